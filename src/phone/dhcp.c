@@ -1,0 +1,359 @@
+#include "phone/dhcp.h"
+#include "provision/device_name.h"
+
+static const usec BETTER_OFFER = 1 * SECOND, AFTER_DECLINE = 10 * SECOND, RENEW_LEAST = 60 * SECOND;
+enum { REQUEST_TRIES = 4, REBOOT_TRIES = 2 };
+
+static usec backoff(const struct dhcp_client *c, const struct dhcp_self *self) /* RFC 2131, 4.1 */
+{
+    unsigned shift = c->tries < 5 ? c->tries : 5u;
+
+    return random_about(self->random, (2 * SECOND) << (shift ? shift : 1), SECOND);
+}
+
+static void put_lease_times(struct lease *l, const struct dhcp *m, usec asked)
+{
+    l->seconds = m->lease;
+    l->t1 = l->t2 = l->end = NEVER;
+    if (!dhcp_has(m, DHCP_LEASE) || m->lease == UINT32_MAX) return;
+    usec whole = (usec)m->lease * SECOND;
+    usec t1 = dhcp_has(m, DHCP_T1) && m->t1 < m->lease ? (usec)m->t1 * SECOND : whole / 2;
+    usec t2 =
+        dhcp_has(m, DHCP_T2) && m->t2 < m->lease && (usec)m->t2 * SECOND >= t1 ? (usec)m->t2 * SECOND : whole / 8 * 7;
+    l->end = after(asked, whole); /* RFC 2131, 4.4.1: counted from when the request left */
+    l->t1 = after(asked, t1);
+    l->t2 = after(asked, t2 >= t1 ? t2 : t1);
+}
+
+static void find_tftp(struct lease *l, const struct dhcp *m)
+{
+    ipv4 named = 0;
+
+    if (m->tftp.count) {
+        l->tftp[0] = m->tftp.at[0];
+        l->tftp[1] = m->tftp.count > 1 ? m->tftp.at[1] : 0;
+        l->tftp_source = TFTP_FROM_150;
+    } else if (dhcp_has(m, DHCP_TFTP_NAME) && ipv4_parse(dhcp_text(m->tftp_name), &named) && named) {
+        l->tftp[0] = named;
+        l->tftp_source = TFTP_FROM_66;
+    } else if (m->siaddr) {
+        l->tftp[0] = m->siaddr;
+        l->tftp_source = TFTP_FROM_SIADDR;
+    } else if (ipv4_parse(dhcp_text(m->sname), &named) && named) {
+        l->tftp[0] = named;
+        l->tftp_source = TFTP_FROM_SNAME;
+    }
+}
+
+static struct lease lease_of(const struct dhcp *m, usec asked)
+{
+    struct lease l = {.address = m->yiaddr, .server = m->server_id};
+
+    if (dhcp_has(m, DHCP_MASK)) l.mask = m->mask;
+    if (m->routers.count) l.router = m->routers.at[0];
+    find_tftp(&l, m);
+    put_lease_times(&l, m, asked);
+    return l;
+}
+
+/* How good an offer is: 3 with mask and TFTP server; a phone can do nothing with less. */
+static unsigned worth(const struct lease *l)
+{
+    return (l->mask ? 1u : 0u) + (l->tftp_source != TFTP_FROM_NOTHING ? 2u : 0u);
+}
+
+static void send_message(struct dhcp_client *c, const struct dhcp_self *self, usec now, enum dhcp_type type,
+                         struct outbox *out)
+{
+    static const uint8_t parameters[] = {1, 66, 6, 3, 15, 150, 35};
+    struct host *h = self->host;
+    char name[DEVICE_NAME];
+    uint8_t id[7];
+    struct writer w = writer(id, sizeof id);
+    struct dhcp m = {.op = BOOTREQUEST, .htype = 1, .hlen = 6, .xid = c->xid, .chaddr = h->mac, .type = type};
+    bool renewing = c->state == DHCP_RENEWING || c->state == DHCP_REBINDING || type == DHCP_RELEASE;
+    bool unicast = c->state == DHCP_RENEWING || type == DHCP_RELEASE;
+    struct mac next = MAC_BROADCAST;
+    ipv4 to = IPV4_BROADCAST;
+
+    write_u8(&w, 1);
+    write_mac(&w, h->mac);
+    device_name(name, h->mac);
+    m.client_id = written(&w);
+    m.host_name = bytes_of(name);
+    m.vendor_class = self->option60;
+    m.parameters = (struct bytes){parameters, sizeof parameters};
+    dhcp_set(&m, DHCP_MESSAGE_TYPE);
+    dhcp_set(&m, DHCP_CLIENT_ID);
+    if (type == DHCP_DISCOVER || type == DHCP_REQUEST) {
+        dhcp_set(&m, DHCP_HOST_NAME);
+        if (self->option60.len) dhcp_set(&m, DHCP_CLASS);
+        dhcp_set(&m, DHCP_PARAMETERS);
+        usec waited = (now - c->started) / SECOND;
+        m.secs = (uint16_t)(waited > 65535 ? 65535 : waited);
+    }
+    if (renewing) m.ciaddr = c->lease.address;
+    if ((type == DHCP_REQUEST && !renewing) || type == DHCP_DECLINE) {
+        m.requested = c->lease.address;
+        dhcp_set(&m, DHCP_REQUESTED);
+    }
+    if (((type == DHCP_REQUEST && c->state == DHCP_REQUESTING) || type == DHCP_DECLINE || type == DHCP_RELEASE) &&
+        c->lease.server) {
+        m.server_id = c->lease.server;
+        dhcp_set(&m, DHCP_SERVER_ID);
+    }
+    if (unicast) {
+        if (!host_reach(h, now, c->lease.server, &next, out))
+            return; /* by ARP first; the next try, or HOST_RESOLVED, sends it */
+        to = c->lease.server;
+    }
+    struct host_datagram d =
+        host_udp_begin(h, next, renewing ? c->lease.address : 0, DHCP_CLIENT_PORT, to, DHCP_SERVER_PORT, out);
+    dhcp_encode(d.w, &m);
+    host_udp_end(&d);
+}
+
+/* RFC 2131, 4.4.5: half of what is left until the next moment, but not more often than each 60 s. */
+static usec halfway(usec now, usec until)
+{
+    usec left = until > now ? until - now : 0;
+
+    return left / 2 < RENEW_LEAST ? until : now + left / 2;
+}
+
+static void enter(struct dhcp_client *c, const struct dhcp_self *self, enum dhcp_state state, usec now,
+                  struct outbox *out)
+{
+    if (c->state != state) c->tries = 0;
+    c->state = state;
+    switch (state) {
+    case DHCP_IDLE: c->due = NEVER; break;
+    case DHCP_INIT:
+        host_forget(self->host);
+        c->lease = (struct lease){0};
+        c->has_offer = false;
+        c->xid = random_u32(self->random);
+        c->due = now + 1 + random_about(self->random, self->timing->dhcp_start / 2, self->timing->dhcp_start / 2);
+        c->started = c->due;
+        break;
+    case DHCP_SELECTING:
+        send_message(c, self, now, DHCP_DISCOVER, out);
+        c->tries++;
+        c->due = now + backoff(c, self);
+        break;
+    case DHCP_REQUESTING:
+    case DHCP_REBOOTING:
+        if (c->tries == 0) c->asked = now;
+        send_message(c, self, now, DHCP_REQUEST, out);
+        c->tries++;
+        c->due = now + backoff(c, self);
+        break;
+    case DHCP_PROBING:
+        c->probes = 0;
+        c->due = now;
+        break;
+    case DHCP_BOUND: c->due = c->lease.t1; break;
+    case DHCP_RENEWING:
+    case DHCP_REBINDING:
+        if (c->tries == 0) c->xid = random_u32(self->random);
+        c->asked = now;
+        c->tries++;
+        send_message(c, self, now, DHCP_REQUEST, out);
+        c->due = halfway(now, state == DHCP_RENEWING ? c->lease.t2 : c->lease.end);
+        break;
+    }
+}
+
+void dhcp_client_start(struct dhcp_client *c, const struct dhcp_self *self, usec now, const struct lease *remembered)
+{
+    *c = (struct dhcp_client){.due = NEVER};
+    enter(c, self, DHCP_INIT, now, NULL);
+    if (remembered && remembered->address && remembered->end > now) {
+        c->lease = *remembered;
+        c->has_offer = true; /* INIT-REBOOT: the wake from INIT asks for this one */
+    }
+}
+
+void dhcp_client_stop(struct dhcp_client *c)
+{
+    c->state = DHCP_IDLE;
+    c->due = NEVER;
+}
+
+void dhcp_client_release(struct dhcp_client *c, const struct dhcp_self *self, struct outbox *out)
+{
+    if (c->state == DHCP_BOUND || c->state == DHCP_RENEWING || c->state == DHCP_REBINDING)
+        send_message(c, self, c->started, DHCP_RELEASE, out);
+    dhcp_client_stop(c);
+}
+
+usec dhcp_client_due(const struct dhcp_client *c)
+{
+    return c->due;
+}
+
+static enum dhcp_heard bind(struct dhcp_client *c, const struct dhcp_self *self, usec now, struct outbox *out)
+{
+    struct host *h = self->host;
+
+    h->address = c->lease.address;
+    h->mask = c->lease.mask;
+    h->router = c->lease.router;
+    host_announce(h, out);
+    enter(c, self, DHCP_BOUND, now, out);
+    return DHCP_GOT;
+}
+
+/* However late the wake comes, it lands in the state that the lease says (RFC 2131, 4.4.5). */
+static enum dhcp_heard by_the_lease(struct dhcp_client *c, const struct dhcp_self *self, usec now, struct outbox *out)
+{
+    if (now >= c->lease.end) {
+        enter(c, self, DHCP_INIT, now, out);
+        return DHCP_LOST;
+    }
+    enter(c, self, now >= c->lease.t2 ? DHCP_REBINDING : DHCP_RENEWING, now, out);
+    return DHCP_NOTHING;
+}
+
+static enum dhcp_heard no_answer(struct dhcp_client *c, const struct dhcp_self *self, usec now, struct outbox *out)
+{
+    uint8_t tries = c->tries;
+
+    if (c->state == DHCP_REBOOTING && c->tries >= REBOOT_TRIES) {
+        /* RFC 2131, 3.2 (3): the server does not answer: the lease may be used while it lives */
+        enter(c, self, DHCP_PROBING, now, out);
+        return dhcp_client_wake(c, self, now, out);
+    }
+    if (c->state == DHCP_REQUESTING && c->tries >= REQUEST_TRIES)
+        enter(c, self, DHCP_INIT, now, out);
+    else
+        enter(c, self, c->state, now, out);
+    c->tries = c->tries > tries ? c->tries : tries;
+    return DHCP_NO_ANSWER;
+}
+
+static enum dhcp_heard probe(struct dhcp_client *c, const struct dhcp_self *self, usec now, struct outbox *out)
+{
+    if (c->probes >= self->timing->probes) return bind(c, self, now, out);
+    host_probe(self->host, c->lease.address, out);
+    c->probes++;
+    c->due = now + self->timing->probe_wait;
+    return DHCP_NOTHING;
+}
+
+enum dhcp_heard dhcp_client_wake(struct dhcp_client *c, const struct dhcp_self *self, usec now, struct outbox *out)
+{
+    if (c->due > now) return DHCP_NOTHING;
+    switch (c->state) {
+    case DHCP_IDLE: c->due = NEVER; return DHCP_NOTHING;
+    case DHCP_INIT: enter(c, self, c->has_offer ? DHCP_REBOOTING : DHCP_SELECTING, now, out); return DHCP_NOTHING;
+    case DHCP_SELECTING:
+        if (!c->has_offer) return no_answer(c, self, now, out);
+        enter(c, self, DHCP_REQUESTING, now, out); /* nothing better came */
+        return DHCP_NOTHING;
+    case DHCP_REQUESTING:
+    case DHCP_REBOOTING: return no_answer(c, self, now, out);
+    case DHCP_PROBING: return probe(c, self, now, out);
+    case DHCP_BOUND:
+    case DHCP_RENEWING:
+    case DHCP_REBINDING: return by_the_lease(c, self, now, out);
+    }
+    return DHCP_NOTHING;
+}
+
+static void hear_offer(struct dhcp_client *c, const struct dhcp_self *self, usec now, const struct dhcp *m,
+                       struct outbox *out)
+{
+    struct lease offer = lease_of(m, now);
+
+    if (offer.address == 0 || offer.server == 0) return; /* RFC 2131, table 3: an OFFER names its server */
+    bool better = !c->has_offer || worth(&offer) > worth(&c->lease);
+    if (better) c->lease = offer;
+    if (better && worth(&offer) == 3) {
+        enter(c, self, DHCP_REQUESTING, now, out);
+    } else if (!c->has_offer) {
+        c->due = now + BETTER_OFFER;
+    }
+    c->has_offer = true;
+}
+
+static enum dhcp_heard hear_ack(struct dhcp_client *c, const struct dhcp_self *self, usec now, const struct dhcp *m,
+                                struct mac from, struct outbox *out)
+{
+    struct lease l = lease_of(m, c->asked);
+
+    if (l.address == 0 || (c->state != DHCP_REQUESTING && l.address != c->lease.address)) return DHCP_NOTHING;
+    if (l.server == 0) l.server = c->lease.server;
+    l.server_mac = from;
+    bool fresh = c->state == DHCP_REQUESTING || c->state == DHCP_REBOOTING;
+    c->lease = l;
+    c->naks = 0;
+    if (fresh) {
+        enter(c, self, DHCP_PROBING, now, out);
+        return dhcp_client_wake(c, self, now, out);
+    }
+    enter(c, self, DHCP_BOUND, now, out);
+    return DHCP_RENEWED;
+}
+
+static enum dhcp_heard hear_nak(struct dhcp_client *c, const struct dhcp_self *self, usec now, const struct dhcp *m,
+                                struct outbox *out)
+{
+    bool had = c->state == DHCP_RENEWING || c->state == DHCP_REBINDING;
+    uint8_t naks = c->naks;
+
+    text_copy(c->text, sizeof c->text, dhcp_has(m, DHCP_MESSAGE) ? dhcp_text(m->message) : bytes_of(""));
+    enter(c, self, DHCP_INIT, now, out);
+    c->naks = (uint8_t)(naks < 255 ? naks + 1 : 255);
+    /* a server that always says NAK would otherwise be asked hundreds of times a second: RFC 2131, 3.1 leaves the pause
+     * to us */
+    if (c->naks > 1) c->due = now + random_about(self->random, SECOND, 200 * MSEC);
+    c->lease.server = m->server_id; /* who refused, for the telling */
+    return had ? DHCP_LOST : DHCP_REFUSED;
+}
+
+enum dhcp_heard dhcp_client_hear(struct dhcp_client *c, const struct dhcp_self *self, usec now,
+                                 const struct host_frame *f, struct fault *why, struct outbox *out)
+{
+    struct dhcp m;
+
+    if (f->udp.to != DHCP_CLIENT_PORT || f->udp.from != DHCP_SERVER_PORT || c->state == DHCP_IDLE) return DHCP_NOTHING;
+    if (!dhcp_decode(&m, f->udp.payload, why)) return DHCP_MALFORMED;
+    if (m.op != BOOTREPLY || m.xid != c->xid || !mac_equal(m.chaddr, self->host->mac)) return DHCP_NOTHING;
+    switch (m.type) {
+    case DHCP_OFFER:
+        if (c->state == DHCP_SELECTING) hear_offer(c, self, now, &m, out);
+        return DHCP_NOTHING;
+    case DHCP_ACK:
+        if (c->state != DHCP_REQUESTING && c->state != DHCP_REBOOTING && c->state != DHCP_RENEWING &&
+            c->state != DHCP_REBINDING)
+            return DHCP_NOTHING;
+        return hear_ack(c, self, now, &m, f->ethernet.from, out);
+    case DHCP_NAK:
+        if (c->state != DHCP_REQUESTING && c->state != DHCP_REBOOTING && c->state != DHCP_RENEWING &&
+            c->state != DHCP_REBINDING)
+            return DHCP_NOTHING;
+        return hear_nak(c, self, now, &m, out);
+    case DHCP_DISCOVER:
+    case DHCP_REQUEST:
+    case DHCP_DECLINE:
+    case DHCP_RELEASE:
+    case DHCP_INFORM:
+    default: return DHCP_NOTHING; /* anything else is discarded silently, and moves no timer */
+    }
+}
+
+enum dhcp_heard dhcp_client_duplicate(struct dhcp_client *c, const struct dhcp_self *self, usec now, struct mac other,
+                                      struct outbox *out)
+{
+    uint8_t declines = c->declines;
+
+    if (c->state != DHCP_PROBING) return DHCP_NOTHING;
+    send_message(c, self, now, DHCP_DECLINE, out);
+    c->refused = c->lease.address;
+    enter(c, self, DHCP_INIT, now, out);
+    c->declines = (uint8_t)(declines < 255 ? declines + 1 : 255);
+    c->other = other;
+    c->due = now + AFTER_DECLINE;
+    return DHCP_DUPLICATED;
+}

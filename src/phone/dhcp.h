@@ -1,0 +1,88 @@
+/* phone/dhcp.h: DHCP client (RFC 2131, figure 5), as a phone is one.
+ *
+ * DISCOVER with 53, 61 (01 + MAC), 12, 60, 55 = 1, 66, 6, 3, 15, 150, 35. Unanswered it asks again after 4, 8, 16, 32,
+ * 64, 64 ... s, give or take one (4.1). An OFFER with mask and TFTP server is taken at once; a poorer one only if no
+ * better comes within 1 s. The TFTP server: option 150 (two at most), option 66 when it is a dotted address, siaddr,
+ * sname when it is one. A new address is probed by ARP (RFC 5227); a conflict: DECLINE, and from the start after 10 s
+ * (RFC 2131, 3.1 (5)). NAK: from the start. T1 unicast, T2 broadcast, the end: the address is given up. With a lease
+ * remembered from flash: INIT-REBOOT first; unanswered, it goes on with that lease while it lives. Takes   the host's
+ * datagrams from port 67 to 68, wakes. Gives DHCP frames through the host. Garbage what does not decode, has another
+ * xid, another chaddr or is no reply: discarded, moves no timer.
+ */
+#ifndef PHONE_DHCP_H
+#define PHONE_DHCP_H
+#include "base/random.h"
+#include "phone/host.h"
+#include "phone/timing.h"
+#include "wire/dhcp.h"
+
+enum dhcp_state {
+    DHCP_IDLE,
+    DHCP_INIT,
+    DHCP_SELECTING,
+    DHCP_REQUESTING,
+    DHCP_REBOOTING,
+    DHCP_PROBING,
+    DHCP_BOUND,
+    DHCP_RENEWING,
+    DHCP_REBINDING
+};
+enum dhcp_heard {
+    DHCP_NOTHING,
+    DHCP_MALFORMED,
+    DHCP_GOT,
+    DHCP_RENEWED,
+    DHCP_REFUSED,
+    DHCP_LOST,
+    DHCP_NO_ANSWER,
+    DHCP_DUPLICATED
+};
+enum tftp_source {
+    TFTP_FROM_NOTHING,
+    TFTP_FROM_150,
+    TFTP_FROM_66,
+    TFTP_FROM_SIADDR,
+    TFTP_FROM_SNAME,
+    TFTP_FROM_PREFERENCE
+};
+
+struct lease {
+    ipv4 address, mask, router, server;
+    ipv4 tftp[2];
+    uint8_t tftp_source;
+    uint32_t seconds;
+    usec t1, t2, end;      /* moments; NEVER for an infinite lease */
+    struct mac server_mac; /* who sent the ACK */
+};
+
+struct dhcp_client {
+    enum dhcp_state state;
+    uint32_t xid;
+    uint8_t tries, probes, naks, declines;
+    bool has_offer;
+    usec due, started, asked; /* next wake; DISCOVER began (for secs); when the last REQUEST left */
+    struct lease lease;       /* the offer, then the lease */
+    char text[40];            /* of the last NAK */
+    struct mac other;         /* of a duplicate */
+    ipv4 refused;             /* the address that it has */
+};
+
+struct dhcp_self { /* who asks; filled for each call */
+    struct host *host;
+    const struct phone_timing *timing;
+    struct random *random;
+    struct bytes option60; /* exact, with its NUL byte where the phone has one */
+};
+
+void dhcp_client_start(struct dhcp_client *, const struct dhcp_self *, usec now,
+                       const struct lease *remembered); /* NULL: none */
+void dhcp_client_stop(struct dhcp_client *);            /* link or VLAN lost: nothing is sent */
+void dhcp_client_release(struct dhcp_client *, const struct dhcp_self *, struct outbox *);
+/* GOT: the host has the address. NO_ANSWER: after each try that nobody answered (tries says how many). */
+enum dhcp_heard dhcp_client_hear(struct dhcp_client *, const struct dhcp_self *, usec now, const struct host_frame *,
+                                 struct fault *why, struct outbox *);
+enum dhcp_heard dhcp_client_duplicate(struct dhcp_client *, const struct dhcp_self *, usec now, struct mac other,
+                                      struct outbox *);
+enum dhcp_heard dhcp_client_wake(struct dhcp_client *, const struct dhcp_self *, usec now, struct outbox *);
+usec dhcp_client_due(const struct dhcp_client *);
+#endif

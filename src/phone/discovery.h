@@ -1,0 +1,48 @@
+/* phone/discovery.h: the phone's CDP and LLDP-MED: it tells who it is, asks for its voice VLAN and for power, and hears
+ * the switch.
+ *
+ * Sends   the first messages `first_discovery` after carrier, three more at `discovery_repeat`, then CDP each 60 s and
+ * LLDP each 30 s; a CDP again at once when its power need changes. LLDP only when the load speaks it. Voice VLAN: CDP's
+ * appliance VLAN reply (1 to 4094: tag; 0, 4095: untagged) or an LLDP-MED voice policy. CDP wins over LLDP (Cisco's
+ * LLDP-MED paper says so of these phones). A switch's CDP without the reply means: none, at once; but a load that also
+ *         speaks LLDP gives LLDP-MED 3 s more (lldpd's CDP, for one, carries no VLAN). Nothing from anybody: the wait
+ * of the load's manifest (10 s), then untagged. A later change is told too. Power   TLV 0x19 with a request id,
+ * repeated until a 0x1A echoes it; the level or available power that comes back is the grant. Garbage frames that do
+ * not decode are refused with their fault and change nothing; a bad CDP checksum is taken (see wire/cdp.h).
+ */
+#ifndef PHONE_DISCOVERY_H
+#define PHONE_DISCOVERY_H
+#include "phone/host.h"
+#include "phone/timing.h"
+#include "provision/load.h"
+
+enum vlan_source { VLAN_FROM_NOTHING, VLAN_FROM_CDP, VLAN_FROM_LLDP, VLAN_FROM_PREFERENCE };
+enum discovery_heard { DISCOVERY_NOTHING, DISCOVERY_MALFORMED, DISCOVERY_VLAN, DISCOVERY_POWER };
+
+struct discovery {
+    bool running, decided, other_heard, heard_cdp, heard_lldp; /* other_heard: a switch spoke, without a voice VLAN */
+    uint8_t cdp_sent, lldp_sent, source;
+    uint16_t vlan;                /* decided: VLAN_UNTAGGED or the tag */
+    uint16_t native_vlan;         /* 0: not told */
+    uint16_t request, management; /* of 0x19; 0: does not ask */
+    uint32_t wants, granted;      /* mW */
+    usec cdp_due, lldp_due, decide_due;
+    char neighbour[32], port[24]; /* the switch's device id and port */
+};
+
+struct discovery_self { /* what the frames say of us; filled by the boot for each call: nothing is kept */
+    const struct host *host;
+    const struct phone_model *model;
+    const struct load_manifest *load;
+    const struct phone_timing *timing;
+    uint32_t milliwatts; /* what it draws now */
+};
+
+void discovery_start(struct discovery *, const struct discovery_self *, usec now, uint32_t wants_milliwatts);
+void discovery_stop(struct discovery *);
+/* A frame that host_hear called HOST_RAW. VLAN: decided or changed: see `vlan`, `source`. POWER: `granted` changed. */
+enum discovery_heard discovery_hear(struct discovery *, const struct discovery_self *, usec now,
+                                    const struct ethernet *, struct fault *why);
+/* *decided: the wait for a voice VLAN has just ended, untagged. */
+usec discovery_wake(struct discovery *, const struct discovery_self *, usec now, bool *decided, struct outbox *);
+#endif

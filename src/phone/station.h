@@ -1,0 +1,108 @@
+/* phone/station.h: the phone's SCCP side: registration, keepalive, fallback, failback, reset.
+ *
+ * Connects to the CallManagers in the order of its configuration, up to three. On the first that answers: Alarm (why it
+ * comes), Register, IpPort; after RegisterAck the requests of registration one after the other (version, button and
+ * soft key templates, lines, speed dials, available lines, servers, time). Registered: the time was answered. Keepalive
+ * at the intervals of RegisterAck to the active one, and to each other open connection at the standby interval; three
+ * unanswered: gone. Fallback   a lost active CallManager: an open standby connection first, else the list from its top.
+ * All refused: one round is over (STATION_NOBODY); the boot asks for the configuration again and starts over. Failback
+ * a higher CallManager whose connection has held for connection_monitor is asked for a token; with it the phone
+ *            unregisters below and registers above. Refused: it asks again after the wait that it was told.
+ * Waits      connection 10 s, RegisterAck 10 s (both choices of this emulator: no figure is public), an answer to a
+ *            request 10 s and two repeats, UnregisterAck 2 s.
+ * Garbage    a message that does not decode is told and ignored; one with an unknown id is ignored; a message from a
+ * stream that is not ours is ignored.
+ */
+#ifndef PHONE_STATION_H
+#define PHONE_STATION_H
+#include "base/random.h"
+#include "phone/host.h"
+#include "phone/timing.h"
+#include "provision/load.h"
+#include "wire/sccp_register.h"
+
+enum { STATION_CMS = 3, STATION_NONE = 0xff };
+enum station_heard {
+    STATION_NOTHING,
+    STATION_REGISTERED,
+    STATION_RESET,
+    STATION_RESTART,
+    STATION_REJECTED,
+    STATION_LOAD,
+    STATION_NOBODY
+};
+enum link_state {
+    LINK_CLOSED,
+    LINK_RESOLVING,
+    LINK_CONNECTING,
+    LINK_OPEN,
+    LINK_TOKEN,
+    LINK_REGISTERING,
+    LINK_LOADING,
+    LINK_ACTIVE,
+    LINK_LEAVING
+};
+
+/* Why the phone comes: the number in its alarm ("Last="), as the phones' own list has them. */
+enum last {
+    LAST_TCP_TIMEOUT = 10,
+    LAST_CM_RESET_TCP = 12,
+    LAST_CM_ABORTED_TCP = 13,
+    LAST_CM_CLOSED_TCP = 14,
+    LAST_KEEPALIVE_TO = 17,
+    LAST_FAILBACK = 18,
+    LAST_RESET_RESET = 22,
+    LAST_RESET_RESTART = 23,
+    LAST_REG_REJECTED = 24,
+    LAST_INITIALIZED = 25
+};
+
+struct station_link {
+    uint8_t state, unanswered, failures;
+    uint32_t stream; /* 0: none */
+    usec due;        /* CLOSED: next attempt; RESOLVING..REGISTERING, LEAVING: given up; else the next keepalive */
+    usec since;      /* open since */
+};
+
+struct station {
+    bool running;
+    uint8_t cms, active; /* active: whose registration stands or is under way; STATION_NONE */
+    struct {
+        ipv4 address;
+        uint16_t port;
+    } cm[STATION_CMS];
+    struct station_link link[STATION_CMS];
+    uint32_t streams; /* the last stream number given */
+    uint8_t last, protocol,
+        leaving; /* leaving: what follows UnregisterAck: an enum station_heard, or NOTHING: failback */
+    uint8_t request, index, repeats, counts[4]; /* of registration; counts: lines, speed dials, features, services */
+    bool complete, asked;                       /* asked: the request at hand has left */
+    usec request_due, token_due, connection_monitor;
+    uint32_t keepalive, standby;          /* s */
+    char number[25], label[41], load[17]; /* line 1; load: of Version */
+    uint32_t time;                        /* Unix time of DefineTimeDate */
+    char text[41];                        /* of a reject */
+};
+
+struct station_self {
+    struct host *host;
+    const struct phone_model *model;
+    const struct load_manifest *load;
+    const struct phone_timing *timing;
+    uint8_t boot;
+    const char *stamp;
+};
+
+void station_start(struct station *, const struct station_self *, usec now, enum last,
+                   struct outbox *);                    /* cm, cms, connection_monitor are set */
+void station_stop(struct station *, struct outbox *);   /* closes in order what is open */
+void station_vanish(struct station *, struct outbox *); /* power is gone: closes silently */
+void station_leave(struct station *, const struct station_self *, usec now, enum station_heard then,
+                   struct outbox *); /* unregister first */
+enum station_heard station_hear(struct station *, const struct station_self *, usec now, const struct event *,
+                                struct outbox *);
+enum station_heard station_wake(struct station *, const struct station_self *, usec now, struct outbox *);
+usec station_due(const struct station *);
+bool station_registered(const struct station *);
+const char *last_words(enum last);
+#endif

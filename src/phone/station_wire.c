@@ -1,0 +1,206 @@
+#include "phone/station_wire.h"
+#include "provision/device_name.h"
+
+enum { PACKET_MS = 20, RTP_PORT = 16384 };
+
+const char *last_words(enum last last)
+{
+    switch (last) {
+    case LAST_TCP_TIMEOUT: return "TCP-timeout";
+    case LAST_CM_RESET_TCP: return "CM-reset-TCP";
+    case LAST_CM_ABORTED_TCP: return "CM-aborted-TCP";
+    case LAST_CM_CLOSED_TCP: return "CM-closed-TCP";
+    case LAST_KEEPALIVE_TO: return "KeepaliveTO";
+    case LAST_FAILBACK: return "Failback";
+    case LAST_RESET_RESET: return "Reset-Reset";
+    case LAST_RESET_RESTART: return "Reset-Restart";
+    case LAST_REG_REJECTED: return "Phone-Reg-Rej";
+    case LAST_INITIALIZED: return "Initialized";
+    }
+    return "Initialized";
+}
+
+static void send_message(const struct station *s, const struct sccp_message *m, uint32_t stream, struct outbox *out)
+{
+    sccp_message_encode(put(out, (struct action){.kind = ACTION_WRITE, .stream = stream}), m, s->protocol);
+}
+
+void station_send_number(const struct station *s, uint32_t id, uint32_t number, uint32_t stream, struct outbox *out)
+{
+    struct sccp_message m = {.id = id};
+
+    m.number = number;
+    send_message(s, &m, stream, out);
+}
+
+/* 7940, 7960 and older: `Name=SEP... Load=... Last=...`; 79x1 and newer: `25: Name=SEP... Load= ... Last=...`. */
+static void send_alarm(const struct station *s, const struct station_self *self, const char *name, uint32_t stream,
+                       struct outbox *out)
+{
+    uint8_t text[80];
+    struct writer w = writer(text, sizeof text);
+    struct sccp_message m = {.id = SCCP_ALARM};
+    bool numbered = self->load->protocol >= 15;
+
+    if (numbered) {
+        write_decimal(&w, s->last);
+        write_text(&w, ": ");
+    }
+    write_text(&w, "Name=");
+    write_text(&w, name);
+    write_text(&w, numbered ? "Load= " : " Load=");
+    write_text(&w, self->load->name);
+    write_text(&w, " Last=");
+    write_text(&w, last_words((enum last)s->last));
+    m.alarm.severity = ALARM_INFORMATIONAL;
+    m.alarm.text = written(&w);
+    m.alarm.parameter2 = numbered ? 0 : self->host->address;
+    send_message(s, &m, stream, out);
+}
+
+void station_send_register(const struct station *s, const struct station_self *self, uint32_t stream,
+                           struct outbox *out)
+{
+    char name[DEVICE_NAME];
+    struct sccp_message m = {.id = SCCP_REGISTER};
+    const struct load_manifest *load = self->load;
+
+    device_name(name, self->host->mac);
+    send_alarm(s, self, name, stream, out);
+    m.reg = (struct sccp_register){.name = bytes_of(name),
+                                   .instance = load->instance,
+                                   .address = self->host->address,
+                                   .device_type = self->model->device_type,
+                                   .max_streams = load->protocol >= 15 ? 5 : 0,
+                                   .protocol = load->protocol,
+                                   .mac = self->host->mac,
+                                   .max_lines = self->model->lines,
+                                   .load = bytes_of(load->name),
+                                   .length = load->register_length};
+    for (size_t i = 0; i < 3; i++) m.reg.features[i] = load->features[i];
+    send_message(s, &m, stream, out);
+    station_send_number(s, SCCP_IP_PORT, RTP_PORT, stream, out);
+}
+
+void station_send_capabilities(const struct station *s, const struct station_self *self, uint32_t stream,
+                               struct outbox *out)
+{
+    struct sccp_message m = {.id = SCCP_CAPABILITIES_RES};
+
+    m.capabilities = (struct sccp_capabilities){.count = self->load->codecs};
+    for (uint8_t i = 0; i < self->load->codecs; i++)
+        m.capabilities.codec[i] = (struct sccp_codec){self->load->codec[i], PACKET_MS};
+    send_message(s, &m, stream, out);
+}
+
+void station_send_token(const struct station *s, const struct station_self *self, uint32_t stream, struct outbox *out)
+{
+    char name[DEVICE_NAME];
+    struct sccp_message m = {.id = SCCP_REGISTER_TOKEN_REQ};
+
+    device_name(name, self->host->mac);
+    m.token =
+        (struct sccp_token){bytes_of(name), 0, self->load->instance, self->host->address, self->model->device_type};
+    send_message(s, &m, stream, out);
+}
+
+void station_request_first(struct station *s)
+{
+    s->request = REQUEST_VERSION;
+    s->index = 1;
+    for (size_t i = 0; i < ARRAY_LENGTH(s->counts); i++) s->counts[i] = 0;
+}
+
+static bool applies(const struct station *s, const struct station_self *self)
+{
+    switch (s->request) {
+    case REQUEST_SOFT_KEYS:
+    case REQUEST_KEY_SETS: return self->load->soft_keys;
+    case REQUEST_LINE:
+    case REQUEST_SPEED_DIAL:
+    case REQUEST_FEATURE:
+    case REQUEST_SERVICE: return s->index <= s->counts[s->request - REQUEST_LINE];
+    default: return true;
+    }
+}
+
+void station_request_done(struct station *s, const struct station_self *self)
+{
+    bool counted = s->request >= REQUEST_LINE && s->request <= REQUEST_SERVICE;
+
+    if (counted && s->index < s->counts[s->request - REQUEST_LINE]) {
+        s->index++;
+        return;
+    }
+    do {
+        s->request++;
+        s->index = 1;
+    } while (s->request < REQUESTS && !applies(s, self));
+}
+
+bool station_send_request(const struct station *s, const struct station_self *self, uint32_t stream, struct outbox *out)
+{
+    static const uint32_t id[REQUESTS] = {
+        SCCP_VERSION_REQ,   SCCP_BUTTON_TEMPLATE_REQ,      SCCP_SOFT_KEY_TEMPLATE_REQ, SCCP_SOFT_KEY_SET_REQ,
+        SCCP_LINE_STAT_REQ, SCCP_SPEED_DIAL_STAT_REQ,      SCCP_FEATURE_STAT_REQ,      SCCP_SERVICE_URL_STAT_REQ,
+        SCCP_SERVER_REQ,    SCCP_REGISTER_AVAILABLE_LINES, SCCP_TIME_DATE_REQ};
+    struct sccp_message m = {.id = id[s->request]};
+
+    if (m.id == SCCP_FEATURE_STAT_REQ) {
+        m.feature_req.index = s->index;
+        m.feature_req.capabilities = s->protocol >= 15;
+    } else if (m.id == SCCP_REGISTER_AVAILABLE_LINES) {
+        m.number = self->model->lines;
+    } else {
+        m.number = s->index;
+    }
+    send_message(s, &m, stream, out);
+    return m.id != SCCP_REGISTER_AVAILABLE_LINES;
+}
+
+static void count_buttons(struct station *s, const struct sccp_button_template *t)
+{
+    static const uint8_t definition[] = {BUTTON_LINE, BUTTON_SPEED_DIAL, 0x13,
+                                         0x14}; /* 0x13 feature, 0x14 service URL */
+
+    for (uint8_t i = 0; i < t->buttons; i++)
+        for (size_t k = 0; k < ARRAY_LENGTH(definition); k++)
+            if (t->button[i].definition == definition[k] && s->counts[k] < SCCP_BUTTONS) s->counts[k]++;
+}
+
+bool station_answers(struct station *s, const struct sccp_message *m)
+{
+    switch (s->request) {
+    case REQUEST_VERSION:
+        if (m->id != SCCP_VERSION) return false;
+        text_copy(s->load, sizeof s->load, m->text);
+        return true;
+    case REQUEST_BUTTONS:
+        if (m->id != SCCP_BUTTON_TEMPLATE_RES) return false;
+        count_buttons(s, &m->buttons);
+        return true;
+    case REQUEST_SOFT_KEYS: return m->id == SCCP_SOFT_KEY_TEMPLATE_RES;
+    case REQUEST_KEY_SETS: return m->id == SCCP_SOFT_KEY_SET_RES;
+    case REQUEST_LINE:
+        if ((m->id != SCCP_LINE_STAT && m->id != SCCP_LINE_STAT_DYNAMIC) || m->line.line != s->index) return false;
+        if (s->index == 1) {
+            text_copy(s->number, sizeof s->number, m->line.number);
+            text_copy(s->label, sizeof s->label, m->line.label);
+        }
+        return true;
+    case REQUEST_SPEED_DIAL:
+        return (m->id == SCCP_SPEED_DIAL_STAT || m->id == SCCP_SPEED_DIAL_STAT_DYNAMIC) &&
+               m->speed_dial.index == s->index;
+    case REQUEST_FEATURE:
+        return (m->id == SCCP_FEATURE_STAT || m->id == SCCP_FEATURE_STAT_DYNAMIC) && m->feature.index == s->index;
+    case REQUEST_SERVICE:
+        return (m->id == SCCP_SERVICE_URL_STAT || m->id == SCCP_SERVICE_URL_STAT_DYNAMIC) &&
+               m->service.index == s->index;
+    case REQUEST_SERVERS: return m->id == SCCP_SERVER_RES;
+    case REQUEST_TIME:
+        if (m->id != SCCP_DEFINE_TIME_DATE) return false;
+        s->time = m->time.unix_time;
+        return true;
+    default: return false;
+    }
+}
