@@ -3,9 +3,11 @@
  *
  * Decoded options land in fields; each one that came has its bit in `has` (see dhcp_has). Options split over several
  * instances, or over the file and sname fields (overload), are joined in `joined` first. Everything else is found with
- * dhcp_option. Garbage: a wrong magic cookie, hlen over 16, an option beyond the end, a length that its type cannot have
- * (an address list not a multiple of 4): refused. A missing end option is taken. Text options may end in NUL, as
- * Cisco's option 60 and others' option 66 do: the NUL stays in the span (dhcp_text cuts it).
+ * dhcp_option. Garbage: an op other than 1 and 2, a wrong magic cookie, hlen over 16, an option beyond the end, a length
+ * that its type cannot have (an address list empty or not a multiple of 4), message type 0, an overload other than 1 to
+ * 3, split options of more than `joined` holds: refused. Of an option of one length that was repeated the first counts.
+ * A missing end option is taken. Text options may end in NUL, as Cisco's option 60 and others' option 66 do: the NUL
+ * stays in the span (dhcp_text cuts it).
  */
 #ifndef WIRE_DHCP_H
 #define WIRE_DHCP_H
@@ -42,7 +44,9 @@ struct dhcp {
     struct dhcp_addresses routers, dns, ntp, tftp; /* 3, 6, 42, 150 */
     struct bytes host_name, domain, vendor, parameters, message, vendor_class, client_id, tftp_name, boot_file, relay_agent;
     struct bytes options;             /* decode: the raw options area, after the cookie. Encode: more options, written raw
-                                         (code, length, value) behind the fields and before 82 and the end */
+                                         (code, length, value) behind the fields and before 82 and the end, less
+                                         what a field has written: so what was decoded can be encoded */
+    struct bytes overloaded[2];       /* decode: file, sname, where they hold options (52); encode: empty */
     uint8_t joined[640]; uint16_t joins; /* decode: where split options are put together */
 };
 

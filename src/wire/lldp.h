@@ -2,7 +2,9 @@
  *
  * Chassis, port and TTL must come first and in that order, the end TLV last (its absence at the end of the frame is
  * taken, as lldpd does); a wrong length of a known TLV, or one beyond the frame, is refused. Unknown TLVs are skipped on
- * decode. Encode writes the order: 1 2 3 4 5 6 7 8, 802.3, MED capabilities, policies, power, inventory, end.
+ * decode; of one that comes again the last counts, of management addresses the first of IPv4; more than LLDP_POLICIES
+ * policies: FAULT_LONG. Encode writes the order: 1 2 3 4 5 6 7 8, 802.3, MED capabilities, policies, power, inventory,
+ * end; what is longer than its TLV can say makes the writer full.
  */
 #ifndef WIRE_LLDP_H
 #define WIRE_LLDP_H
