@@ -26,7 +26,7 @@ struct asked {
     struct bytes stem; /* LOADS, BIN: the load's name; OTHER: the whole name without its prefix; borrows the input */
 };
 
-void device_name(char to[DEVICE_NAME], struct mac);          /* SEP020000000001 */
-bool device_name_parse(struct bytes, struct mac *out);       /* case-blind; exactly SEP + 12 hex digits */
+void device_name(char to[DEVICE_NAME], struct mac);    /* SEP020000000001 */
+bool device_name_parse(struct bytes, struct mac *out); /* case-blind; exactly SEP + 12 hex digits */
 struct asked asked_name(struct bytes file_name);
 #endif

@@ -5,13 +5,17 @@
 #include "provision/document.h"
 
 static const char *const document_url_names[URLS] = {
-    [URL_AUTHENTICATION] = "authenticationURL", [URL_DIRECTORY] = "directoryURL", [URL_IDLE] = "idleURL",
-    [URL_INFORMATION] = "informationURL",       [URL_MESSAGES] = "messagesURL",   [URL_SERVICES] = "servicesURL",
+    [URL_AUTHENTICATION] = "authenticationURL",
+    [URL_DIRECTORY] = "directoryURL",
+    [URL_IDLE] = "idleURL",
+    [URL_INFORMATION] = "informationURL",
+    [URL_MESSAGES] = "messagesURL",
+    [URL_SERVICES] = "servicesURL",
     [URL_PROXY] = "proxyServerURL",
 };
 
-/* Said in every own file, because some loads want it, unless `extra` says it otherwise: the 7970, 7925 and 7937 families
- * have fullConfig and deviceProtocol; deviceSecurityMode 1 is "none". */
+/* Said in every own file, because some loads want it, unless `extra` says it otherwise: the 7970, 7925 and 7937
+ * families have fullConfig and deviceProtocol; deviceSecurityMode 1 is "none". */
 enum { DOCUMENT_STANDING = 3 };
 static const struct {
     const char *name, *whole;

@@ -14,7 +14,13 @@
 #include "provision/load.h"
 
 #define LOAD_MAGIC "DIALLOAD"
-enum { LOAD_FORM = 1, LOAD_AT_MANIFEST_LENGTH = 12, LOAD_AT_PAYLOAD_LENGTH = 16, LOAD_AT_DIGEST = 20, LOAD_AT_ZEROS = 52 };
+enum {
+    LOAD_FORM = 1,
+    LOAD_AT_MANIFEST_LENGTH = 12,
+    LOAD_AT_PAYLOAD_LENGTH = 16,
+    LOAD_AT_DIGEST = 20,
+    LOAD_AT_ZEROS = 52
+};
 
 /* Writes header and manifest; the payload is written after it by the caller; load_finish fills in lengths and digest.
  * `at`: the writer's len before load_begin. */
