@@ -1,0 +1,50 @@
+#include "server/cm.h"
+
+bool cm_owes(const struct device *d)
+{
+    return d->record.owed != OWED_NOTHING && d->reset_for != d->record.stamp;
+}
+
+void cm_send_reset(struct callmanager *m, usec now, struct cm_connection *c, struct device *d, const char *why, struct outbox *out)
+{
+    uint32_t type = d->record.owed == OWED_RESET ? SCCP_RESET_RESET : SCCP_RESET_RESTART;
+    char stamp[STAMP_TEXT];
+
+    /* One Reset for each stamp: a phone whose TFTP server is down comes back with its old file, and must not be reset for
+     * ever. What it owes is settled in the store when it registers again. */
+    d->reset_for = d->record.stamp;
+    c->state = CM_RESETTING;
+    c->reset_at = after(now, m->config.reset_grace);
+    cm_write(c, &(struct sccp_message){.id = SCCP_RESET, .number = type}, out);
+    struct writer *w = cm_tell(m, CM_RESET, c, out);
+    cm_tell_device(w, d);
+    tell_number(w, FACT_RESET, type);
+    tell_text(w, FACT_STAMP, bytes_of(stamp_text(stamp, d->record.stamp)));
+    tell_text(w, FACT_WHY, bytes_of(why));
+    cm_schedule(m, c);
+}
+
+static void pay(struct callmanager *m, usec now, struct cm_connection *c, struct outbox *out)
+{
+    struct device *d = cm_device(m, c);
+
+    if (c->state == CM_FREE || c->device == UINT32_MAX) return;
+    if (!d) {
+        cm_close(m, c, "removed", out);
+    } else if (cm_owes(d) && c->state == CM_COMPLETE) {
+        cm_send_reset(m, now, c, d, "changed", out);
+    } else if (cm_owes(d) && c->state == CM_ACKED) { /* once it is complete, or has taken too long */
+        c->reset_at = after(c->acked, m->config.reset_wait);
+        cm_schedule(m, c);
+    }
+}
+
+void cm_walk(struct callmanager *m, usec now, uint32_t until, struct outbox *out)
+{
+    if (m->scan_for != m->config.devices->changes) { /* another change: from the first again */
+        m->scan_for = m->config.devices->changes;
+        m->scan = 0;
+    }
+    while (m->scan < m->config.connections && out->count < until) pay(m, now, &m->connection[m->scan++], out);
+    if (m->scan == m->config.connections) m->seen = m->scan_for;
+}
