@@ -65,6 +65,8 @@ bool told_next(struct bytes *facts, struct told *out)
         out->text = read_rest(&value);
     else
         out->number = read_be64(&value);
+    if (unread(&value) > 0) refuse(&value, FAULT_LONG, "number of more than 8 bytes");
+    if (out->type < TOLD_NUMBER || out->type > TOLD_MAC) refuse(&value, FAULT_VALUE, "type of a fact");
     if (!sound(&r) || !fact_name(out->key)) return false;
     *facts = bytes_from(*facts, 4 + len);
     return true;

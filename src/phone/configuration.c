@@ -9,12 +9,12 @@ static const char *order_of(const struct load_manifest *load)
 
     switch (load->files_order) {
     case 'A':
-        if (load->xml == XML_NO) return "nN";
+        if (load->xml == XML_NO) return load->asks_loads ? "nN" : "onN";
         return load->asks_loads ? load->trust_files ? "cxX" : "xX" : load->trust_files ? "ocxX" : "oxX";
     case 'C': return load->xml == XML_NO ? "nNpP" : "xXNpP";
     case 'D': return "nN";
     case 'E': return load->trust_files ? "cxX" : "xX";
-    case 'F': return load->xml == XML_NO || load->xml == XML_UNKNOWN ? "nN" : "xX";
+    case 'F': return load->xml == XML_BOTH ? "xXnN" : load->xml == XML_YES ? "xX" : "nN"; /* the order of BOTH: choice */
     default:
         if (load->xml == XML_NO) return "nN";
         return !load->trust_files ? "xX" : itl ? "cifxX" : "cxX";

@@ -1,9 +1,9 @@
 /* phone/configuration.h: which files a phone asks for, in which order, until one configures it.
  *
- * The order is that of the load's class (manifest `files`): A 7940/60, B 79x1 and later, C 7902/05/12, D 7910, E 7920
- * family, F 7935/36, G 7937, H 69xx and 894x, I IP Communicator, J 78xx/88xx, K 7985. Trust files (CTL, ITL) that are
- * missing are normal. An own file ends the search; a missing one leads to the default file. Profiles of class C are
- * asked in every case.
+ * Order    that of the load's class (manifest `files`): A 7940/60, B 79x1 and later, C 7902/05/12, D 7910, E 7920
+ *          family, F 7935/36, G 7937, H 69xx and 894x, I IP Communicator, J 78xx/88xx, K 7985.
+ * Missing  trust files (CTL, ITL) are normally not there. An own file ends the search; a missing one leads to the
+ *          default file. The profile of class C is asked in every case, its default only when it is missing.
  */
 #ifndef PHONE_CONFIGURATION_H
 #define PHONE_CONFIGURATION_H

@@ -103,8 +103,8 @@ static void send_message(struct dhcp_client *c, const struct dhcp_self *self, us
         dhcp_set(&m, DHCP_SERVER_ID);
     }
     if (unicast) {
-        if (!host_reach(h, now, c->lease.server, &next, out))
-            return; /* by ARP first; the next try, or HOST_RESOLVED, sends it */
+        c->unsent = !host_reach(h, now, c->lease.server, &next, out);
+        if (c->unsent) return; /* by ARP first: dhcp_client_resolved sends it */
         to = c->lease.server;
     }
     struct host_datagram d =
@@ -121,11 +121,17 @@ static usec halfway(usec now, usec until)
     return left / 2 < RENEW_LEAST ? until : now + left / 2;
 }
 
+static void count_try(struct dhcp_client *c)
+{
+    if (c->tries < 255) c->tries++;
+}
+
 static void enter(struct dhcp_client *c, const struct dhcp_self *self, enum dhcp_state state, usec now,
                   struct outbox *out)
 {
     if (c->state != state) c->tries = 0;
     c->state = state;
+    c->unsent = false;
     switch (state) {
     case DHCP_IDLE: c->due = NEVER; break;
     case DHCP_INIT:
@@ -138,14 +144,14 @@ static void enter(struct dhcp_client *c, const struct dhcp_self *self, enum dhcp
         break;
     case DHCP_SELECTING:
         send_message(c, self, now, DHCP_DISCOVER, out);
-        c->tries++;
+        count_try(c);
         c->due = now + backoff(c, self);
         break;
     case DHCP_REQUESTING:
     case DHCP_REBOOTING:
         if (c->tries == 0) c->asked = now;
         send_message(c, self, now, DHCP_REQUEST, out);
-        c->tries++;
+        count_try(c);
         c->due = now + backoff(c, self);
         break;
     case DHCP_PROBING:
@@ -157,7 +163,7 @@ static void enter(struct dhcp_client *c, const struct dhcp_self *self, enum dhcp
     case DHCP_REBINDING:
         if (c->tries == 0) c->xid = random_u32(self->random);
         c->asked = now;
-        c->tries++;
+        count_try(c);
         send_message(c, self, now, DHCP_REQUEST, out);
         c->due = halfway(now, state == DHCP_RENEWING ? c->lease.t2 : c->lease.end);
         break;
@@ -185,6 +191,15 @@ void dhcp_client_release(struct dhcp_client *c, const struct dhcp_self *self, st
     if (c->state == DHCP_BOUND || c->state == DHCP_RENEWING || c->state == DHCP_REBINDING)
         send_message(c, self, c->started, DHCP_RELEASE, out);
     dhcp_client_stop(c);
+}
+
+void dhcp_client_resolved(struct dhcp_client *c, const struct dhcp_self *self, usec now, struct outbox *out)
+{
+    struct mac next;
+
+    if (!c->unsent || c->state != DHCP_RENEWING || !host_known(self->host, c->lease.server, &next)) return;
+    c->asked = now;
+    send_message(c, self, now, DHCP_REQUEST, out);
 }
 
 usec dhcp_client_due(const struct dhcp_client *c)
@@ -277,21 +292,36 @@ static void hear_offer(struct dhcp_client *c, const struct dhcp_self *self, usec
     c->has_offer = true;
 }
 
+/* What the ACK to a renewal does not say again stays as it was. */
+static void keep_unsaid(struct lease *l, const struct lease *before)
+{
+    if (l->mask == 0) l->mask = before->mask;
+    if (l->router == 0) l->router = before->router;
+    if (l->tftp_source != TFTP_FROM_NOTHING) return;
+    l->tftp[0] = before->tftp[0];
+    l->tftp[1] = before->tftp[1];
+    l->tftp_source = before->tftp_source;
+}
+
 static enum dhcp_heard hear_ack(struct dhcp_client *c, const struct dhcp_self *self, usec now, const struct dhcp *m,
                                 struct mac from, struct outbox *out)
 {
     struct lease l = lease_of(m, c->asked);
 
     if (l.address == 0 || (c->state != DHCP_REQUESTING && l.address != c->lease.address)) return DHCP_NOTHING;
+    if (l.end <= now) return DHCP_NOTHING; /* over already (a lease of 0 s): no answer; our own timers go on */
     if (l.server == 0) l.server = c->lease.server;
     l.server_mac = from;
     bool fresh = c->state == DHCP_REQUESTING || c->state == DHCP_REBOOTING;
+    if (!fresh) keep_unsaid(&l, &c->lease);
     c->lease = l;
     c->naks = 0;
     if (fresh) {
         enter(c, self, DHCP_PROBING, now, out);
         return dhcp_client_wake(c, self, now, out);
     }
+    self->host->mask = l.mask;
+    self->host->router = l.router;
     enter(c, self, DHCP_BOUND, now, out);
     return DHCP_RENEWED;
 }

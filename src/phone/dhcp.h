@@ -1,13 +1,20 @@
 /* phone/dhcp.h: DHCP client (RFC 2131, figure 5), as a phone is one.
  *
- * DISCOVER with 53, 61 (01 + MAC), 12, 60, 55 = 1, 66, 6, 3, 15, 150, 35. Unanswered it asks again after 4, 8, 16, 32,
- * 64, 64 ... s, give or take one (4.1). An OFFER with mask and TFTP server is taken at once; a poorer one only if no
- * better comes within 1 s. The TFTP server: option 150 (two at most), option 66 when it is a dotted address, siaddr,
- * sname when it is one. A new address is probed by ARP (RFC 5227); a conflict: DECLINE, and from the start after 10 s
- * (RFC 2131, 3.1 (5)). NAK: from the start. T1 unicast, T2 broadcast, the end: the address is given up. With a lease
- * remembered from flash: INIT-REBOOT first; unanswered, it goes on with that lease while it lives. Takes   the host's
- * datagrams from port 67 to 68, wakes. Gives DHCP frames through the host. Garbage what does not decode, has another
- * xid, another chaddr or is no reply: discarded, moves no timer.
+ * Asks     DISCOVER with 53, 61 (01 + MAC), 12, 60, 55 = 1, 66, 6, 3, 15, 150, 35. Unanswered it asks again after 4,
+ *          8, 16, 32, 64, 64 ... s, give or take one (4.1). An OFFER with mask and TFTP server is taken at once; a
+ *          poorer one only if no better comes within 1 s.
+ * TFTP     option 150 (two at most), option 66 when it is a dotted address, siaddr, sname when it is one.
+ * Probe    a new address is probed by ARP (RFC 5227); a conflict: DECLINE, and from the start after 10 s (RFC 2131,
+ *          3.1 (5)).
+ * Lease    T1 unicast, T2 broadcast, the end: the address is given up. What an ACK to a renewal leaves out stays as it
+ *          was. An ACK whose lease is over already is no answer. NAK: from the start.
+ * Reboot   with the lease that it had before a reset: INIT-REBOOT first; unanswered, it goes on with that lease while
+ *          it lives.
+ *
+ * Takes    the host's datagrams from port 67 to 68, wakes.
+ * Gives    DHCP frames through the host: one a call, with its ARP request when the server's MAC is not known.
+ * Memory   one struct dhcp_client; nothing is allocated.
+ * Garbage  what does not decode, has another xid, another chaddr or is no reply: discarded, moves no timer.
  */
 #ifndef PHONE_DHCP_H
 #define PHONE_DHCP_H
@@ -59,7 +66,7 @@ struct dhcp_client {
     enum dhcp_state state;
     uint32_t xid;
     uint8_t tries, probes, naks, declines;
-    bool has_offer;
+    bool has_offer, unsent; /* unsent: a unicast waits for the server's MAC */
     usec due, started, asked; /* next wake; DISCOVER began (for secs); when the last REQUEST left */
     struct lease lease;       /* the offer, then the lease */
     char text[40];            /* of the last NAK */
@@ -84,5 +91,7 @@ enum dhcp_heard dhcp_client_hear(struct dhcp_client *, const struct dhcp_self *,
 enum dhcp_heard dhcp_client_duplicate(struct dhcp_client *, const struct dhcp_self *, usec now, struct mac other,
                                       struct outbox *);
 enum dhcp_heard dhcp_client_wake(struct dhcp_client *, const struct dhcp_self *, usec now, struct outbox *);
+/* ARP answered: a unicast that waited for it leaves. */
+void dhcp_client_resolved(struct dhcp_client *, const struct dhcp_self *, usec now, struct outbox *);
 usec dhcp_client_due(const struct dhcp_client *);
 #endif

@@ -143,8 +143,8 @@ static enum discovery_heard hear_power(struct discovery *d, const struct cdp *c)
     if (!(c->has & CDP_HAS(CDP_POWER_AVAILABLE)) || d->request == 0) return DISCOVERY_NOTHING;
     d->management = c->available.management;
     if (c->available.request != d->request) return DISCOVERY_NOTHING; /* an answer to somebody before us: ask again */
-    uint32_t grant =
-        earlier(c->available.available, c->available.level) >= d->wants ? d->wants : c->available.available;
+    /* a level of 0xffffffff is no preference */
+    uint32_t grant = (uint32_t)earlier(d->wants, earlier(c->available.available, c->available.level));
     if (grant == d->granted) return DISCOVERY_NOTHING;
     d->granted = grant;
     return DISCOVERY_POWER;

@@ -1,14 +1,21 @@
 /* phone/discovery.h: the phone's CDP and LLDP-MED: it tells who it is, asks for its voice VLAN and for power, and hears
  * the switch.
  *
- * Sends   the first messages `first_discovery` after carrier, three more at `discovery_repeat`, then CDP each 60 s and
- * LLDP each 30 s; a CDP again at once when its power need changes. LLDP only when the load speaks it. Voice VLAN: CDP's
- * appliance VLAN reply (1 to 4094: tag; 0, 4095: untagged) or an LLDP-MED voice policy. CDP wins over LLDP (Cisco's
- * LLDP-MED paper says so of these phones). A switch's CDP without the reply means: none, at once; but a load that also
- *         speaks LLDP gives LLDP-MED 3 s more (lldpd's CDP, for one, carries no VLAN). Nothing from anybody: the wait
- * of the load's manifest (10 s), then untagged. A later change is told too. Power   TLV 0x19 with a request id,
- * repeated until a 0x1A echoes it; the level or available power that comes back is the grant. Garbage frames that do
- * not decode are refused with their fault and change nothing; a bad CDP checksum is taken (see wire/cdp.h).
+ * Sends    the first messages `first_discovery` after carrier, three more CDP at `discovery_repeat` until a switch has
+ *          answered, then CDP each 60 s; LLDP three times 1 s apart, then each 30 s, only when the load speaks it. A
+ *          CDP again at once when its power need changes.
+ * VLAN     CDP's appliance VLAN reply (1 to 4094: tag; 0, 4095: untagged) or an LLDP-MED voice policy. CDP wins over
+ *          LLDP (Cisco's LLDP-MED paper says so of these phones). A switch's CDP without the reply means: none, at
+ *          once; but a load that also speaks LLDP gives LLDP-MED 3 s more (lldpd's CDP, for one, carries no VLAN).
+ *          Nothing from anybody: the wait of the load's manifest (10 s), then untagged. A later change is told too.
+ * Power    TLV 0x19 with a request id, repeated until a 0x1A echoes it; what the switch has, or the level that it
+ *          names, is the grant, and never more than was asked.
+ *
+ * Takes    frames that are not IP or ARP, wakes.
+ * Gives    at most one CDP and one LLDP frame a wake.
+ * Memory   one struct discovery; nothing is allocated.
+ * Garbage  frames that do not decode are refused with their fault and change nothing; a bad CDP checksum is taken (see
+ *          wire/cdp.h).
  */
 #ifndef PHONE_DISCOVERY_H
 #define PHONE_DISCOVERY_H

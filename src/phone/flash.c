@@ -35,6 +35,12 @@ static uint32_t slot_read(const struct flash *f, size_t at, size_t slot, uint8_t
     return sequence;
 }
 
+/* A sequence number may roll over; 0 is that of a slot that is not valid. */
+static bool newer(uint32_t a, uint32_t b)
+{
+    return a != 0 && (b == 0 || (int32_t)(a - b) > 0);
+}
+
 size_t flash_record_read(const struct flash *f, enum flash_record record, uint8_t *to, size_t size, uint32_t *sequence)
 {
     struct place p = place_of(record);
@@ -45,7 +51,7 @@ size_t flash_record_read(const struct flash *f, enum flash_record record, uint8_
     for (size_t i = 0; i < 2; i++) {
         struct bytes payload;
         uint32_t s = slot_read(f, p.at + i * p.slot, p.slot, buffer, &payload);
-        if (s <= newest) continue;
+        if (!newer(s, newest)) continue;
         newest = s;
         len = payload.len < size ? payload.len : size;
         memcpy(to, payload.at, len);
@@ -73,11 +79,12 @@ void flash_record_write(const struct flash *f, enum flash_record record, struct 
     struct bytes ignored;
     uint32_t a = slot_read(f, p.at, p.slot, buffer, &ignored);
     uint32_t b = slot_read(f, p.at + p.slot, p.slot, buffer, &ignored);
-    bool into_b = a > b; /* over the older, or the one that is not valid */
+    bool into_b = newer(a, b); /* over the older, or the one that is not valid */
+    uint32_t sequence = (into_b ? a : b) + 1;
 
     if (payload.len > p.slot - SLOT_HEAD - SLOT_CHECK) payload.len = p.slot - SLOT_HEAD - SLOT_CHECK;
     slot_encode(put(out, (struct action){.kind = ACTION_STORE, .stream = (uint32_t)(p.at + (into_b ? p.slot : 0))}),
-                (a > b ? a : b) + 1, payload);
+                sequence ? sequence : 1, payload);
 }
 
 struct bank_context {

@@ -7,12 +7,15 @@
  *   5120   last good configuration, slots A and B of FLASH_RECORD_SLOT
  *   16384  image bank 0, then bank 1, FLASH_BANK bytes each
  * A slot: magic "DTFR", sequence be32, length be16, payload, then the first 8 bytes of the SHA-256 of all before. The
- * valid slot with the higher sequence counts. A write always goes to the other slot and the boot record is written
- * last, after the image has been read back and checked: so a write that is cut at any byte leaves what was there
- * before, or all of the new.
+ * valid slot with the newer sequence counts (it may roll over; 0 is none). A write always goes to the other slot and
+ * the boot record is written last, after the image has been read back and checked: so a write that is cut at any byte
+ * leaves what was there before, or all of the new.
  *
- * Takes   reads through flash_memory.read; writes are ACTION_STORE with `stream` = offset: the driver applies them in
- * order before the next step of this phone. Garbage flash of any content is met: what does not check is as if absent.
+ * Takes    reads through flash_memory.read.
+ * Gives    writes as ACTION_STORE with `stream` = offset: the driver applies them in order before the next step of
+ *          this phone.
+ * Memory   records are read through 2 KiB of stack; nothing is allocated.
+ * Garbage  flash of any content is met: what does not check is as if absent.
  */
 #ifndef PHONE_FLASH_H
 #define PHONE_FLASH_H

@@ -2,10 +2,14 @@
  * ICMP echo (RFC 792), UDP out and in.
  *
  * TCP is not here: it belongs to the driver, which asks phone_path (phone/phone.h) how to frame it.
- * Neighbours: HOST_NEIGHBOURS next hops; resolved on demand (ARP at once, again after 1, 2, 4 s, then given up); a
- * resolved one is asked again, by unicast, when it is older than 5 minutes and in use. A full table drops the least
- * lately used. Garbage: frames to other MACs, other VLANs, broken ARP/IP/UDP, fragments: no state change; host_hear
- * says what it was.
+ *
+ * Neighbours  HOST_NEIGHBOURS next hops; resolved on demand (ARP at once, again after 1, 2, 4 s, given up 8 s later); a
+ *             resolved one is asked again, by unicast, when it is older than 5 minutes and in use. A full table drops
+ *             the least lately used.
+ * Gives       at most one frame for a frame, and one ARP request a neighbour for a wake.
+ * Memory      one struct host; nothing is allocated.
+ * Garbage     frames to other MACs, other VLANs, broken ARP/IP/UDP, fragments: no state change; host_hear says what it
+ *             was.
  */
 #ifndef PHONE_HOST_H
 #define PHONE_HOST_H

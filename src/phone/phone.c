@@ -427,6 +427,7 @@ static void wake_own(struct phone *p, usec now, struct outbox *out)
         p->due = NEVER;
         p->power.carrier = true;
         say_line(p, out);
+        check_link(p, now, out);
         break;
     case DOING_WAIT_ADDRESS: phone_ask_address(p, now, out); break;
     case DOING_FILES:

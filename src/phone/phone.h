@@ -1,14 +1,17 @@
 /* phone/phone.h: a phone, from a bare cable to a registered line: the parts of this room, ordered by the startup
  * process.
  *
- * Takes   EVENT_LINE (the cable), EVENT_FRAME (from the switch port), EVENT_UP, EVENT_DATA, EVENT_DOWN (SCCP streams),
- * EVENT_WAKE. Gives   ACTION_LINE, ACTION_FRAME, ACTION_OPEN, ACTION_WRITE, ACTION_CLOSE (news = 1: silent, by loss of
- * power), ACTION_STORE (a range of flash; `stream` is its offset), ACTION_TELL (phone/news.h): at most PHONE_MOST
- * actions and PHONE_MOST_BYTES a step. Memory  one struct phone; flash belongs to the driver; a workbench (for a
- * document while it is parsed) is borrowed from a pool shared by many phones and given back in the same boot. TCP is
- * the kernel's or the simulator's: frames with TCP are left alone here; a relay asks phone_takes_tcp and phone_path.
- * Errors  none: whatever the world does, the phone is in some step, and tells what is wrong.
- * Garbage frames, datagrams and messages that do not decode change no state and are told once a second at most.
+ * Takes    EVENT_LINE (the cable), EVENT_FRAME (from the switch port), EVENT_UP, EVENT_DATA, EVENT_DOWN (SCCP
+ *          streams), EVENT_WAKE.
+ * Gives    ACTION_LINE, ACTION_FRAME, ACTION_OPEN, ACTION_WRITE, ACTION_CLOSE (news = 1: silent, by loss of power),
+ *          ACTION_STORE (a range of flash; `stream` is its offset), ACTION_TELL (phone/news.h): at most PHONE_MOST
+ *          actions and PHONE_MOST_BYTES a step.
+ * Memory   one struct phone; flash belongs to the driver; a workbench (for a document or a list of a load) is borrowed
+ *          from a pool shared by many phones and given back in the same boot.
+ * TCP      is the kernel's or the simulator's: frames with TCP are left alone here; a relay asks phone_takes_tcp and
+ *          phone_path.
+ * Errors   none: whatever the world does, the phone is in some step, and tells what is wrong.
+ * Garbage  frames, datagrams and messages that do not decode change no state and are told once a second at most.
  */
 #ifndef PHONE_PHONE_H
 #define PHONE_PHONE_H

@@ -7,13 +7,17 @@ enum { DRAW_UNKNOWN = 6300 }; /* mW: the low-power limit that every one of these
 void power_init(struct power *p, const struct phone_model *model, bool wall)
 {
     *p = (struct power){.prestandard = model->prestandard == YES, .wall = wall, .ieee_class = model->ieee_class};
-    /* A model whose way of detection is unknown is given the IEEE signature of class 0, or it could never be powered.
-     */
+    /* A model of which no way of detection is known gets the IEEE signature of class 0: else it had no power, ever. */
     if (model->prestandard != YES && model->ieee_class == 0xff) p->ieee_class = 0;
-    p->milliwatts = model->cdp_milliwatts                                           ? model->cdp_milliwatts
-                    : model->max_milliwatts && model->max_milliwatts < DRAW_UNKNOWN ? model->max_milliwatts
-                                                                                    : DRAW_UNKNOWN;
+    power_low(p, model);
     p->heard = p->said = LINE_IDLE;
+}
+
+void power_low(struct power *p, const struct phone_model *model)
+{
+    uint32_t most = model->max_milliwatts;
+
+    p->milliwatts = model->cdp_milliwatts ? model->cdp_milliwatts : most && most < DRAW_UNKNOWN ? most : DRAW_UNKNOWN;
 }
 
 static uint32_t volts(const struct line *l)

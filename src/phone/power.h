@@ -1,9 +1,11 @@
 /* phone/power.h: the phone's end of the powered cable: relay, IEEE signature, class, draw, carrier.
  *
- * Takes the far end's line, gives its own. Without power the relay joins receive to transmit behind a low-pass filter:
- * wide link pulses come back as they came, narrow ones do not (only models that know the pre-standard way). The IEEE
- * signature is 25 kOhm and 80 nF, its class current is drawn at 15.5 to 20.5 V. It turns on at 42 V at the latest and
- * off under 30 V. Garbage: volts of any value are taken; positive ones count as their magnitude (the bridge rectifier).
+ * Takes    the far end's line.
+ * Gives    its own. Without power the relay joins receive to transmit behind a low-pass filter: wide link pulses come
+ *          back as they came, narrow ones do not (only models that know the pre-standard way). The IEEE signature is
+ *          25 kOhm and 80 nF, its class current is drawn at 15.5 to 20.5 V. It turns on at 42 V and off under 30 V.
+ * Memory   one struct power; nothing is allocated.
+ * Garbage  volts of any value are taken; positive ones count as their magnitude (the bridge rectifier).
  */
 #ifndef PHONE_POWER_H
 #define PHONE_POWER_H
@@ -23,6 +25,7 @@ struct power {
 };
 
 void power_init(struct power *, const struct phone_model *, bool wall);
+void power_low(struct power *, const struct phone_model *); /* it draws what it starts with: a grant lives in RAM only */
 /* What the far end does changed. True when the state of the supply changed: POWER_INRUSH or POWER_OFF. */
 bool power_hear(struct power *, const struct line *);
 /* What our end does now; true when that differs from what was said before (then it is to be put as ACTION_LINE). */

@@ -221,15 +221,27 @@ static void complete(struct station *s, const struct station_self *self, usec no
     keep_others(s, now);
 }
 
+/* Without XML the Version answer is where a phone hears of its load: "Verifying Load" stands in the 7960's displays
+ * before all other requests. */
+static bool other_load(const struct station *s, const struct station_self *self)
+{
+    struct bytes load = bytes_of(s->load);
+
+    return self->load->xml == XML_NO && load.len && !bytes_equal_nocase(load, bytes_of(self->load->name)) &&
+           !bytes_equal_nocase(load, bytes_of(self->refused));
+}
+
 /* Goes on with the requests of registration: the next one that applies; after the last one registration is complete. */
 static enum station_heard next_request(struct station *s, const struct station_self *self, usec now, struct outbox *out)
 {
+    if (s->request == REQUEST_VERSION && other_load(s, self)) {
+        station_leave(s, self, now, STATION_LOAD, out);
+        return STATION_NOTHING;
+    }
     station_request_done(s, self);
     if (s->request == REQUESTS) {
         complete(s, self, now, out);
-        return self->load->xml == XML_NO && s->load[0] && !bytes_are(bytes_of(s->load), self->load->name)
-                   ? STATION_LOAD
-                   : STATION_REGISTERED;
+        return STATION_REGISTERED;
     }
     s->asked = false;
     s->repeats = 0;
@@ -243,7 +255,9 @@ static enum station_heard hear_ack(struct station *s, const struct station_self 
     struct station_link *l = &s->link[s->active];
 
     if (l->state != LINK_REGISTERING) return STATION_NOTHING;
-    s->protocol = ack->protocol && ack->protocol < self->load->protocol ? ack->protocol : self->load->protocol;
+    /* CallManager 2.x names no version: the oldest layouts then. */
+    uint8_t theirs = ack->protocol ? ack->protocol : 3;
+    s->protocol = theirs < self->load->protocol ? theirs : self->load->protocol;
     s->keepalive = ack->keepalive >= 1 && ack->keepalive <= 86400 ? ack->keepalive : 30; /* 0 would make it spin */
     s->standby = ack->standby_keepalive >= 1 && ack->standby_keepalive <= 86400 ? ack->standby_keepalive : 60;
     l->state = LINK_LOADING;
@@ -267,6 +281,18 @@ static enum station_heard hear_reset(struct station *s, const struct station_sel
     return STATION_NOTHING;
 }
 
+static void tell_malformed(struct station *s, const struct station_self *self, uint8_t i, usec now,
+                           const struct fault *why, struct outbox *out)
+{
+    s->malformed++;
+    if (s->malformed_told && now < s->malformed_told + SECOND) return;
+    struct writer *w = tell(s, self, PHONE_MALFORMED, i, out);
+    tell_text(w, FACT_ROLE, bytes_of("sccp"));
+    tell_fault(w, why);
+    tell_number(w, FACT_COUNT, s->malformed);
+    s->malformed_told = now ? now : 1;
+}
+
 static enum station_heard hear_active(struct station *s, const struct station_self *self, usec now,
                                       struct bytes message, struct outbox *out)
 {
@@ -275,9 +301,7 @@ static enum station_heard hear_active(struct station *s, const struct station_se
     struct station_link *l = &s->link[s->active];
 
     if (!sccp_message_decode(&m, message, s->protocol, &why)) {
-        struct writer *w = tell(s, self, PHONE_MALFORMED, s->active, out);
-        tell_text(w, FACT_ROLE, bytes_of("sccp"));
-        tell_fault(w, &why);
+        tell_malformed(s, self, s->active, now, &why, out);
         return STATION_NOTHING;
     }
     if (l->state == LINK_LEAVING)
@@ -305,11 +329,16 @@ static enum station_heard hear_other(struct station *s, const struct station_sel
     struct fault why;
     struct station_link *l = &s->link[i];
 
-    if (!sccp_message_decode(&m, message, 0, &why) || l->state != LINK_TOKEN) return STATION_NOTHING;
+    if (!sccp_message_decode(&m, message, 0, &why)) {
+        tell_malformed(s, self, i, now, &why, out);
+        return STATION_NOTHING;
+    }
+    if (l->state != LINK_TOKEN) return STATION_NOTHING;
     if (m.id == SCCP_REGISTER_TOKEN_REJECT) {
         uint32_t wait = m.number >= 1 && m.number <= 86400 ? m.number : 60;
         tell_number(tell(s, self, PHONE_TOKEN_REFUSED, i, out), FACT_WAIT, wait);
         l->state = LINK_OPEN;
+        l->due = now + (usec)s->standby * SECOND;
         s->token_due = now + (usec)wait * SECOND;
     } else if (m.id == SCCP_REGISTER_TOKEN_ACK && station_registered(s)) {
         (void)tell(s, self, PHONE_FAILBACK, i, out);
@@ -368,7 +397,9 @@ static enum station_heard keepalive(struct station *s, const struct station_self
                                     usec interval, struct outbox *out)
 {
     struct station_link *l = &s->link[i];
+    struct mac next;
 
+    (void)host_reach(self->host, now, s->cm[i].address, &next, out); /* in use: the driver's TCP only looks it up */
     if (l->unanswered >= UNANSWERED_MOST) return lost(s, self, i, now, "keepalive unanswered", LAST_KEEPALIVE_TO, out);
     l->unanswered++;
     l->due = now + interval;

@@ -4,14 +4,20 @@
  * comes), Register, IpPort; after RegisterAck the requests of registration one after the other (version, button and
  * soft key templates, lines, speed dials, available lines, servers, time). Registered: the time was answered. Keepalive
  * at the intervals of RegisterAck to the active one, and to each other open connection at the standby interval; three
- * unanswered: gone. Fallback   a lost active CallManager: an open standby connection first, else the list from its top.
- * All refused: one round is over (STATION_NOBODY); the boot asks for the configuration again and starts over. Failback
- * a higher CallManager whose connection has held for connection_monitor is asked for a token; with it the phone
- *            unregisters below and registers above. Refused: it asks again after the wait that it was told.
+ * unanswered: gone.
+ *
+ * Load       a load without XML learns its load from the Version answer; when that is another one, the phone
+ *            unregisters, and STATION_LOAD says which stands in `load`.
+ * Fallback   a lost active CallManager: an open standby connection first, else the list from its top. All refused: one
+ *            round is over (STATION_NOBODY); the boot asks for the configuration again and starts over.
+ * Failback   a higher CallManager whose connection has held for connection_monitor is asked for a token; with it the
+ *            phone unregisters below and registers above. Refused: it asks again after the wait that it was told.
  * Waits      connection 10 s, RegisterAck 10 s (both choices of this emulator: no figure is public), an answer to a
  *            request 10 s and two repeats, UnregisterAck 2 s.
- * Garbage    a message that does not decode is told and ignored; one with an unknown id is ignored; a message from a
- * stream that is not ours is ignored.
+ * Gives      ACTION_OPEN, ACTION_WRITE, ACTION_CLOSE, ACTION_TELL, and ARP requests through the host.
+ * Memory     one struct station; nothing is allocated.
+ * Garbage    a message that does not decode is told, once a second at most, and ignored; one with an unknown id, or from
+ *            a stream that is not ours, is ignored.
  */
 #ifndef PHONE_STATION_H
 #define PHONE_STATION_H
@@ -77,8 +83,9 @@ struct station {
         leaving; /* leaving: what follows UnregisterAck: an enum station_heard, or NOTHING: failback */
     uint8_t request, index, repeats, counts[4]; /* of registration; counts: lines, speed dials, features, services */
     bool complete, asked;                       /* asked: the request at hand has left */
-    usec request_due, token_due, connection_monitor;
+    usec request_due, token_due, connection_monitor, malformed_told;
     uint32_t keepalive, standby;          /* s */
+    uint32_t malformed;                   /* messages that did not decode, since the start */
     char number[25], label[41], load[17]; /* line 1; load: of Version */
     uint32_t time;                        /* Unix time of DefineTimeDate */
     char text[41];                        /* of a reject */
@@ -91,6 +98,7 @@ struct station_self {
     const struct phone_timing *timing;
     uint8_t boot;
     const char *stamp;
+    const char *refused; /* a load that could not be had in this boot: it is not asked for again; may be empty */
 };
 
 void station_start(struct station *, const struct station_self *, usec now, enum last,

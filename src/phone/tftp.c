@@ -60,12 +60,10 @@ void tftp_client_resolved(struct tftp_client *c, struct host *h, usec now, struc
 {
     struct mac next;
 
-    /* Only a request that has not left yet: an ARP answer for somebody else repeats nothing. */
-    if (!c->unsent) return;
-    if (c->running && c->peer == 0 && host_known(h, c->server, &next)) {
-        say(c, h, now, out);
-        c->due = now + (FIRST_WAIT << (c->tries - 1));
-    }
+    /* Only what has not left yet: an ARP answer for somebody else repeats nothing. */
+    if (!c->unsent || !(c->running || c->finished) || !host_known(h, c->server, &next)) return;
+    say(c, h, now, out);
+    c->due = now + (FIRST_WAIT << (c->tries - 1));
 }
 
 usec tftp_client_due(const struct tftp_client *c)
@@ -96,7 +94,7 @@ static enum tftp_heard hear_data(struct tftp_client *c, struct host *h, usec now
     if (p->number != c->block) {
         /* The last one again: our ACK was lost. Older or later ones are nobody's answer to us: no ACK, or each
          * duplicate would double all that follows (RFC 1123, 4.2.3.1). */
-        if (p->number == (uint16_t)(c->block - 1) && c->block != 1) say(c, h, now, out);
+        if (p->number == (uint16_t)(c->block - 1)) say(c, h, now, out);
         return TFTP_NOTHING;
     }
     *data = p->data;
@@ -139,6 +137,7 @@ enum tftp_heard tftp_client_hear(struct tftp_client *c, struct host *h, usec now
     }
     switch (p.op) {
     case TFTP_DATA:
+        if (first && p.number != 1) break; /* nothing of this transfer: its sender is not our server's new port */
         if (first) c->peer = f->udp.from;
         return hear_data(c, h, now, &p, data, out);
     case TFTP_ERROR:

@@ -1,13 +1,16 @@
 /* phone/tftp.h: TFTP client as these phones are one (RFC 1350): mode octet, no options, blocks of 512, a new source
  * port for each file.
  *
- * A request or ACK that stays unanswered is repeated after 4 s, 8 s; 3 sends in all, then the transfer is given up. No
- * figure of Cisco's is public: both are constants here that a load could change. Takes   the host's datagrams to its
- * port, wakes. Gives frames through the host. The server's address is resolved by ARP first; an unresolved one counts
- * as silence. Data    comes out as tftp_heard TFTP_GOT_BLOCK with the block's bytes, each exactly once, in order; the
- * ACK has left already: what cannot be used is stopped with tftp_client_abort, which sends ERROR. Garbage wrong port or
- * address: ERROR 5 to the sender (RFC 1350, 4), the transfer goes on. A broken packet, an old or future block: ignored
- * (the last one is acknowledged again). OACK: ERROR 8, since no option was asked.
+ * Repeats  a request or ACK that stays unanswered is repeated after 4 s, 8 s; 3 sends in all, and 16 s after the last
+ *          the transfer is given up. No figure of Cisco's is public: these are choices of this emulator.
+ *
+ * Takes    the host's datagrams to its port, wakes.
+ * Gives    frames through the host. The server's address is resolved by ARP first; an unresolved one counts as silence.
+ * Data     comes out as tftp_heard TFTP_GOT_BLOCK with the block's bytes, each exactly once, in order; the ACK has left
+ *          already: what cannot be used is stopped with tftp_client_abort, which sends ERROR.
+ * Memory   one struct tftp_client; nothing is allocated.
+ * Garbage  wrong port or address: ERROR 5 to the sender (RFC 1350, 4), the transfer goes on. A broken packet, an old or
+ *          future block: ignored (the last one is acknowledged again). OACK: ERROR 8, since no option was asked.
  */
 #ifndef PHONE_TFTP_H
 #define PHONE_TFTP_H

@@ -1,0 +1,322 @@
+#include "app/board.h"
+#include "app/verdict.h"
+#include <stdlib.h>
+#include <string.h>
+
+const char *const step_names[STEPS] = {"power", "image", "vlan", "address", "configuration", "registration"};
+
+bool board_init(struct board *b, const struct options *options, const struct plan *plan)
+{
+    *b = (struct board){.options = options, .plan = plan, .rows = plan->phones, .ports_most = 6 * 48};
+    b->row = calloc(plan->phones, sizeof *b->row);
+    b->port = calloc(b->ports_most, sizeof *b->port);
+    if (!b->row || !b->port) return false;
+    for (uint32_t i = 0; i < plan->phones; i++) {
+        struct row *r = &b->row[i];
+        r->mac = plan->phone[i].mac;
+        r->model = plan->phone[i].model;
+        r->vlan = -1;
+        r->registered_ms = -1;
+        r->lost_at = NEVER;
+        r->power.class = -1;
+        device_name(r->device, r->mac);
+        r->steps = calloc(BOARD_STEPS, sizeof *r->steps);
+        if (!r->steps) return false;
+    }
+    return true;
+}
+
+void board_free(struct board *b)
+{
+    for (uint32_t i = 0; b->row && i < b->rows; i++) free(b->row[i].steps);
+    free(b->row);
+    free(b->port);
+}
+
+struct row *board_find(const struct board *b, struct bytes device)
+{
+    for (uint32_t i = 0; i < b->rows; i++)
+        if (bytes_equal_nocase(device, bytes_of(b->row[i].device))) return &b->row[i];
+    return NULL;
+}
+
+static uint16_t keep_facts(uint8_t to[DETAIL], struct bytes facts)
+{
+    struct bytes rest = facts;
+    struct told t;
+    size_t whole = 0;
+
+    while (told_next(&rest, &t) && facts.len - rest.len <= DETAIL) whole = facts.len - rest.len;
+    memcpy(to, facts.at, whole);
+    return (uint16_t)whole;
+}
+
+static struct board_step *add_step(struct row *r, usec now, enum phone_step step, struct bytes facts)
+{
+    if (r->step_count == BOARD_STEPS) { /* a phone that starts over for hours: the first and the newest steps are kept */
+        memmove(r->steps + BOARD_STEPS / 2, r->steps + BOARD_STEPS / 2 + 1, (BOARD_STEPS / 2 - 1) * sizeof *r->steps);
+        r->step_count--;
+    }
+    struct board_step *s = &r->steps[r->step_count++];
+    s->boot = (uint8_t)told_number(facts, FACT_BOOT, r->boots);
+    s->step = (uint8_t)step;
+    s->at_ms = (double)(now - r->plugged_at) / 1000;
+    s->took_ms = (double)(now - (r->last_step ? r->last_step : r->plugged_at)) / 1000;
+    s->detail = keep_facts(s->facts, facts);
+    r->last_step = now;
+    r->step = (uint8_t)(step + 1 < STEPS ? step + 1 : step);
+    r->trouble = (struct board_trouble){0}; /* overcome */
+    return s;
+}
+
+static void note(struct board_trouble *t, enum phone_step step, uint16_t news, struct bytes facts)
+{
+    t->times = t->news == news ? t->times + 1 : 1;
+    t->news = news;
+    t->step = (uint8_t)step;
+    t->len = keep_facts(t->facts, facts);
+}
+
+static void copy_text(char *to, size_t size, struct bytes facts, enum fact key)
+{
+    struct told t;
+
+    if (told_find(facts, key, &t) && t.type == TOLD_TEXT) text_copy(to, size, t.text);
+}
+
+static void registered(struct row *r, usec now, struct bytes facts)
+{
+    (void)add_step(r, now, STEP_REGISTRATION, facts);
+    r->line = true;
+    r->line_since = now;
+    if (r->lost_at != NEVER) r->without += now - r->lost_at;
+    r->lost_at = NEVER;
+    r->callmanager = (ipv4)told_number(facts, FACT_CALLMANAGER, 0);
+    copy_text(r->number, sizeof r->number, facts, FACT_DIRECTORY_NUMBER);
+    copy_text(r->stamp, sizeof r->stamp, facts, FACT_STAMP);
+    copy_text(r->load, sizeof r->load, facts, FACT_LOAD);
+    if (row_registered(r) && r->registered_ms < 0) r->registered_ms = (double)(now - r->plugged_at) / 1000;
+}
+
+static void lost(struct row *r, usec now, enum phone_step step)
+{
+    if (r->line && r->lost_at == NEVER) r->lost_at = now;
+    r->line = false;
+    r->step = (uint8_t)step;
+}
+
+static void image(struct row *r, usec now, struct bytes facts)
+{
+    char load[LOAD_NAME] = "";
+
+    r->boots = (uint8_t)told_number(facts, FACT_BOOT, r->boots);
+    copy_text(load, sizeof load, facts, FACT_LOAD);
+    if (r->load[0] && strcmp(load, r->load) != 0) memcpy(r->load_before, r->load, sizeof r->load);
+    memcpy(r->load, load, sizeof load);
+    (void)add_step(r, now, STEP_IMAGE, facts);
+}
+
+static void configuration(struct row *r, usec now, struct bytes facts)
+{
+    struct told t;
+
+    (void)add_step(r, now, STEP_CONFIGURATION, facts);
+    if (told_find(facts, FACT_LOAD, &t)) text_copy(r->wanted_load, sizeof r->wanted_load, t.text);
+    r->gone_on = bytes_are(told_text(facts, FACT_SOURCE), "flash");
+    if (r->gone_on) note(&r->warning, STEP_CONFIGURATION, PHONE_CONFIGURATION, facts);
+}
+
+static void address(struct row *r, usec now, struct bytes facts)
+{
+    (void)add_step(r, now, STEP_ADDRESS, facts);
+    r->address = (ipv4)told_number(facts, FACT_ADDRESS, 0);
+    r->tftp = (ipv4)told_number(facts, FACT_TFTP, 0);
+}
+
+static void power_on(struct row *r, usec now, struct bytes facts)
+{
+    uint8_t more[DETAIL];
+    struct writer w = writer(more, sizeof more);
+
+    write_bytes(&w, facts);
+    if (r->power.how[0]) tell_text(&w, FACT_DETECTED, bytes_of(r->power.how));
+    if (r->power.allocated) tell_number(&w, FACT_WATTS, r->power.allocated);
+    tell_number(&w, FACT_VOLTS, 48);
+    if (r->power.class >= 0) tell_number(&w, FACT_CLASS, (uint64_t)r->power.class);
+    (void)add_step(r, now, STEP_POWER, written(&w));
+}
+
+static void phone_news(struct row *r, usec now, uint16_t news, struct bytes facts)
+{
+    switch ((enum phone_news)news) {
+    case PHONE_POWERED:   power_on(r, now, facts); break;
+    case PHONE_UNPOWERED:
+        lost(r, now, STEP_POWER);
+        r->address = r->tftp = r->callmanager = 0;
+        r->vlan = -1;
+        r->number[0] = '\0';
+        r->last_step = now;
+        break;
+    case PHONE_IMAGE:
+        lost(r, now, STEP_IMAGE);
+        image(r, now, facts);
+        if (told_find(facts, FACT_WHAT, &(struct told){0})) note(&r->warning, STEP_IMAGE, news, facts);
+        break;
+    case PHONE_VLAN:
+        (void)add_step(r, now, STEP_VLAN, facts);
+        r->vlan = (int)told_number(facts, FACT_VLAN, UINT64_MAX);
+        if (r->vlan < 0) note(&r->warning, STEP_VLAN, news, facts);
+        break;
+    case PHONE_ADDRESS:       address(r, now, facts); break;
+    case PHONE_CONFIGURATION: configuration(r, now, facts); break;
+    case PHONE_REGISTERED:    registered(r, now, facts); break;
+    case PHONE_LOAD_REFUSED:
+        note(&r->warning, STEP_CONFIGURATION, news, facts);
+        r->gone_on = true;
+        break;
+    case PHONE_UPGRADE:
+        copy_text(r->wanted_load, sizeof r->wanted_load, facts, FACT_NEW);
+        lost(r, now, STEP_CONFIGURATION);
+        break;
+    case PHONE_SERVICE_LOST:
+    case PHONE_RESET:       lost(r, now, STEP_REGISTRATION); break;
+    case PHONE_VLAN_CHANGED: lost(r, now, STEP_VLAN); break;
+    case PHONE_LEASE_LOST:
+        lost(r, now, STEP_ADDRESS);
+        r->address = 0;
+        break;
+    case PHONE_NO_IMAGE:          note(&r->trouble, STEP_IMAGE, news, facts); break;
+    case PHONE_DHCP_SILENT:
+    case PHONE_DHCP_NAK:
+    case PHONE_DUPLICATE_ADDRESS:
+    case PHONE_NO_TFTP_SERVER:    note(&r->trouble, STEP_ADDRESS, news, facts); break;
+    case PHONE_NO_CONFIGURATION:  /* says that it is stuck; what it is stuck on was told before, if anything was */
+        if (r->trouble.news == 0) note(&r->trouble, STEP_CONFIGURATION, news, facts);
+        break;
+    case PHONE_TFTP_SILENT:
+    case PHONE_BAD_DOCUMENT:
+    case PHONE_EMPTY_GROUP:       note(&r->trouble, STEP_CONFIGURATION, news, facts); break;
+    case PHONE_CM_DOWN:
+    case PHONE_REJECTED:
+        if (!r->line) note(&r->trouble, STEP_REGISTRATION, news, facts);
+        break;
+    case PHONE_LINK_UP:
+    case PHONE_POWER_GRANTED:
+    case PHONE_FILE_ASKED:
+    case PHONE_FILE_GOT:
+    case PHONE_FILE_MISSING:
+    case PHONE_UPGRADED:
+    case PHONE_CM_CONNECTING:
+    case PHONE_STANDBY:
+    case PHONE_FAILBACK:
+    case PHONE_TOKEN_REFUSED:
+    case PHONE_MALFORMED: break;
+    }
+}
+
+/* What was negotiated belongs to the power step of the same boot. */
+static void negotiated(struct row *r, uint32_t milliwatts)
+{
+    r->power.negotiated = milliwatts;
+    for (uint32_t i = r->step_count; i > 0; i--) {
+        struct board_step *s = &r->steps[i - 1];
+        struct told t;
+        if (s->step != STEP_POWER) continue;
+        if (!told_find((struct bytes){s->facts, s->detail}, FACT_WATTS_LATER, &t)) {
+            struct writer w = writer(s->facts + s->detail, sizeof s->facts - s->detail);
+            tell_number(&w, FACT_WATTS_LATER, milliwatts);
+            if (!w.full) s->detail = (uint16_t)(s->detail + w.len);
+        }
+        break;
+    }
+}
+
+static void switch_news(struct row *r, usec now, uint16_t news, struct bytes facts)
+{
+    (void)now;
+    if (news == SWITCH_POWER_GRANTED) {
+        copy_text(r->power.how, sizeof r->power.how, facts, FACT_DETECTED);
+        r->power.allocated = (uint32_t)told_number(facts, FACT_WATTS, 0);
+        r->power.negotiated = 0;
+        r->power.class = (int)told_number(facts, FACT_CLASS, UINT64_MAX);
+        if (r->trouble.news == SWITCH_POWER_DENIED) r->trouble = (struct board_trouble){0};
+    } else if (news == SWITCH_POWER_NEGOTIATED) {
+        negotiated(r, (uint32_t)told_number(facts, FACT_WATTS_LATER, 0));
+    } else if (news == SWITCH_POWER_DENIED || news == SWITCH_OVERLOADED || news == SWITCH_POWER_FAULT || news == SWITCH_NO_LINK) {
+        note(&r->trouble, STEP_POWER, news, facts);
+    }
+}
+
+static void server_news(struct row *r, usec now, uint16_t news, struct bytes facts)
+{
+    if (news == CM_REGISTERED || news == CM_RESET || news == DEVICE_CHANGED) {
+        copy_text(r->server_stamp, sizeof r->server_stamp, facts, FACT_STAMP);
+        if (row_registered(r) && r->registered_ms < 0) r->registered_ms = (double)(now - r->plugged_at) / 1000;
+    }
+}
+
+void board_news(struct board *b, usec now, enum plan_role role, uint32_t engine, uint16_t news, struct bytes facts, struct row **row)
+{
+    *row = NULL;
+    if (role == ROLE_FLEET && news < SWITCH_DETECTED) {
+        if (engine >= b->rows) return;
+        *row = &b->row[engine];
+        phone_news(*row, now, news, facts);
+    } else if (role == ROLE_FLEET) {
+        uint64_t port = told_number(facts, FACT_PORT, 0);
+        if (port == 0 || port > b->rows) return;
+        *row = &b->row[port - 1];
+        switch_news(*row, now, news, facts);
+    } else {
+        *row = board_find(b, told_text(facts, FACT_DEVICE));
+        if (*row) server_news(*row, now, news, facts);
+    }
+}
+
+void board_port_row(struct board *b, struct reader *r)
+{
+    if (b->ports == b->ports_most) return;
+    struct board_port *p = &b->port[b->ports];
+    p->port = read_be32(r);
+    p->milliwatts = read_be32(r);
+    p->millivolts = read_be32(r);
+    p->max = read_be32(r);
+    text_copy(p->admin, sizeof p->admin, read_string(r));
+    text_copy(p->oper, sizeof p->oper, read_string(r));
+    text_copy(p->device, sizeof p->device, read_string(r));
+    text_copy(p->class, sizeof p->class, read_string(r));
+    if (sound(r)) b->ports++;
+}
+
+bool row_registered(const struct row *r)
+{
+    bool document = r->server_stamp[0] && strcmp(r->stamp, r->server_stamp) == 0;
+    bool load = r->wanted_load[0] == '\0' || strcmp(r->load, r->wanted_load) == 0;
+
+    return r->line && ((document && load) || r->gone_on);
+}
+
+bool row_given_up(const struct row *r)
+{
+    return !r->line && r->trouble.news && verdict_is_final(&r->trouble);
+}
+
+uint32_t board_registered(const struct board *b)
+{
+    uint32_t n = 0;
+
+    for (uint32_t i = 0; i < b->rows; i++) n += row_registered(&b->row[i]);
+    return n;
+}
+
+bool board_settled(const struct board *b)
+{
+    for (uint32_t i = 0; i < b->rows; i++)
+        if (!row_registered(&b->row[i]) && !row_given_up(&b->row[i])) return false;
+    return true;
+}
+
+usec row_without(const struct row *r, usec now)
+{
+    return r->without + (r->lost_at != NEVER && now > r->lost_at ? now - r->lost_at : 0);
+}

@@ -1,0 +1,81 @@
+/* app/board.h: what is known of a lab's phones: put together from the news of all processes, read by table, lines, JSON
+ * and verdicts.
+ */
+#ifndef APP_BOARD_H
+#define APP_BOARD_H
+#include "app/options.h"
+#include "base/facts.h"
+#include "phone/news.h"
+#include "phone/phone.h"
+#include "server/news.h"
+#include "switch/news.h"
+
+enum { BOARD_STEPS = 64, DETAIL = 640 };
+
+struct board_step {          /* one finished step of one boot */
+    uint8_t boot, step;
+    double at_ms, took_ms;   /* since plug-in; own length */
+    uint16_t detail;         /* bytes of facts */
+    uint8_t facts[DETAIL];
+};
+
+struct board_trouble {       /* the last thing that went wrong and has not been overcome since */
+    uint16_t news;           /* 0: none */
+    uint32_t times;
+    uint8_t step;
+    uint16_t len;
+    uint8_t facts[DETAIL];
+};
+
+struct row {
+    char device[DEVICE_NAME];
+    struct mac mac;
+    const struct phone_model *model;
+    int vlan;                /* -1: untagged, or not yet */
+    ipv4 address, tftp, callmanager;
+    char load[LOAD_NAME], load_before[LOAD_NAME], wanted_load[LOAD_NAME], number[25], stamp[STAMP], server_stamp[STAMP];
+    uint8_t boots, step;     /* step: in which it is */
+    bool plugged, line;      /* line: registered at a CallManager, whatever it runs */
+    bool gone_on;            /* it registered without what the server wanted of it, and says why */
+    usec plugged_at, line_since, last_step; /* moments */
+    usec without;            /* µs without service since the first registration */
+    usec lost_at;            /* NEVER: it has service, or never had */
+    double registered_ms;    /* first time that it was registered as the server wants it; < 0: never */
+    struct board_trouble trouble, warning;
+    struct board_step *steps;
+    uint32_t step_count;
+    struct { uint32_t allocated, negotiated, volts; char how[8]; int class; } power;
+};
+
+struct board_port {
+    uint32_t port, milliwatts, millivolts, max;
+    char admin[16], oper[16], device[40], class[8];
+};
+
+struct board {
+    const struct options *options;
+    const struct plan *plan;
+    struct row *row;
+    uint32_t rows;
+    struct board_port *port;
+    uint32_t ports, ports_most;
+    usec plugged_at;         /* moment at which all were plugged in */
+    uint64_t frames, lost, memory;
+    usec ended;              /* moment */
+};
+
+bool board_init(struct board *, const struct options *, const struct plan *);
+void board_free(struct board *);
+/* One news of a process; *row gets whose it is (NULL: nobody's). */
+void board_news(struct board *, usec now, enum plan_role, uint32_t engine, uint16_t news, struct bytes facts, struct row **row);
+void board_port_row(struct board *, struct reader *);
+/* RegisterAck held, the time answered, and document and load are those that the server would give now; or the phone has gone on
+ * without them and says why. */
+bool row_registered(const struct row *);
+bool row_given_up(const struct row *);  /* it has a verdict that waiting cannot change */
+uint32_t board_registered(const struct board *);
+bool board_settled(const struct board *); /* every phone is registered or given up */
+struct row *board_find(const struct board *, struct bytes device);
+usec row_without(const struct row *, usec now); /* µs without service, until now */
+extern const char *const step_names[STEPS];
+#endif

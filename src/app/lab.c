@@ -1,0 +1,389 @@
+/* `dialtone lab`: starts the world, hears its processes, shows what happens, ends it. */
+#include "app/lab.h"
+#include "app/board.h"
+#include "app/plan_of.h"
+#include "app/report.h"
+#include "app/table.h"
+#include "app/words.h"
+#include "net/loop.h"
+#include "net/world.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+enum { HELD_MOST = 8 };
+static const usec REDRAW = 100 * MSEC, REPORT_WAIT = 5 * SECOND;
+
+struct held { /* lines that wait until the power line in front of them is known whole */
+    bool power;
+    uint32_t count;
+    char line[HELD_MOST][WORDS + 80];
+};
+
+struct lab {
+    struct options options;
+    struct plan plan;
+    struct board board;
+    struct world world;
+    struct table table;
+    struct held *held;
+    bool live, failed, ending;
+    unsigned ready, done;    /* bits of roles */
+    int signals;
+    char why[400];
+};
+
+static usec lab_now(const struct lab *lab)
+{
+    return monotonic_now() - lab->plan.start;
+}
+
+static void ask(const struct lab *lab, const struct writer *w)
+{
+    (void)world_send(lab->world.socket, w->start, w->len);
+}
+
+static void ask_byte(const struct lab *lab, enum plan_asks kind)
+{
+    uint8_t byte = (uint8_t)kind;
+
+    (void)world_send(lab->world.socket, &byte, 1);
+}
+
+static void fail(struct lab *lab, struct bytes text)
+{
+    if (lab->failed) return;
+    lab->failed = true;
+    text_copy(lab->why, sizeof lab->why, text);
+}
+
+/* --- lines, where there is no terminal --- */
+
+static FILE *lines_to(const struct lab *lab)
+{
+    bool taken = lab->options.json || (lab->options.pcap && strcmp(lab->options.pcap, "-") == 0) ||
+                 (lab->options.pcap_uplink && strcmp(lab->options.pcap_uplink, "-") == 0);
+
+    return taken ? stderr : stdout;
+}
+
+static void print_line(struct lab *lab, usec now, const struct row *r, const char *label, const char *words)
+{
+    struct held *h = &lab->held[r - lab->board.row];
+    double at = now > lab->board.plugged_at ? (double)(now - lab->board.plugged_at) / 1000000 : 0;
+    char line[WORDS + 80];
+
+    (void)snprintf(line, sizeof line, "%8.3f  %-15s %-5s %-13s  %s", at, r->device, r->model->name, label, words);
+    if (h->power && h->count < HELD_MOST) memcpy(h->line[h->count++], line, sizeof line);
+    else (void)fprintf(lines_to(lab), "%s\n", line);
+}
+
+static void release_held(struct lab *lab, usec now, const struct row *r)
+{
+    struct held *h = &lab->held[r - lab->board.row];
+    char words[WORDS];
+    uint32_t n = h->count;
+
+    if (!h->power) return;
+    h->power = false;
+    h->count = 0;
+    words_power(words, r);
+    print_line(lab, r->plugged_at + (now > r->plugged_at ? 0 : 0), r, "power", words);
+    for (uint32_t i = 0; i < n; i++) (void)fprintf(lines_to(lab), "%s\n", h->line[i]);
+}
+
+static void show_news(struct lab *lab, usec now, const struct row *r, uint16_t news, struct bytes facts)
+{
+    char words[WORDS];
+    const char *label = "";
+
+    if (lab->live || lab->options.json) return;
+    if (news == PHONE_POWERED) {
+        lab->held[r - lab->board.row].power = true;
+        return;
+    }
+    if (news == SWITCH_POWER_NEGOTIATED || news == PHONE_ADDRESS || news == PHONE_UNPOWERED || news == PHONE_DHCP_SILENT) release_held(lab, now, r);
+    if (words_of(words, &label, r, news, facts)) print_line(lab, now, r, label, words);
+}
+
+/* --- what the processes say --- */
+
+static void plug(struct lab *lab, uint32_t which, bool in)
+{
+    uint8_t bytes[8];
+    struct writer w = writer(bytes, sizeof bytes);
+    usec now = lab_now(lab);
+
+    write_u8(&w, in ? ASKS_PLUG : ASKS_UNPLUG);
+    write_be32(&w, which);
+    for (uint32_t i = 0; i < lab->board.rows; i++) {
+        struct row *r = &lab->board.row[i];
+        if (which != UINT32_MAX && which != i) continue;
+        if (in && !r->plugged && r->plugged_at == 0) r->plugged_at = now;
+        if (in) r->last_step = now;
+        r->plugged = in;
+    }
+    ask(lab, &w);
+}
+
+static void change_device(struct lab *lab, struct option_change *c)
+{
+    uint8_t bytes[512];
+    struct writer w = writer(bytes, sizeof bytes);
+    struct row *r = board_find(&lab->board, bytes_of(c->device));
+
+    c->done = true;
+    r->server_stamp[0] = '\0'; /* whatever it has now is not what the change will make of it: DEVICE_CHANGED brings the new stamp */
+    write_u8(&w, ASKS_CHANGE);
+    write_text(&w, c->device);
+    write_u8(&w, 0);
+    write_text(&w, c->field);
+    write_u8(&w, 0);
+    write_text(&w, c->value);
+    write_u8(&w, 0);
+    ask(lab, &w);
+}
+
+static void changes_due(struct lab *lab)
+{
+    for (uint32_t i = 0; i < lab->options.changes; i++) {
+        struct option_change *c = &lab->options.change[i];
+        const struct row *r = board_find(&lab->board, bytes_of(c->device));
+        bool before_it = false; /* changes of one device go one after the other */
+        for (uint32_t k = 0; k < i; k++) before_it |= !lab->options.change[k].done && strcmp(lab->options.change[k].device, c->device) == 0;
+        if (!c->done && !before_it && r && row_registered(r)) change_device(lab, c);
+    }
+}
+
+static bool changes_done(const struct lab *lab)
+{
+    for (uint32_t i = 0; i < lab->options.changes; i++)
+        if (!lab->options.change[i].done) return false;
+    return true;
+}
+
+static void hear_news(struct lab *lab, struct reader *r)
+{
+    usec at = read_be64(r);
+    enum plan_role role = (enum plan_role)read_u8(r);
+    uint32_t engine = read_be32(r);
+    uint16_t news = read_be16(r);
+    struct bytes facts = read_rest(r);
+    struct row *row;
+
+    if (!sound(r)) return;
+    board_news(&lab->board, at, role, engine, news, facts, &row);
+    if (row) show_news(lab, at, row, news, facts);
+    changes_due(lab);
+}
+
+static void hear(struct lab *lab, struct bytes message)
+{
+    struct fault why;
+    struct reader r = reader(message, &why);
+    uint8_t kind = read_u8(&r);
+
+    switch ((enum plan_says)kind) {
+    case SAYS_NEWS: hear_news(lab, &r); break;
+    case SAYS_READY: lab->ready |= 1u << read_u8(&r); break;
+    case SAYS_DONE: lab->done |= 1u << read_u8(&r); break;
+    case SAYS_PORT: board_port_row(&lab->board, &r); break;
+    case SAYS_COUNTS:
+        (void)read_u8(&r);
+        lab->board.frames += read_be64(&r);
+        lab->board.lost += read_be64(&r);
+        lab->board.memory += read_be64(&r);
+        break;
+    case SAYS_FAILED:
+        (void)read_u8(&r);
+        fail(lab, read_rest(&r));
+        break;
+    case SAYS_REFUSED: {
+        (void)read_u8(&r);
+        struct bytes text = read_rest(&r);
+        (void)fprintf(stderr, "dialtone lab: refused: %.*s\n", (int)text.len, (const char *)text.at);
+        fail(lab, bytes_of("a change was refused"));
+        break;
+    }
+    }
+}
+
+/* Waits until something is said, a signal comes, or `until`. False: end now. */
+static bool turn(struct lab *lab, usec until)
+{
+    struct pollfd polled[] = {{.fd = lab->world.socket, .events = POLLIN}, {.fd = lab->signals, .events = POLLIN}};
+    usec now = lab_now(lab);
+    int wait = until <= now ? 0 : (int)((until - now) / MSEC + 1);
+    static uint8_t message[PLAN_MESSAGE];
+
+    if (poll(polled, 2, wait) < 0 && errno != EINTR) return false;
+    for (int i = 0; polled[0].revents && i < 256; i++) { /* many at once: one news is one datagram */
+        struct pollfd again = {.fd = lab->world.socket, .events = POLLIN};
+        ssize_t n = world_receive(lab->world.socket, message, sizeof message);
+        if (n <= 0) {
+            fail(lab, bytes_of("the lab's own world ended unexpectedly"));
+            return false;
+        }
+        hear(lab, (struct bytes){message, (size_t)n});
+        if (poll(&again, 1, 0) <= 0) break;
+    }
+    if (polled[1].revents) {
+        struct signalfd_siginfo info;
+        while (read(lab->signals, &info, sizeof info) == (ssize_t)sizeof info)
+            if (info.ssi_signo != SIGCHLD) lab->ending = true;
+    }
+    return !lab->failed && !lab->ending;
+}
+
+static void moments_due(struct lab *lab, usec since)
+{
+    uint8_t bytes[2];
+
+    for (uint32_t i = 0; i < lab->options.moments; i++) {
+        struct option_moment *m = &lab->options.moment[i];
+        struct writer w = writer(bytes, sizeof bytes);
+        if (m->done || m->at > since) continue;
+        m->done = true;
+        if (m->kind == MOMENT_PLUG || m->kind == MOMENT_UNPLUG) {
+            plug(lab, m->which - 1, m->kind == MOMENT_PLUG);
+            continue;
+        }
+        write_u8(&w, m->kind == MOMENT_CM_DOWN ? ASKS_DOWN : ASKS_UP);
+        write_u8(&w, (uint8_t)(m->which - 1));
+        ask(lab, &w);
+    }
+}
+
+static usec next_moment(const struct lab *lab)
+{
+    usec next = NEVER;
+
+    for (uint32_t i = 0; i < lab->options.moments; i++)
+        if (!lab->options.moment[i].done) next = earlier(next, lab->options.moment[i].at);
+    return next;
+}
+
+static void run(struct lab *lab)
+{
+    usec drawn = 0;
+
+    while (lab->ready != 3)
+        if (!turn(lab, lab_now(lab) + SECOND)) return;
+    lab->board.plugged_at = lab_now(lab);
+    plug(lab, UINT32_MAX, true);
+    usec deadline = lab->options.stay ? NEVER : lab->board.plugged_at + lab->options.deadline;
+    for (;;) {
+        usec now = lab_now(lab);
+        moments_due(lab, now - lab->board.plugged_at);
+        if (lab->live && now >= drawn + REDRAW) {
+            table_draw(&lab->table, &lab->board, now);
+            drawn = now;
+        }
+        if (now >= deadline) return;
+        if (!lab->options.stay && changes_done(lab) && board_settled(&lab->board)) return;
+        usec until = earlier(deadline, after(lab->board.plugged_at, next_moment(lab)));
+        if (!turn(lab, earlier(until, now + (lab->live ? REDRAW : SECOND)))) return;
+    }
+}
+
+/* Asks for the rows of the switch and the counters. */
+static void collect(struct lab *lab)
+{
+    usec until = lab_now(lab) + REPORT_WAIT;
+
+    if (lab->failed) return;
+    lab->ending = false; /* a second ^C ends this wait too */
+    ask_byte(lab, ASKS_REPORT);
+    while (lab->done != 3 && lab_now(lab) < until)
+        if (!turn(lab, lab_now(lab) + 100 * MSEC)) break;
+    lab->board.memory += process_memory_kib();
+}
+
+static int open_capture(const char *name, int *fd, struct net_error *why)
+{
+    if (!name) return 0;
+    *fd = strcmp(name, "-") == 0 ? dup(STDOUT_FILENO) : open(name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    return *fd < 0 ? net_fail_errno(why, "%s cannot be written", name) : 0;
+}
+
+static int start(struct lab *lab, struct net_error *why)
+{
+    struct world_config world = {.tmpfs_on = lab->plan.store, .keeper = lab_keeper, .context = &lab->plan};
+    sigset_t set;
+    int error = open_capture(lab->options.pcap, &lab->plan.capture, why);
+
+    if (!error) error = open_capture(lab->options.pcap_uplink, &lab->plan.capture_uplink, why);
+    if (!error) error = world_start(&lab->world, &world, why);
+    if (error) return error;
+    (void)sigemptyset(&set);
+    (void)sigaddset(&set, SIGINT);
+    (void)sigaddset(&set, SIGTERM);
+    (void)sigaddset(&set, SIGHUP);
+    (void)sigprocmask(SIG_BLOCK, &set, NULL);
+    (void)signal(SIGPIPE, SIG_IGN);
+    lab->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+    return lab->signals < 0 ? net_fail_errno(why, "signals") : 0;
+}
+
+static void check_names(const struct lab *lab)
+{
+    for (uint32_t i = 0; i < lab->options.changes; i++) {
+        if (board_find(&lab->board, bytes_of(lab->options.change[i].device))) continue;
+        (void)fprintf(stderr, "dialtone lab: --change: there is no %s in this lab; its phones are %s to %s\n", lab->options.change[i].device,
+                      lab->board.row[0].device, lab->board.row[lab->board.rows - 1].device);
+        exit(EXIT_USAGE);
+    }
+}
+
+static int show_end(struct lab *lab)
+{
+    if (lab->failed) {
+        (void)fprintf(stderr, "dialtone lab: %s\n", lab->why);
+        return EXIT_LAB;
+    }
+    if (lab->live) table_draw(&lab->table, &lab->board, lab->board.ended);
+    for (uint32_t i = 0; i < lab->board.rows; i++) release_held(lab, lab->board.ended, &lab->board.row[i]);
+    if (lab->options.json) {
+        if (report_json(&lab->board, stdout)) {
+            (void)fprintf(stderr, "dialtone lab: the document could not be written\n");
+            return EXIT_LAB;
+        }
+    } else {
+        report_summary(&lab->board, lines_to(lab));
+    }
+    return board_registered(&lab->board) == lab->board.rows ? EXIT_REGISTERED : EXIT_NOT_REGISTERED;
+}
+
+int lab_main(int argc, char **argv)
+{
+    static struct lab lab;
+    struct net_error why = {0};
+
+    options_read(&lab.options, argc, argv);
+    if (!plan_of(&lab.plan, &lab.options, &why) || !board_init(&lab.board, &lab.options, &lab.plan) ||
+        !(lab.held = calloc(lab.board.rows, sizeof *lab.held))) {
+        (void)fprintf(stderr, "dialtone lab: %s\n", why.text[0] ? why.text : "no memory");
+        return EXIT_LAB;
+    }
+    check_names(&lab);
+    if (start(&lab, &why)) {
+        (void)fprintf(stderr, "dialtone lab: %s\n", why.text);
+        return EXIT_LAB;
+    }
+    lab.live = !lab.options.json && lines_to(&lab) == stdout && isatty(STDOUT_FILENO);
+    if (lab.live) table_open(&lab.table, stdout);
+    run(&lab);
+    lab.board.ended = lab_now(&lab);
+    collect(&lab);
+    ask_byte(&lab, ASKS_END);
+    (void)world_wait(&lab.world);
+    int status = show_end(&lab);
+    board_free(&lab.board);
+    free(lab.held);
+    return status;
+}

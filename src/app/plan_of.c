@@ -1,0 +1,101 @@
+#include "app/plan_of.h"
+#include "net/loop.h"
+#include "provision/load.h"
+#include "server/documents.h"
+#include <stdlib.h>
+#include <string.h>
+
+enum { FILES_MOST = 512, LIST_MOST = 512 };
+
+static struct file file_table[FILES_MOST];
+
+static bool add_file(struct plan *p, const char *load, const char *suffix, struct bytes bytes)
+{
+    size_t size = strlen(load) + strlen(suffix) + 1;
+    char *name = malloc(size);
+    uint8_t *copy = malloc(bytes.len);
+
+    if (!name || !copy || p->files == FILES_MOST) {
+        free(name);
+        free(copy);
+        return false;
+    }
+    struct writer w = writer(name, size);
+    write_text(&w, load);
+    write_text(&w, suffix);
+    memcpy(copy, bytes.at, bytes.len);
+    file_table[p->files++] = (struct file){written(&w), {copy, bytes.len}};
+    return true;
+}
+
+static bool have_file(const struct plan *p, const char *load)
+{
+    for (size_t i = 0; i < p->files; i++)
+        if (bytes_begin(file_table[i].name, load) && file_table[i].name.len == strlen(load) + 4) return true;
+    return false;
+}
+
+/* Every load that a phone of this lab may run, and the list that names it. */
+static bool add_loads(struct plan *p)
+{
+    static uint8_t bytes[LOAD_BUILT_IN_MOST];
+    uint8_t list[LIST_MOST];
+
+    p->file = file_table;
+    for (size_t i = 0; i < model_count(); i++) {
+        for (int older = 0; older <= 1; older++) {
+            const struct phone_model *m = model_at(i);
+            const char *load = m->speaks_sccp ? load_built_in(m, older) : NULL;
+            struct writer w = writer(bytes, sizeof bytes), l = writer(list, sizeof list);
+            if (!load || have_file(p, load) || !load_built_in_make(&w, bytes_of(load))) continue;
+            loads_write(&l, bytes_of(load));
+            if (!add_file(p, load, ".bin", written(&w)) || !add_file(p, load, ".loads", written(&l))) return false;
+        }
+    }
+    return true;
+}
+
+static bool preferences_of(struct plan_phone *p, const struct options *o)
+{
+    struct writer w = writer(p->preferences, sizeof p->preferences - 1);
+    char device[DEVICE_NAME];
+
+    device_name(device, p->mac);
+    for (uint32_t i = 0; i < o->preferences; i++) {
+        const struct option_preference *pref = &o->preference[i];
+        if (!options_names(pref->whose, device, p->model)) continue;
+        write_text(&w, pref->key);
+        write_text(&w, " ");
+        write_text(&w, pref->value);
+        write_text(&w, "\n");
+    }
+    p->preferences[w.len] = '\0';
+    return !w.full;
+}
+
+/* The second of three runs an older load than its configuration names, so that a first run shows an upgrade. */
+static const char *load_of(const struct phone_model *m, uint32_t i)
+{
+    const char *older = i % 3 == 1 ? load_built_in(m, true) : NULL;
+
+    return older ? older : load_built_in(m, false);
+}
+
+bool plan_of(struct plan *p, const struct options *o, struct net_error *why)
+{
+    *p = (struct plan){.phones = o->phones, .callmanagers = o->callmanagers, .voice_vlan = 100, .data_vlan = 1,
+                       .voice_router = IPV4(10, 0, 0, 1), .voice_mask = 0xffffff00, .voice_first = IPV4(10, 0, 0, 5), .voice_last = IPV4(10, 0, 0, 254),
+                       .server = {IPV4(10, 0, 0, 2), IPV4(10, 0, 0, 3), IPV4(10, 0, 0, 4)},
+                       .data_router = IPV4(10, 1, 0, 1), .data_mask = 0xffffff00, .data_first = IPV4(10, 1, 0, 5), .data_last = IPV4(10, 1, 0, 254),
+                       .power_budget = o->power_budget, .realtime = o->realtime, .seed = o->seed, .start = monotonic_now(), .wall = wall_now(),
+                       .first_number = 1000, .store = "/tmp", .capture = -1, .capture_uplink = -1, .up = -1};
+    for (uint32_t i = 0; i < o->phones; i++) {
+        struct plan_phone *phone = &p->phone[i];
+        phone->mac = mac_from_number((o->mac_base + i) & 0xffffffffffff);
+        phone->model = options_model(o, i);
+        phone->load = load_of(phone->model, i);
+        phone->known = options_known(o, i);
+        if (!preferences_of(phone, o)) return net_fail(why, -7, "too many preferences for one phone") == 0;
+    }
+    return add_loads(p) || net_fail(why, -12, "no memory for the image loads") == 0;
+}

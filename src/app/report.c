@@ -1,0 +1,76 @@
+#include "app/report.h"
+#include "app/verdict.h"
+#include <stdlib.h>
+
+struct spread {
+    double median, p99, most;
+    size_t count;
+};
+
+static int by_size(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+
+    return (x > y) - (x < y);
+}
+
+static struct spread spread_of(const struct board *b, int step)
+{
+    double *took = calloc((size_t)b->rows * BOARD_STEPS, sizeof *took);
+    struct spread s = {0};
+
+    if (!took) return s;
+    for (uint32_t i = 0; i < b->rows; i++)
+        for (uint32_t k = 0; k < b->row[i].step_count; k++)
+            if (b->row[i].steps[k].step == step) took[s.count++] = b->row[i].steps[k].took_ms;
+    qsort(took, s.count, sizeof *took, by_size);
+    if (s.count) {
+        s.median = took[(s.count - 1) / 2];
+        s.p99 = took[(s.count * 99 + 99) / 100 - 1];
+        s.most = took[s.count - 1];
+    }
+    free(took);
+    return s;
+}
+
+static void say_verdicts(const struct board *b, FILE *to)
+{
+    struct verdict v;
+
+    for (uint32_t i = 0; i < b->rows; i++) {
+        const struct row *r = &b->row[i];
+        if (!verdict_of(&v, r)) continue;
+        (void)fprintf(to, "%s (%s): %s %s, %s. To change that: %s.\n", r->device, r->model->name,
+                      v.severity[0] == 'w' ? "registered, but warned at" : "not registered: stuck at", step_names[v.step], v.text, v.fix);
+    }
+}
+
+static void say_without(const struct board *b, FILE *to)
+{
+    bool any = false;
+
+    for (uint32_t i = 0; i < b->rows; i++) any |= row_without(&b->row[i], b->ended) > 0;
+    if (!any || !b->options->stay) return;
+    (void)fprintf(to, "\n%-15s %-6s seconds without service\n", "device", "model");
+    for (uint32_t i = 0; i < b->rows; i++)
+        (void)fprintf(to, "%-15s %-6s %.1f\n", b->row[i].device, b->row[i].model->name, (double)row_without(&b->row[i], b->ended) / 1000000);
+}
+
+void report_summary(const struct board *b, FILE *to)
+{
+    uint32_t registered = board_registered(b);
+    double last = 0;
+
+    (void)fprintf(to, "\n%-14s %8s %8s %8s   (ms)\n", "step", "median", "p99", "max");
+    for (int step = 0; step < STEPS; step++) {
+        struct spread s = spread_of(b, step);
+        if (s.count) (void)fprintf(to, "%-14s %8.1f %8.1f %8.1f\n", step_names[step], s.median, s.p99, s.most);
+    }
+    for (uint32_t i = 0; i < b->rows; i++)
+        if (b->row[i].registered_ms > last) last = b->row[i].registered_ms;
+    (void)fprintf(to, "\n%u of %u phones registered", registered, b->rows);
+    if (registered == b->rows) (void)fprintf(to, ", the last after %.2f s", last / 1000);
+    (void)fprintf(to, "; %llu frames, %llu lost in the kernel, %.1f MiB\n", (unsigned long long)b->frames, (unsigned long long)b->lost, (double)b->memory / 1024);
+    say_verdicts(b, to);
+    say_without(b, to);
+}

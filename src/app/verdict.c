@@ -1,0 +1,107 @@
+#include "app/verdict.h"
+#include <stdio.h>
+
+struct rule {
+    uint16_t news;
+    const char *code, *text, *fix;
+    uint32_t final_after;        /* so many times: waiting cannot change it; 0: it can */
+    enum fact number, name;      /* that fill %N and %T in the texts; 0 stands for FACT_BOOT: none */
+};
+
+/* %T: the text fact, %A: the address fact, %V: the phone's VLAN. */
+static const struct rule failures[] = {
+    {SWITCH_POWER_DENIED, "poe-budget", "the switch has no power left for it (inline power denied)",
+     "raise the budget (a larger power supply, --power-budget) or free a port: `power inline never` on ports that need none", 0, 0, 0},
+    {SWITCH_OVERLOADED, "poe-overload", "it drew more than its port gives, and the switch cut the power", "replace the phone or its cable", 3, 0, 0},
+    {SWITCH_POWER_FAULT, "poe-fault", "the switch could not put power on the cable (%T)", "replace the cable", 3, 0, FACT_REASON},
+    {SWITCH_NO_LINK, "no-link", "it was powered, but no link came up in 4 s", "replace the phone or its cable", 3, 0, 0},
+    {PHONE_NO_IMAGE, "bad-hardware", "no image in its flash can run (%T)", "replace the phone, or restore its image", 1, 0, FACT_WHAT},
+    {PHONE_DHCP_SILENT, "dhcp-down", "nobody answered its DHCP DISCOVER in VLAN %V (%N unanswered)",
+     "start the DHCP server; behind a router: `ip helper-address SERVER` on the interface of the voice VLAN", 3, FACT_TRIES, 0},
+    {PHONE_DHCP_NAK, "dhcp-nak", "the DHCP server %A refuses its address (NAK, %N times: %T)", "look for two servers, or for a pool that does not match its subnet",
+     3, FACT_TRIES, FACT_TEXT},
+    {PHONE_DUPLICATE_ADDRESS, "duplicate-address", "the address that DHCP gave is in use by another host (%N times)",
+     "exclude addresses in use from the pool (IOS: `ip dhcp excluded-address`)", 3, FACT_TRIES, 0},
+    {PHONE_NO_TFTP_SERVER, "no-tftp-option", "DHCP gave an address, but no TFTP server", "IOS: `option 150 ip SERVER` in the pool; dnsmasq: `dhcp-option=150,SERVER`", 2, 0, 0},
+    {PHONE_TFTP_SILENT, "tftp-down", "the TFTP server %A did not answer (%T)",
+     "start the TFTP server; let UDP port 69 and its answers from other ports through the firewall", 1, 0, FACT_FILE},
+    {PHONE_NO_CONFIGURATION, "no-config", "the TFTP server has no configuration for it: %T", "add the device, or switch auto-registration on", 1, 0, FACT_WHY},
+    {PHONE_BAD_DOCUMENT, "bad-config", "its configuration %T cannot be read", "correct the file; SEP<MAC>.cnf.xml must be well-formed XML", 1, 0, FACT_FILE},
+    {PHONE_EMPTY_GROUP, "empty-group", "its configuration %T names no CallManager", "put a CallManager into its group", 1, 0, FACT_FILE},
+    {PHONE_REJECTED, "reject", "the CallManager %A refused to register it: \"%T\"", "add the device, or switch auto-registration on and check its range of numbers", 1, 0,
+     FACT_TEXT},
+    {PHONE_CM_DOWN, "cm-down", "no CallManager serves it; the last, %A: %T", "start the CallManager; let TCP port 2000 through", 0, 0, FACT_WHY},
+};
+
+static const struct rule warnings[] = {
+    {PHONE_IMAGE, "bad-flash-bank", "one image bank of its flash is bad (%T); it runs the other", "it repairs itself with the next upgrade", 0, 0, FACT_WHAT},
+    {PHONE_VLAN, "no-voice-vlan", "it works without a voice VLAN: %T", "IOS: `switchport voice vlan N` on the port, and `cdp enable`", 0, 0, FACT_WHY},
+    {PHONE_LOAD_REFUSED, "load-refused", "it runs its old image, since the load that its configuration names was refused: %T",
+     "put a load that fits this model on the TFTP server, or name another in its configuration", 0, 0, FACT_WHY},
+    {PHONE_CONFIGURATION, "tftp-down-known", "TFTP gave it no configuration; it works with the last good one", "start the TFTP server %A", 0, 0, 0},
+};
+
+static const struct rule *find(const struct rule *rules, size_t n, uint16_t news)
+{
+    for (size_t i = 0; i < n; i++)
+        if (rules[i].news == news) return &rules[i];
+    return NULL;
+}
+
+static void fill(char *to, size_t size, const char *form, const struct rule *rule, struct bytes facts, const struct row *r)
+{
+    struct writer w = writer(to, size - 1);
+    struct told t;
+
+    for (const char *at = form; *at; at++) {
+        if (*at != '%') {
+            write_u8(&w, (uint8_t)*at);
+        } else if (*++at == 'T') {
+            struct bytes text = told_text(facts, rule->name);
+            write_bytes(&w, text.len ? text : bytes_of("no reason given"));
+        } else if (*at == 'N') {
+            write_decimal(&w, told_number(facts, rule->number, 0));
+        } else if (*at == 'V') {
+            if (r->vlan > 0) write_decimal(&w, (uint64_t)r->vlan);
+            else write_text(&w, "1 (untagged)");
+        } else if (*at == 'A') {
+            bool found = told_find(facts, FACT_CALLMANAGER, &t) || told_find(facts, FACT_TFTP, &t) || told_find(facts, FACT_SERVER, &t);
+            write_ipv4_text(&w, found ? (ipv4)t.number : 0);
+        }
+    }
+    to[w.len] = '\0';
+}
+
+static bool make(struct verdict *v, const struct rule *rule, const char *severity, const struct board_trouble *trouble, const struct row *r)
+{
+    if (!rule) return false;
+    struct bytes facts = {trouble->facts, trouble->len};
+    *v = (struct verdict){.code = rule->code, .severity = severity, .step = trouble->step};
+    fill(v->text, sizeof v->text, rule->text, rule, facts, r);
+    fill(v->fix, sizeof v->fix, rule->fix, rule, facts, r);
+    return true;
+}
+
+bool verdict_of(struct verdict *v, const struct row *r)
+{
+    static const char *const waits[STEPS] = {"the switch has not powered it", "it has not loaded its image", "it waits for its voice VLAN", "it waits for an address",
+                                             "it waits for its configuration", "it has not finished registering"};
+
+    if (row_registered(r))
+        return r->warning.news && make(v, find(warnings, ARRAY_LENGTH(warnings), r->warning.news), "warning", &r->warning, r);
+    if (make(v, find(failures, ARRAY_LENGTH(failures), r->trouble.news), "failure", &r->trouble, r)) return true;
+    *v = (struct verdict){.code = r->plugged ? "unfinished" : "unplugged", .severity = "failure", .step = r->step};
+    (void)snprintf(v->text, sizeof v->text, "%s", r->plugged ? waits[r->step] : "its cable is not plugged in");
+    (void)snprintf(v->fix, sizeof v->fix, "%s", r->plugged ? "give it more time (--deadline)" : "plug it in");
+    return true;
+}
+
+bool verdict_is_final(const struct board_trouble *t)
+{
+    const struct rule *rule = find(failures, ARRAY_LENGTH(failures), t->news);
+    uint32_t times = t->times;
+    uint64_t told = told_number((struct bytes){t->facts, t->len}, FACT_TRIES, 0);
+
+    if (told > times) times = (uint32_t)told;
+    return rule && rule->final_after && times >= rule->final_after;
+}

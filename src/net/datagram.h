@@ -1,0 +1,67 @@
+/* net/datagram.h: UDP sockets for an engine: a set of bound ports, received by recvmmsg, sent by sendmmsg.
+ *
+ * Takes   ACTION_DATAGRAM's ends and payload: `from.port` names the socket of the set (the first bound to it whose
+ *         address or device fits), `from.address` the source address (0, or a broadcast: the kernel's choice).
+ * Gives   EVENT_DATAGRAM to the callback, with which socket it came by: `to` is the address that was really written to
+ *         (IP_PKTINFO; also 255.255.255.255), so that an answer can leave from it. Borrowed.
+ * ARP     A datagram to an end with a `mac` first makes the neighbour entry of that address on the socket's device
+ *         (SIOCSARP), as a DHCP server must do for a client that has no address yet (RFC 2131, section 4.1: "the server
+ *         must unicast to the client's hardware address"). The socket must name its device for that.
+ * Order   datagrams wait for the loop's flush, and leave in order per socket.
+ * Memory  a receive buffer of 64 x 2 KiB a set; 4 MiB of socket buffer are asked for; 16 MiB at most wait to be sent.
+ * Errors  what cannot be sent is counted (`unsent`, with its errno), what is longer than 2,048 bytes too (`oversize`); the
+ *         kernel's own losses are in `lost_in_kernel` (SO_MEMINFO).
+ */
+#ifndef NET_DATAGRAM_H
+#define NET_DATAGRAM_H
+#include "net/batch.h"
+#include "net/error.h"
+#include "net/loop.h"
+
+enum { DATAGRAM_SLOT = 2048, DATAGRAM_SOCKETS_MOST = 80, DATAGRAM_SEND_MOST = 16 << 20 };
+
+typedef void datagram_fn(void *context, uint32_t socket, const struct event *);
+
+struct datagram_config {
+    ipv4 address;          /* 0: any */
+    uint16_t port;         /* 0: the kernel's choice, see datagrams.sockets[].port */
+    const char *interface; /* SO_BINDTODEVICE; NULL: any */
+    bool broadcast;        /* may send to 255.255.255.255 */
+};
+
+struct datagram_counts {
+    uint64_t received, sent, oversize, unsent, held, lost_in_kernel;
+    uint64_t arp_refused; /* neighbour entries that could not be made */
+    int unsent_error;     /* errno of the latest */
+};
+
+struct datagram_socket {
+    struct datagrams *set;
+    int fd;
+    ipv4 address;
+    uint16_t port;
+    char interface[16]; /* "": any */
+    int index;          /* of the interface; 0: any */
+    uv_poll_t poll;
+    struct batch out;
+};
+
+struct datagrams {
+    struct loop *loop;
+    datagram_fn *receive;
+    void *context;
+    struct datagram_socket sockets[DATAGRAM_SOCKETS_MOST];
+    uint32_t count;
+    uv_timer_t retry;
+    struct datagram_buffers *buffers;
+    struct datagram_counts counts;
+};
+
+int datagrams_init(struct datagrams *, struct loop *, datagram_fn *, void *context); /* 0 or a negative errno */
+/* Binds one more; returns its number in the set or a negative errno. */
+int datagrams_bind(struct datagrams *, const struct datagram_config *, struct net_error *why);
+void datagrams_send(struct datagrams *, struct endpoint from, struct endpoint to, struct bytes payload); /* copies */
+void datagrams_discard(struct datagrams *); /* what has not left yet */
+void datagrams_count(struct datagrams *, struct datagram_counts *out);
+void datagrams_close(struct datagrams *); /* the struct lives until the loop has turned once */
+#endif

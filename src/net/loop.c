@@ -1,0 +1,274 @@
+#include "net/loop.h"
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+static usec read_clock(clockid_t clock)
+{
+    struct timespec t;
+
+    (void)clock_gettime(clock, &t);
+    return (usec)t.tv_sec * SECOND + (usec)t.tv_nsec / 1000;
+}
+
+usec monotonic_now(void)
+{
+    return read_clock(CLOCK_MONOTONIC);
+}
+
+usec wall_now(void)
+{
+    return read_clock(CLOCK_REALTIME);
+}
+
+usec loop_now(const struct loop *l)
+{
+    return monotonic_now() - l->start;
+}
+
+bool loop_busy(const struct loop *l)
+{
+    return l->queue.used > 0 || l->budget == 0;
+}
+
+static void trouble(struct loop *l, uint32_t party, enum loop_trouble what)
+{
+    if (l->trouble) l->trouble(l->context, party, what);
+}
+
+/* Work is left: the idle handle makes the next poll return at once. */
+static void on_idle(uv_idle_t *);
+
+static void come_back(struct loop *l)
+{
+    if (!uv_is_active((uv_handle_t *)&l->idle)) (void)uv_idle_start(&l->idle, on_idle);
+}
+
+void loop_end_turn(struct loop *l)
+{
+    l->budget = 0;
+    come_back(l);
+}
+
+static void enqueue(struct loop *l, uint32_t party, const struct event *event)
+{
+    if (queue_put(&l->queue, party, event)) {
+        if (l->queue.used > l->counts.queue_most) l->counts.queue_most = l->queue.used;
+        return;
+    }
+    l->counts.dropped++;
+    trouble(l, party, LOOP_MEMORY);
+}
+
+/* Of an outbox that overflowed: an action is surely whole if another byte was written behind it. */
+static uint32_t whole_actions(const struct outbox *out)
+{
+    uint32_t n = out->count;
+
+    if (!out->bytes.full) return n;
+    while (n > 0 && (n < out->count ? out->actions[n].at : out->bytes.len) == out->bytes.len) n--;
+    return n;
+}
+
+/* One step, then its actions. `queued`: the event lies at the front of the queue, and is dropped once the step has read
+ * it: a handler may move the queue's memory. */
+static void step(struct loop *l, uint32_t who, const struct event *event, bool queued)
+{
+    struct party *p = &l->parties[who];
+    usec now = loop_now(l);
+
+    l->inside = true;
+    if (l->budget > 0) l->budget--;
+    l->counts.steps++;
+    outbox_clear(&l->outbox);
+    l->outbox.engine = who;
+    bool wake = event->kind == EVENT_WAKE;
+    usec due = p->step(p->engine, now, event, &l->outbox);
+    if (queued) queue_drop(&l->queue);
+    if (wake && due <= now && l->outbox.count == 0) {
+        l->counts.spins++;
+        trouble(l, who, LOOP_SPIN);
+        due = now + MSEC;
+    }
+    timers_set(&l->timers, who, due);
+    if (l->outbox.bytes.full) {
+        l->counts.overflows++;
+        trouble(l, who, LOOP_OVERFLOW);
+    }
+    uint32_t n = whole_actions(&l->outbox);
+    for (uint32_t i = 0; i < n; i++) p->act(p->context, who, &l->outbox.actions[i], payload(&l->outbox, i));
+    l->inside = false;
+}
+
+/* Queue and wakes in turn, so that neither starves the other. False when work is left. */
+static bool drain(struct loop *l)
+{
+    while (l->budget > 0) {
+        uint32_t who;
+        struct event event;
+        bool due = timers_next(&l->timers) <= loop_now(l);
+        if (due) step(l, timers_first(&l->timers), &(struct event){.kind = EVENT_WAKE}, false);
+        bool queued = queue_first(&l->queue, &who, &event);
+        if (queued) step(l, who, &event, true);
+        if (!due && !queued) return true;
+    }
+    return l->queue.used == 0 && timers_next(&l->timers) > loop_now(l);
+}
+
+void loop_deliver(struct loop *l, uint32_t party, const struct event *event)
+{
+    if (party >= l->count) return;
+    if (l->inside || l->queue.used > 0 || l->budget == 0) {
+        enqueue(l, party, event);
+        if (!l->inside) come_back(l);
+        return;
+    }
+    step(l, party, event, false);
+    if (!drain(l)) come_back(l);
+}
+
+void loop_wake(struct loop *l, uint32_t party, usec when)
+{
+    uint32_t at = l->timers.place[party];
+
+    if (at != UINT32_MAX && l->timers.heap[at].due <= when) return;
+    timers_set(&l->timers, party, when);
+    if (!l->inside && when <= loop_now(l)) come_back(l);
+}
+
+static void on_idle(uv_idle_t *idle)
+{
+    struct loop *l = idle->data;
+
+    if (drain(l)) (void)uv_idle_stop(idle);
+}
+
+static void on_timer(uv_timer_t *timer)
+{
+    struct loop *l = timer->data;
+
+    if (!drain(l)) come_back(l);
+}
+
+/* libuv counts whole milliseconds, from a clock that it has cut to them: rounded up here, a wake is never early by more
+ * than what drain() checks again. */
+static void arm(struct loop *l)
+{
+    usec next = timers_next(&l->timers), now = loop_now(l);
+
+    if (next == NEVER) {
+        (void)uv_timer_stop(&l->timer);
+        return;
+    }
+    uv_update_time(&l->uv);
+    (void)uv_timer_start(&l->timer, on_timer, next <= now ? 0 : (next - now + 999) / 1000, 0);
+}
+
+/* The end of a turn: what was put for sending leaves, then the poll begins. What the flushers themselves set off (a
+ * stream that is down) is flushed in the next turn, which then comes at once. */
+static void on_prepare(uv_prepare_t *prepare)
+{
+    struct loop *l = prepare->data;
+    uint64_t before = l->counts.steps;
+
+    l->counts.turns++;
+    if (uv_is_active((uv_handle_t *)&l->idle)) l->counts.cut_turns++;
+    l->budget = LOOP_TURN;
+    for (uint32_t i = 0; i < l->flusher_count; i++) l->flushers[i].flush(l->flushers[i].context);
+    if (l->counts.steps != before || l->queue.used > 0) come_back(l);
+    l->budget = LOOP_TURN;
+    arm(l);
+}
+
+int loop_init(struct loop *l, const struct loop_config *config)
+{
+    uint32_t n = config->parties_most, actions = config->outbox_actions ? config->outbox_actions : 1024;
+    size_t size = config->outbox_bytes ? config->outbox_bytes : (size_t)1 << 20;
+
+    *l = (struct loop){.most = n,
+                       .start = config->start ? config->start : monotonic_now(),
+                       .budget = LOOP_TURN,
+                       .trouble = config->trouble,
+                       .context = config->context};
+    int error = uv_loop_init(&l->uv);
+    if (error) return error;
+    l->parties = calloc(n, sizeof *l->parties);
+    struct timer *heap = calloc(n, sizeof *heap);
+    uint32_t *place = calloc(n, sizeof *place);
+    struct action *list = calloc(actions, sizeof *list);
+    uint8_t *bytes = malloc(size);
+    timers_init(&l->timers, heap, place, place ? n : 0);
+    outbox_init(&l->outbox, list, actions, bytes, size);
+    (void)uv_timer_init(&l->uv, &l->timer);
+    (void)uv_prepare_init(&l->uv, &l->prepare);
+    (void)uv_idle_init(&l->uv, &l->idle);
+    l->timer.data = l->prepare.data = l->idle.data = l;
+    if (!l->parties || !heap || !place || !list || !bytes) {
+        loop_close(l);
+        return -ENOMEM;
+    }
+    (void)uv_prepare_start(&l->prepare, on_prepare);
+    (void)uv_idle_start(&l->idle, on_idle); /* the first turn looks for work that was put before it */
+    return 0;
+}
+
+static void close_handle(uv_handle_t *handle, void *context)
+{
+    (void)context;
+    if (!uv_is_closing(handle)) uv_close(handle, NULL);
+}
+
+void loop_close(struct loop *l)
+{
+    uv_walk(&l->uv, close_handle, NULL);
+    (void)uv_run(&l->uv, UV_RUN_DEFAULT);
+    (void)uv_loop_close(&l->uv);
+    queue_free(&l->queue);
+    free(l->parties);
+    free(l->timers.heap);
+    free(l->timers.place);
+    free(l->outbox.actions);
+    free(l->outbox.bytes.start);
+    *l = (struct loop){0};
+}
+
+uint32_t loop_add(struct loop *l, const struct party *party, usec first_wake)
+{
+    if (l->count == l->most) return UINT32_MAX;
+    l->parties[l->count] = *party;
+    timers_set(&l->timers, l->count, first_wake);
+    if (first_wake != NEVER) come_back(l);
+    return l->count++;
+}
+
+int loop_on_flush(struct loop *l, flush_fn *flush, void *context)
+{
+    if (l->flusher_count == LOOP_FLUSHERS_MOST) return -ENOSPC;
+    l->flushers[l->flusher_count++] = (struct flusher){flush, context};
+    return 0;
+}
+
+void loop_no_flush(struct loop *l, void *context)
+{
+    uint32_t kept = 0;
+
+    for (uint32_t i = 0; i < l->flusher_count; i++)
+        if (l->flushers[i].context != context) l->flushers[kept++] = l->flushers[i];
+    l->flusher_count = kept;
+}
+
+void loop_run(struct loop *l)
+{
+    (void)uv_run(&l->uv, UV_RUN_DEFAULT);
+}
+
+void loop_turn(struct loop *l)
+{
+    (void)uv_run(&l->uv, UV_RUN_NOWAIT);
+}
+
+void loop_stop(struct loop *l)
+{
+    uv_stop(&l->uv);
+}

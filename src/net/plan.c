@@ -1,0 +1,79 @@
+#include "net/plan.h"
+#include "base/facts.h"
+#include "net/world.h"
+#include <stdio.h>
+#include <string.h>
+
+static void say(const struct plan *plan, const struct writer *w)
+{
+    if (!w->full) (void)world_send(plan->up, w->start, w->len);
+}
+
+void plan_say_news(const struct plan *plan, enum plan_role role, usec now, const struct action *a, struct bytes facts)
+{
+    uint8_t bytes[PLAN_MESSAGE];
+    struct writer w = writer(bytes, sizeof bytes);
+
+    write_u8(&w, SAYS_NEWS);
+    write_be64(&w, now);
+    write_u8(&w, (uint8_t)role);
+    write_be32(&w, a->engine);
+    write_be16(&w, a->news);
+    write_bytes(&w, facts);
+    say(plan, &w);
+}
+
+void plan_say_text(const struct plan *plan, enum plan_says kind, enum plan_role role, const char *text)
+{
+    uint8_t bytes[1024];
+    struct writer w = writer(bytes, sizeof bytes);
+
+    write_u8(&w, (uint8_t)kind);
+    write_u8(&w, (uint8_t)role);
+    write_text(&w, text);
+    say(plan, &w);
+}
+
+void plan_say_byte(const struct plan *plan, enum plan_says kind, enum plan_role role)
+{
+    plan_say_text(plan, kind, role, "");
+}
+
+void plan_say_counts(const struct plan *plan, enum plan_role role, uint64_t frames, uint64_t lost)
+{
+    uint8_t bytes[32];
+    struct writer w = writer(bytes, sizeof bytes);
+
+    write_u8(&w, SAYS_COUNTS);
+    write_u8(&w, (uint8_t)role);
+    write_be64(&w, frames);
+    write_be64(&w, lost);
+    write_be64(&w, process_memory_kib());
+    say(plan, &w);
+}
+
+/* The number behind `key` in a file of /proc. */
+static uint64_t number_in(const char *path, const char *key, const char *after)
+{
+    char line[512];
+    FILE *f = fopen(path, "re");
+    uint64_t value = 0;
+
+    if (!f) return 0;
+    while (fgets(line, sizeof line, f)) {
+        if (strncmp(line, key, strlen(key)) != 0) continue;
+        const char *at = strstr(line, after);
+        unsigned long long n;
+        if (at && sscanf(at + strlen(after), "%llu", &n) == 1) value = n;
+        break;
+    }
+    (void)fclose(f);
+    return value;
+}
+
+uint64_t process_memory_kib(void)
+{
+    uint64_t pages = number_in("/proc/self/net/sockstat", "TCP:", " mem ") + number_in("/proc/self/net/sockstat", "UDP:", " mem ");
+
+    return number_in("/proc/self/smaps_rollup", "Pss:", "Pss:") + pages * 4;
+}
