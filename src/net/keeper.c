@@ -99,7 +99,7 @@ int lab_keeper(int socket, void *context)
     plan->up = socket;
     int fleet = roles_start(&roles, &(struct role_config){.name = "fleet", .own_network = true, .run = fleet_run, .context = plan}, &why);
     int servers = fleet < 0 ? fleet
-                            : roles_start(&roles, &(struct role_config){.name = "servers", .own_network = true, .run = servers_run, .context = plan}, &why);
+                            : roles_start(&roles, &(struct role_config){.name = "servers", .own_network = true, .run = plan->servers, .context = plan}, &why);
     if (servers < 0 || join(&roles, fleet, servers, &why) || both(&roles, &network, 1)) {
         plan_say_text(plan, SAYS_FAILED, ROLE_FLEET, why.text[0] ? why.text : "a process of the lab could not be started");
         roles_kill(&roles);

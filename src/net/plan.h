@@ -36,6 +36,7 @@ struct plan {
     const char *store;                  /* folder of the world's tmpfs */
     int capture, capture_uplink;        /* descriptors of pcapng files; -1: none */
     int up;                             /* socket to the process that shows it all */
+    int (*servers)(int socket, void *plan); /* a role: DHCP, TFTP, CallManagers, the store (app/servers.h) */
     const struct file *file;            /* image loads and their lists that TFTP serves, from load_built_in */
     size_t files;
 };
@@ -71,6 +72,5 @@ void plan_say_byte(const struct plan *, enum plan_says, enum plan_role);
 uint64_t process_memory_kib(void); /* PSS of this process and the socket memory of its namespace; 0: not known */
 
 int fleet_run(int socket, void *plan);   /* a role: the switch and all phones */
-int servers_run(int socket, void *plan); /* a role: DHCP, TFTP, CallManagers, the store */
 int lab_keeper(int socket, void *plan);  /* world_config.keeper: starts both, joins their networks, passes on what is asked */
 #endif

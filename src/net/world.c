@@ -88,6 +88,8 @@ static int explain(struct net_error *why, int error, const char *step)
                      "or run this as root";
         else if (setting("/proc/sys/kernel/apparmor_restrict_unprivileged_userns") == 1)
             reason = "kernel.apparmor_restrict_unprivileged_userns is 1: set it to 0 as root, or run this as root";
+        else if (access("/proc/self/status", F_OK) != 0)
+            reason = "there is no /proc (a chroot?): namespaces need it, and in a chroot the kernel allows no user namespace";
         else if (in_chroot())
             reason = "this is a chroot, where the kernel allows no user namespace: leave it, or run this as root with "
                      "CAP_SYS_ADMIN";

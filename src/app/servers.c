@@ -1,7 +1,7 @@
-/* The servers' process: DHCP, TFTP and up to three CallManagers on the kernel's real sockets, over one device table and one
- * store. What an engine puts after a STORE leaves only when the store has committed it (server/store.h). */
+#include "app/servers.h"
 #include "base/facts.h"
 #include "net/datagram.h"
+#include "net/durable.h"
 #include "net/netlink.h"
 #include "net/plan.h"
 #include "net/stream.h"
@@ -16,7 +16,6 @@
 #include "wire/tftp.h"
 #include "store/sqlite.h"
 #include "wire/sccp.h"
-#include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -38,58 +37,56 @@ struct servers {
     struct callmanager callmanager[PLAN_CALLMANAGERS];
     int listener[PLAN_CALLMANAGERS];
     struct store *store;
-    struct outbox batch;                 /* STOREs since the last flush */
-    struct action batch_actions[512];
-    uint8_t batch_bytes[512 * 1024];
+    struct durable durable;
     uint64_t messages;
 };
 
-static void commit(void *context)
+static bool commit(void *context, const struct outbox *batch)
 {
-    struct servers *s = context;
-    struct fault why;
+    const struct servers *s = context;
 
-    if (s->batch.count == 0) return;
-    if (!s->batch.bytes.full && store_commit_now(s->store, &s->batch, &why)) {
-        outbox_clear(&s->batch);
-        return;
-    }
-    datagrams_discard(&s->datagrams); /* what it promised is not stored: nothing of it leaves, and the clients ask again */
-    streams_discard(&s->streams);
-    for (uint32_t i = 0; i < s->batch.count; i++)
-        loop_deliver(&s->loop, s->batch.actions[i].engine, &(struct event){.kind = EVENT_UNSTORED, .bytes = payload(&s->batch, i)});
-    outbox_clear(&s->batch);
+    return store_commit(s->store, batch);
 }
 
-static void keep(struct servers *s, uint32_t party, struct bytes record)
-{
-    s->batch.engine = party;
-    write_bytes(put(&s->batch, (struct action){.kind = ACTION_STORE}), record);
-    if (s->batch.count > ARRAY_LENGTH(s->batch_actions) / 2 || s->batch.bytes.len > sizeof s->batch_bytes / 2) loop_end_turn(&s->loop);
-}
-
-static void act(void *context, uint32_t party, const struct action *a, struct bytes payload_)
+static void stored(void *context, const struct outbox *batch, bool ok)
 {
     struct servers *s = context;
 
+    (void)batch;
+    durable_committed(&s->durable, ok);
+}
+
+/* An action leaves. */
+static void apply(void *context, uint32_t party, const struct action *a, struct bytes bytes)
+{
+    struct servers *s = context;
+
+    (void)party;
     switch (a->kind) {
     case ACTION_DATAGRAM:
         s->messages++;
-        datagrams_send(&s->datagrams, a->from, a->to, payload_);
+        datagrams_send(&s->datagrams, a->from, a->to, bytes);
         break;
-    case ACTION_STORE: keep(s, party, payload_); break;
     case ACTION_TELL:
-        plan_say_news(s->plan, ROLE_SERVERS, loop_now(&s->loop), a, payload_);
+        plan_say_news(s->plan, ROLE_SERVERS, loop_now(&s->loop), a, bytes);
         break;
     case ACTION_OPEN:
     case ACTION_WRITE:
     case ACTION_CLOSE:
         s->messages++;
-        (void)stream_act(&s->streams, a->engine, a, payload_, sccp_frame); /* a->engine: a device that moved is closed at the other one */
+        (void)stream_act(&s->streams, a->engine, a, bytes, sccp_frame); /* a->engine: a device that moved is closed at the other one */
         break;
+    case ACTION_STORE:
     case ACTION_LINE:
     case ACTION_FRAME: break;
     }
+}
+
+static void act(void *context, uint32_t party, const struct action *a, struct bytes bytes)
+{
+    struct servers *s = context;
+
+    durable_act(&s->durable, party, a, bytes);
 }
 
 static void from_socket(void *context, uint32_t socket, const struct event *e)
@@ -306,13 +303,6 @@ static int open_sockets(struct servers *s, struct net_error *why)
     return 0;
 }
 
-static void stored(void *context, const struct outbox *batch, bool ok)
-{
-    (void)context;
-    (void)batch;
-    (void)ok;
-}
-
 static int set_up(struct servers *s, struct net_error *why)
 {
     struct loop_config config = {.parties_most = PARTY_CALLMANAGER + PLAN_CALLMANAGERS, .start = s->plan->start};
@@ -327,9 +317,8 @@ static int set_up(struct servers *s, struct net_error *why)
     path[w.len] = '\0';
     int error = loop_init(&s->loop, &config);
     if (error) return net_fail(why, error, "event loop");
-    outbox_init(&s->batch, s->batch_actions, ARRAY_LENGTH(s->batch_actions), s->batch_bytes, sizeof s->batch_bytes);
-    error = loop_on_flush(&s->loop, commit, s); /* before the sockets' own: nothing leaves before it is stored */
-    if (error) return net_fail(why, error, "store");
+    error = durable_init(&s->durable, &s->loop, commit, apply, s, why); /* before the sockets: nothing leaves before it is stored */
+    if (error) return error;
     s->store = store_open(path, stored, s, &fault);
     if (!s->store) return net_fail(why, -5, "store %s: %s", path, fault.what);
     if (!fill_devices(s, &fault) || !make_dhcp(s, &fault)) return net_fail(why, -22, "servers: %s", fault.what);
@@ -356,6 +345,7 @@ int servers_run(int socket, void *context)
     }
     plan_say_byte(s.plan, SAYS_READY, ROLE_SERVERS);
     loop_run(&s.loop);
+    durable_settle(&s.durable);
     store_close(s.store);
     return 0;
 }

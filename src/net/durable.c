@@ -1,0 +1,143 @@
+#include "net/durable.h"
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+/* What the store writes to the eventfd: it may come from its thread, so that nothing else is shared. */
+enum { ANSWER_OK = 1, ANSWER_FAILED = 2 };
+
+void durable_committed(struct durable *d, bool ok)
+{
+    (void)eventfd_write(d->done, ok ? ANSWER_OK : ANSWER_FAILED);
+}
+
+static void leave(struct durable *d, uint8_t which)
+{
+    struct outbox *box = &d->box[which];
+
+    for (uint32_t i = 0; i < box->count; i++)
+        if (box->actions[i].kind != ACTION_STORE) d->apply(d->context, box->actions[i].engine, &box->actions[i], payload(box, i));
+}
+
+static void take_back(struct durable *d, uint8_t which)
+{
+    const struct outbox *box = &d->box[which];
+
+    for (uint32_t i = 0; i < box->count; i++) {
+        if (box->actions[i].kind != ACTION_STORE) continue;
+        loop_deliver(d->loop, box->actions[i].engine, &(struct event){.kind = EVENT_UNSTORED, .bytes = payload(box, i)});
+    }
+}
+
+static void clear(struct durable *d, uint8_t which)
+{
+    outbox_clear(&d->box[which]);
+    d->stores[which] = false;
+}
+
+/* The commit has come back: its batch leaves, or is taken back. */
+static void finish(struct durable *d, bool ok)
+{
+    uint8_t which = (uint8_t)(1 - d->filling);
+
+    if (!d->committing) return;
+    d->committing = false;
+    d->commits++;
+    if (ok) {
+        leave(d, which);
+    } else {
+        d->failures++;
+        take_back(d, which);
+    }
+    clear(d, which);
+}
+
+static bool answer(struct durable *d, int wait_ms)
+{
+    struct pollfd polled = {.fd = d->done, .events = POLLIN};
+    eventfd_t value = 0;
+
+    if (poll(&polled, 1, wait_ms) <= 0 || eventfd_read(d->done, &value) != 0) return false;
+    finish(d, value == ANSWER_OK);
+    return true;
+}
+
+static void begin(struct durable *d)
+{
+    uint8_t which = d->filling;
+
+    if (d->committing || d->box[which].count == 0) return;
+    if (!d->stores[which]) {
+        leave(d, which);
+        clear(d, which);
+        return;
+    }
+    d->filling = (uint8_t)(1 - which);
+    d->committing = true;
+    if (!d->commit(d->context, &d->box[which])) finish(d, false);
+}
+
+static void on_flush(void *context)
+{
+    begin(context);
+}
+
+static void on_done(uv_poll_t *poll, int status, int events)
+{
+    struct durable *d = poll->data;
+
+    (void)status;
+    (void)events;
+    (void)answer(d, 0);
+    loop_end_turn(d->loop); /* what leaves goes into the sockets' batches: they are flushed at the end of this turn */
+}
+
+void durable_act(struct durable *d, uint32_t party, const struct action *a, struct bytes bytes)
+{
+    struct outbox *box = &d->box[d->filling];
+
+    if (box->count > box->most / 2 || box->bytes.len > box->bytes.size / 2) {
+        while (d->committing && answer(d, -1)) {}
+        begin(d);
+        box = &d->box[d->filling];
+    }
+    box->engine = a->kind == ACTION_STORE ? party : a->engine;
+    write_bytes(put(box, *a), bytes);
+    if (a->kind == ACTION_STORE) d->stores[d->filling] = true;
+}
+
+int durable_init(struct durable *d, struct loop *loop, bool (*commit)(void *, const struct outbox *), action_fn *apply, void *context, struct net_error *why)
+{
+    *d = (struct durable){.loop = loop, .commit = commit, .apply = apply, .context = context, .done = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
+    if (d->done < 0) return net_fail_errno(why, "eventfd");
+    for (size_t i = 0; i < 2; i++) {
+        struct action *actions = malloc(DURABLE_ACTIONS * sizeof *actions);
+        void *bytes = malloc(DURABLE_BYTES);
+        outbox_init(&d->box[i], actions, actions ? DURABLE_ACTIONS : 0, bytes, bytes ? DURABLE_BYTES : 0);
+        if (!actions || !bytes) return net_fail(why, -ENOMEM, "no memory for the journal");
+    }
+    d->poll.data = d;
+    int error = uv_poll_init(&loop->uv, &d->poll, d->done);
+    if (!error) error = uv_poll_start(&d->poll, UV_READABLE, on_done);
+    if (!error) error = loop_on_flush(loop, on_flush, d);
+    return error ? net_fail(why, error, "journal") : 0;
+}
+
+void durable_settle(struct durable *d)
+{
+    while (d->committing && answer(d, 10000)) {}
+    begin(d);
+    while (d->committing && answer(d, 10000)) {}
+}
+
+void durable_close(struct durable *d)
+{
+    (void)uv_poll_stop(&d->poll);
+    (void)close(d->done);
+    for (size_t i = 0; i < 2; i++) {
+        free(d->box[i].actions);
+        free(d->box[i].bytes.start);
+    }
+}
