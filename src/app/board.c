@@ -255,7 +255,7 @@ static void server_news(struct row *r, usec now, uint16_t news, struct bytes fac
     }
 }
 
-void board_news(struct board *b, usec now, enum plan_role role, uint32_t engine, uint16_t news, struct bytes facts, struct row **row)
+void board_news(struct board *b, usec now, enum process_role role, uint32_t engine, uint16_t news, struct bytes facts, struct row **row)
 {
     *row = NULL;
     if (role == ROLE_FLEET && news < SWITCH_DETECTED) {

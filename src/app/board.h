@@ -5,6 +5,7 @@
 #define APP_BOARD_H
 #include "app/options.h"
 #include "base/facts.h"
+#include "net/process.h"
 #include "phone/news.h"
 #include "phone/phone.h"
 #include "server/news.h"
@@ -67,7 +68,7 @@ struct board {
 bool board_init(struct board *, const struct options *, const struct plan *);
 void board_free(struct board *);
 /* One news of a process; *row gets whose it is (NULL: nobody's). */
-void board_news(struct board *, usec now, enum plan_role, uint32_t engine, uint16_t news, struct bytes facts, struct row **row);
+void board_news(struct board *, usec now, enum process_role, uint32_t engine, uint16_t news, struct bytes facts, struct row **row);
 void board_port_row(struct board *, struct reader *);
 /* RegisterAck held, the time answered, and document and load are those that the server would give now; or the phone has gone on
  * without them and says why. */

@@ -3,6 +3,7 @@
 #include "app/board.h"
 #include "app/plan_of.h"
 #include "app/report.h"
+#include "app/servers.h"
 #include "app/table.h"
 #include "app/words.h"
 #include "net/loop.h"
@@ -28,6 +29,7 @@ struct held { /* lines that wait until the power line in front of them is known 
 struct lab {
     struct options options;
     struct plan plan;
+    struct process process;
     struct board board;
     struct world world;
     struct table table;
@@ -48,7 +50,7 @@ static void ask(const struct lab *lab, const struct writer *w)
     (void)world_send(lab->world.socket, w->start, w->len);
 }
 
-static void ask_byte(const struct lab *lab, enum plan_asks kind)
+static void ask_byte(const struct lab *lab, enum process_asks kind)
 {
     uint8_t byte = (uint8_t)kind;
 
@@ -170,7 +172,7 @@ static bool changes_done(const struct lab *lab)
 static void hear_news(struct lab *lab, struct reader *r)
 {
     usec at = read_be64(r);
-    enum plan_role role = (enum plan_role)read_u8(r);
+    enum process_role role = (enum process_role)read_u8(r);
     uint32_t engine = read_be32(r);
     uint16_t news = read_be16(r);
     struct bytes facts = read_rest(r);
@@ -188,7 +190,7 @@ static void hear(struct lab *lab, struct bytes message)
     struct reader r = reader(message, &why);
     uint8_t kind = read_u8(&r);
 
-    switch ((enum plan_says)kind) {
+    switch ((enum process_says)kind) {
     case SAYS_NEWS: hear_news(lab, &r); break;
     case SAYS_READY: lab->ready |= 1u << read_u8(&r); break;
     case SAYS_DONE: lab->done |= 1u << read_u8(&r); break;
@@ -219,7 +221,7 @@ static bool turn(struct lab *lab, usec until)
     struct pollfd polled[] = {{.fd = lab->world.socket, .events = POLLIN}, {.fd = lab->signals, .events = POLLIN}};
     usec now = lab_now(lab);
     int wait = until <= now ? 0 : (int)((until - now) / MSEC + 1);
-    static uint8_t message[PLAN_MESSAGE];
+    static uint8_t message[PROCESS_MESSAGE];
 
     if (poll(polled, 2, wait) < 0 && errno != EINTR) return false;
     for (int i = 0; polled[0].revents && i < 256; i++) { /* many at once: one news is one datagram */
@@ -313,11 +315,12 @@ static int open_capture(const char *name, int *fd, struct net_error *why)
 
 static int start(struct lab *lab, struct net_error *why)
 {
-    struct world_config world = {.tmpfs_on = lab->plan.store, .keeper = lab_keeper, .context = &lab->plan};
+    lab->process = (struct process){.plan = &lab->plan, .capture = -1, .capture_uplink = -1, .store = "/tmp", .servers = servers_run, .up = -1};
+    struct world_config world = {.tmpfs_on = lab->process.store, .keeper = lab_keeper, .context = &lab->process};
     sigset_t set;
-    int error = open_capture(lab->options.pcap, &lab->plan.capture, why);
+    int error = open_capture(lab->options.pcap, &lab->process.capture, why);
 
-    if (!error) error = open_capture(lab->options.pcap_uplink, &lab->plan.capture_uplink, why);
+    if (!error) error = open_capture(lab->options.pcap_uplink, &lab->process.capture_uplink, why);
     if (!error) error = world_start(&lab->world, &world, why);
     if (error) return error;
     (void)sigemptyset(&set);

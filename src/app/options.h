@@ -1,7 +1,7 @@
 /* app/options.h: the command line of `dialtone lab`. */
 #ifndef APP_OPTIONS_H
 #define APP_OPTIONS_H
-#include "net/plan.h"
+#include "lab/plan.h"
 #include "provision/device_name.h"
 
 enum { MODELS_MOST = 32, CHANGES_MOST = 32, PREFERENCES_MOST = 64, MOMENTS_MOST = 64 };

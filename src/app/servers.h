@@ -3,5 +3,5 @@
 #ifndef APP_SERVERS_H
 #define APP_SERVERS_H
 
-int servers_run(int socket, void *plan); /* a role of net/plan.h; returns its exit status */
+int servers_run(int socket, void *plan); /* a role of net/process.h; returns its exit status */
 #endif

@@ -82,7 +82,7 @@ uint64_t read_be64(struct reader *r)
 uint16_t read_le16(struct reader *r)
 {
     const uint8_t *p = take(r, 2);
-    return p ? (uint16_t)(p[0] | p[1] << 8) : 0;
+    return (uint16_t)(p ? p[0] | p[1] << 8 : 0);
 }
 
 uint32_t read_le32(struct reader *r)

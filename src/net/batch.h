@@ -23,9 +23,9 @@ struct batch {
 };
 
 bool batch_add(struct batch *, struct bytes, const struct endpoint *from, const struct endpoint *to);
-size_t batch_waiting(const struct batch *);                       /* messages */
+size_t batch_waiting(const struct batch *);                        /* messages */
 const struct batch_item *batch_at(const struct batch *, size_t n); /* the n-th that waits */
-void batch_sent(struct batch *, size_t n);                        /* the first n are gone */
+void batch_sent(struct batch *, size_t n);                         /* the first n are gone */
 void batch_discard(struct batch *);
 void batch_free(struct batch *);
 #endif

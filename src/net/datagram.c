@@ -212,7 +212,8 @@ int datagrams_bind(struct datagrams *set, const struct datagram_config *config, 
 {
     struct datagram_socket *s = &set->sockets[set->count];
 
-    if (set->count == DATAGRAM_SOCKETS_MOST) return net_fail(why, -ENOSPC, "more than %d UDP sockets", DATAGRAM_SOCKETS_MOST);
+    if (set->count == DATAGRAM_SOCKETS_MOST)
+        return net_fail(why, -ENOSPC, "more than %d UDP sockets", DATAGRAM_SOCKETS_MOST);
     *s = (struct datagram_socket){
         .set = set, .fd = -1, .address = config->address, .port = config->port, .out = {.most = DATAGRAM_SEND_MOST}};
     int error = open_socket(s, config, why);

@@ -1,7 +1,7 @@
 /* The keeper: starts the two processes of a lab, joins their networks, passes on what is asked of them. */
 #include "net/loop.h"
 #include "net/netlink.h"
-#include "net/plan.h"
+#include "net/process.h"
 #include "net/world.h"
 #include <errno.h>
 #include <poll.h>
@@ -13,7 +13,7 @@
 static int join(const struct roles *roles, int fleet, int servers, struct net_error *why)
 {
     struct netlink n;
-    struct veth_end uplink = {.name = "uplink0", .pid = roles->role[fleet].pid}, server = {.name = "eth0", .pid = roles->role[servers].pid};
+    struct veth_end uplink = {.name = "uplink0", .pid = roles->role[fleet].pid}, server = {.name = "eth0", .mac = {{0x02, 0x5e, 0, 0, 0, 1}}, .pid = roles->role[servers].pid};
     int error = netlink_open(&n, why);
 
     if (error) return error;
@@ -36,7 +36,7 @@ static int both(const struct roles *roles, const void *message, size_t size)
 /* One message from the process that shows the lab goes to whom it concerns. False: it is gone. */
 static bool pass_on(int socket, const struct roles *roles, int fleet, int servers)
 {
-    uint8_t bytes[PLAN_MESSAGE];
+    uint8_t bytes[PROCESS_MESSAGE];
     ssize_t n = world_receive(socket, bytes, sizeof bytes);
 
     if (n <= 0) return false;
@@ -51,7 +51,7 @@ static bool pass_on(int socket, const struct roles *roles, int fleet, int server
 }
 
 /* A role that ended by itself: told, and the lab ends. */
-static bool check_roles(const struct plan *plan, struct roles *roles, bool ending)
+static bool check_roles(const struct process *process, struct roles *roles, bool ending)
 {
     char status[STATUS_TEXT], text[128];
     bool ended = false;
@@ -60,12 +60,12 @@ static bool check_roles(const struct plan *plan, struct roles *roles, bool endin
         ended = true;
         if (ending) continue;
         (void)snprintf(text, sizeof text, "the %s process ended: %s", roles->role[i].name, status_text(status, roles->role[i].status));
-        plan_say_text(plan, SAYS_FAILED, (enum plan_role)i, text);
+        say_text(process, SAYS_FAILED, (enum process_role)i, text);
     }
     return ended;
 }
 
-static int watch(int socket, const struct plan *plan, struct roles *roles, int fleet, int servers)
+static int watch(int socket, const struct process *process, struct roles *roles, int fleet, int servers)
 {
     sigset_t set;
     (void)sigemptyset(&set);
@@ -78,7 +78,7 @@ static int watch(int socket, const struct plan *plan, struct roles *roles, int f
 
     if (fd < 0) return 3;
     for (;;) {
-        if (check_roles(plan, roles, false)) return 3;
+        if (check_roles(process, roles, false)) return 3;
         if (poll(polled, 2, -1) < 0 && errno != EINTR) return 3;
         if (polled[1].revents) {
             struct signalfd_siginfo info;
@@ -91,24 +91,24 @@ static int watch(int socket, const struct plan *plan, struct roles *roles, int f
 
 int lab_keeper(int socket, void *context)
 {
-    struct plan *plan = context;
+    struct process *process = context;
     struct roles roles = {0};
     struct net_error why = {0};
     uint8_t network = ASKS_NETWORK;
 
-    plan->up = socket;
-    int fleet = roles_start(&roles, &(struct role_config){.name = "fleet", .own_network = true, .run = fleet_run, .context = plan}, &why);
+    process->up = socket;
+    int fleet = roles_start(&roles, &(struct role_config){.name = "fleet", .own_network = true, .run = fleet_run, .context = process}, &why);
     int servers = fleet < 0 ? fleet
-                            : roles_start(&roles, &(struct role_config){.name = "servers", .own_network = true, .run = plan->servers, .context = plan}, &why);
+                            : roles_start(&roles, &(struct role_config){.name = "servers", .own_network = true, .run = process->servers, .context = process}, &why);
     if (servers < 0 || join(&roles, fleet, servers, &why) || both(&roles, &network, 1)) {
-        plan_say_text(plan, SAYS_FAILED, ROLE_FLEET, why.text[0] ? why.text : "a process of the lab could not be started");
+        say_text(process, SAYS_FAILED, ROLE_FLEET, why.text[0] ? why.text : "a process of the lab could not be started");
         roles_kill(&roles);
         return 3;
     }
-    int status = watch(socket, plan, &roles, fleet, servers);
+    int status = watch(socket, process, &roles, fleet, servers);
     usec until = monotonic_now() + 2 * SECOND; /* they close what is open; then whatever is left is killed */
     while (monotonic_now() < until && (roles.role[fleet].pid || roles.role[servers].pid)) {
-        (void)check_roles(plan, &roles, true);
+        (void)check_roles(process, &roles, true);
         (void)poll(NULL, 0, 5);
     }
     roles_kill(&roles);

@@ -21,7 +21,7 @@
 #include <uv.h>
 
 enum {
-    LOOP_TURN = 4096,       /* steps between two polls of the sockets */
+    LOOP_TURN = 4096, /* steps between two polls of the sockets */
     LOOP_FLUSHERS_MOST = 96,
 };
 
@@ -55,7 +55,7 @@ struct loop_counts {
     uint64_t steps, turns;
     uint64_t cut_turns; /* that ended by LOOP_TURN or loop_end_turn, with work left */
     uint64_t overflows, spins, dropped;
-    size_t queue_most;  /* bytes */
+    size_t queue_most; /* bytes */
 };
 
 struct loop {
@@ -85,7 +85,8 @@ usec monotonic_now(void); /* CLOCK_MONOTONIC */
 usec wall_now(void);      /* CLOCK_REALTIME, microseconds since 1970 */
 
 int loop_init(struct loop *, const struct loop_config *); /* 0 or a negative errno; the struct must not move after */
-void loop_close(struct loop *);  /* closes every handle that is left on the loop, frees; what was registered is the owner's */
+void loop_close(
+    struct loop *); /* closes every handle that is left on the loop, frees; what was registered is the owner's */
 
 /* Adds a party; returns its number, from 0 up, or UINT32_MAX when parties_most are there. It is first woken at
  * `first_wake` (NEVER: not before an event has come). */

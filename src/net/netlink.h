@@ -33,9 +33,9 @@ struct veth_end {
 };
 
 int netlink_add_veth(struct netlink *, const struct veth_end *, const struct veth_end *peer, uint32_t mtu,
-                     struct net_error *why);              /* mtu 0: 1,500; both ends are down */
+                     struct net_error *why); /* mtu 0: 1,500; both ends are down */
 int netlink_delete_link(struct netlink *, const char *name, struct net_error *why);
-int netlink_link_index(struct netlink *, const char *name, struct net_error *why);   /* above 0, or negative errno */
+int netlink_link_index(struct netlink *, const char *name, struct net_error *why); /* above 0, or negative errno */
 int netlink_link_mac(struct netlink *, const char *name, struct mac *out, struct net_error *why);
 int netlink_set_up(struct netlink *, const char *name, bool up, struct net_error *why);
 /* IFF_NOARP: the kernel neither asks nor answers ARP there. Needed where addresses are local by route, or it answers

@@ -28,9 +28,9 @@ typedef void packet_fn(void *context, struct bytes frame);
 struct packet_config {
     const char *interface;
     enum packet_hears hears;
-    size_t ring_bytes;      /* 0: PACKET_RING */
-    bool no_ring;           /* recvmmsg(2) with a socket buffer instead */
-    packet_fn *receive;     /* NULL: only to send */
+    size_t ring_bytes;  /* 0: PACKET_RING */
+    bool no_ring;       /* recvmmsg(2) with a socket buffer instead */
+    packet_fn *receive; /* NULL: only to send */
     void *context;
 };
 
@@ -47,10 +47,10 @@ struct packet {
     struct loop *loop;
     uv_poll_t poll;
     uv_timer_t retry;
-    int events;             /* that the poll asks for */
+    int events; /* that the poll asks for */
     packet_fn *receive;
     void *context;
-    uint8_t *ring;          /* NULL: recvmmsg */
+    uint8_t *ring; /* NULL: recvmmsg */
     size_t ring_bytes, slots, next;
     struct packet_buffers *buffers; /* of recvmmsg */
     struct batch out;

@@ -26,9 +26,9 @@ static enum down why_of(int error)
     case ENETDOWN:
     case EADDRNOTAVAIL:
     case EACCES:
-    case EPERM:        return DOWN_UNREACHABLE;
-    case ETIMEDOUT:    return DOWN_TIMED_OUT;
-    default:           return DOWN_RESET;
+    case EPERM: return DOWN_UNREACHABLE;
+    case ETIMEDOUT: return DOWN_TIMED_OUT;
+    default: return DOWN_RESET;
     }
 }
 
@@ -355,7 +355,8 @@ void stream_write(struct streams *set, uint32_t owner, uint32_t number, struct b
 
     if (!s || message.len == 0) return;
     size_t len = s->unsent_len + message.len;
-    if (len > TURN_MOST) { /* more in one turn than any engine puts: a peer that does not read, and an owner that does not heed */
+    if (len >
+        TURN_MOST) { /* more in one turn than any engine puts: a peer that does not read, and an owner that does not heed */
         end_and_tell(s, DOWN_SLOW);
         return;
     }
@@ -386,7 +387,8 @@ void stream_close(struct streams *set, uint32_t owner, uint32_t number)
     }
     stream_linger(set, s, LINGER_TICKS); /* its number is free at once; flush() ends it */
     stream_soil(set, s);
-    if (!uv_is_active((uv_handle_t *)&set->timer)) (void)uv_timer_start(&set->timer, streams_tick, PATIENCE_MS, PATIENCE_MS);
+    if (!uv_is_active((uv_handle_t *)&set->timer))
+        (void)uv_timer_start(&set->timer, streams_tick, PATIENCE_MS, PATIENCE_MS);
 }
 
 void stream_vanish(struct streams *set, uint32_t owner, uint32_t number)

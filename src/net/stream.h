@@ -23,7 +23,7 @@
 enum {
     STREAM_MESSAGE_MOST = 65536,
     STREAM_UNSENT_MOST = 65536,
-    STREAM_ACCEPTED = 1,  /* the first number that a set gives to an accepted stream */
+    STREAM_ACCEPTED = 1, /* the first number that a set gives to an accepted stream */
     LISTENERS_MOST = 32,
     LISTEN_BACKLOG = 65535, /* the kernel takes the lesser of this and somaxconn; 128 loses SYNs in a storm */
 };
@@ -56,7 +56,7 @@ struct streams {
     struct loop *loop;
     stream_fn *deliver;
     void *context;
-    bool reset_at_close; /* may be set at any time */
+    bool reset_at_close;   /* may be set at any time */
     struct stream **table; /* by owner and number */
     uint32_t table_size;
     struct stream *all, *dirty;
@@ -79,10 +79,12 @@ int stream_listener_up(struct streams *, int listener, struct net_error *why);
 
 /* from.address 0: the kernel's choice; from.port 0: the kernel's choice, else that one, though it be in TIME_WAIT. A
  * number that is in use: the older stream is reset first, without a DOWN. UP or DOWN follows. */
-void stream_open(struct streams *, uint32_t owner, uint32_t number, struct endpoint from, struct endpoint to, frame_fn *);
+void stream_open(struct streams *, uint32_t owner, uint32_t number, struct endpoint from, struct endpoint to,
+                 frame_fn *);
 void stream_write(struct streams *, uint32_t owner, uint32_t number, struct bytes message);
-void stream_close(struct streams *, uint32_t owner, uint32_t number);  /* in order; no DOWN follows */
-void stream_vanish(struct streams *, uint32_t owner, uint32_t number); /* as by loss of power: nothing leaves (TCP_REPAIR);
+void stream_close(struct streams *, uint32_t owner, uint32_t number); /* in order; no DOWN follows */
+void stream_vanish(struct streams *, uint32_t owner,
+                   uint32_t number); /* as by loss of power: nothing leaves (TCP_REPAIR);
                                                                           a reset where the kernel refuses that */
 void stream_reset(struct streams *, uint32_t owner, uint32_t number);
 void streams_vanish(struct streams *, uint32_t owner); /* all of an owner's */

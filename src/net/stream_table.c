@@ -5,7 +5,8 @@ enum { FIRST = 256 };
 
 static struct stream **chain_of(const struct streams *set, uint32_t owner, uint32_t number)
 {
-    uint64_t mixed = ((uint64_t)owner << 32 | number) * 0x9e3779b97f4a7c15U; /* Fibonacci hashing: 2^64 / golden ratio */
+    uint64_t mixed =
+        ((uint64_t)owner << 32 | number) * 0x9e3779b97f4a7c15U; /* Fibonacci hashing: 2^64 / golden ratio */
 
     return &set->table[(uint32_t)(mixed >> 32) & (set->table_size - 1)];
 }

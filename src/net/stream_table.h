@@ -13,20 +13,20 @@ enum stream_state { STREAM_CONNECTING, STREAM_UP, STREAM_LINGERING, STREAM_GONE 
 struct stream {
     uv_poll_t poll;
     struct streams *set;
-    struct stream *chain;                    /* of the table */
-    struct stream *next, *previous;          /* of all */
+    struct stream *chain;           /* of the table */
+    struct stream *next, *previous; /* of all */
     struct stream *next_dirty, *previous_dirty;
     uint32_t owner, number;
     int fd, events, listener;
     enum stream_state state;
     bool dirty;
-    unsigned ticks;                          /* left to a lingering one */
+    unsigned ticks; /* left to a lingering one */
     frame_fn *frame;
     struct endpoint from, to;
     uint8_t *part, *unsent;
     size_t part_len;
     size_t unsent_at, unsent_len, unsent_size;
-    size_t settled;                          /* of unsent_len: was there at the last flush */
+    size_t settled; /* of unsent_len: was there at the last flush */
 };
 
 bool stream_table_grow(struct streams *); /* room for one more; false: no memory, and no table at all yet */

@@ -79,17 +79,19 @@ static int explain(struct net_error *why, int error, const char *step)
     for (size_t i = 0; i < sizeof limits / sizeof *limits; i++) {
         (void)snprintf(path, sizeof path, "/proc/sys/user/max_%s_namespaces", limits[i]);
         if (setting(path) == 0 && (error == ENOSPC || error == EPERM))
-            return net_fail(why, -error, "%s: %s; %s is 0: `sysctl user.max_%s_namespaces=1000` as root allows it", step,
-                            strerror(error), path, limits[i]);
+            return net_fail(why, -error, "%s: %s; %s is 0: `sysctl user.max_%s_namespaces=1000` as root allows it",
+                            step, strerror(error), path, limits[i]);
     }
     if (error == EPERM || error == EACCES) {
         if (setting("/proc/sys/kernel/unprivileged_userns_clone") == 0)
-            reason = "kernel.unprivileged_userns_clone is 0: `sysctl kernel.unprivileged_userns_clone=1` as root allows it, "
-                     "or run this as root";
+            reason =
+                "kernel.unprivileged_userns_clone is 0: `sysctl kernel.unprivileged_userns_clone=1` as root allows it, "
+                "or run this as root";
         else if (setting("/proc/sys/kernel/apparmor_restrict_unprivileged_userns") == 1)
             reason = "kernel.apparmor_restrict_unprivileged_userns is 1: set it to 0 as root, or run this as root";
         else if (access("/proc/self/status", F_OK) != 0)
-            reason = "there is no /proc (a chroot?): namespaces need it, and in a chroot the kernel allows no user namespace";
+            reason = "there is no /proc (a chroot?): namespaces need it, and in a chroot the kernel allows no user "
+                     "namespace";
         else if (in_chroot())
             reason = "this is a chroot, where the kernel allows no user namespace: leave it, or run this as root with "
                      "CAP_SYS_ADMIN";

@@ -36,11 +36,11 @@ struct world_config {
 };
 
 struct world {
-    pid_t init;     /* as the parent sees it; the parent's child */
-    int socket;     /* to the keeper; the parent closes it with world_wait, or before to tell the keeper to end */
+    pid_t init; /* as the parent sees it; the parent's child */
+    int socket; /* to the keeper; the parent closes it with world_wait, or before to tell the keeper to end */
     int report;
     bool user_namespace;
-    bool own_proc;  /* false: the kernel forbids a new /proc (where the old one is partly covered, as in a container) */
+    bool own_proc; /* false: the kernel forbids a new /proc (where the old one is partly covered, as in a container) */
 };
 
 int world_start(struct world *, const struct world_config *, struct net_error *why);

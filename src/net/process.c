@@ -1,17 +1,17 @@
-#include "net/plan.h"
+#include "net/process.h"
 #include "base/facts.h"
 #include "net/world.h"
 #include <stdio.h>
 #include <string.h>
 
-static void say(const struct plan *plan, const struct writer *w)
+static void say(const struct process *p, const struct writer *w)
 {
-    if (!w->full) (void)world_send(plan->up, w->start, w->len);
+    if (!w->full) (void)world_send(p->up, w->start, w->len);
 }
 
-void plan_say_news(const struct plan *plan, enum plan_role role, usec now, const struct action *a, struct bytes facts)
+void say_news(const struct process *p, enum process_role role, usec now, const struct action *a, struct bytes facts)
 {
-    uint8_t bytes[PLAN_MESSAGE];
+    uint8_t bytes[PROCESS_MESSAGE];
     struct writer w = writer(bytes, sizeof bytes);
 
     write_u8(&w, SAYS_NEWS);
@@ -20,10 +20,10 @@ void plan_say_news(const struct plan *plan, enum plan_role role, usec now, const
     write_be32(&w, a->engine);
     write_be16(&w, a->news);
     write_bytes(&w, facts);
-    say(plan, &w);
+    say(p, &w);
 }
 
-void plan_say_text(const struct plan *plan, enum plan_says kind, enum plan_role role, const char *text)
+void say_text(const struct process *p, enum process_says kind, enum process_role role, const char *text)
 {
     uint8_t bytes[1024];
     struct writer w = writer(bytes, sizeof bytes);
@@ -31,15 +31,15 @@ void plan_say_text(const struct plan *plan, enum plan_says kind, enum plan_role 
     write_u8(&w, (uint8_t)kind);
     write_u8(&w, (uint8_t)role);
     write_text(&w, text);
-    say(plan, &w);
+    say(p, &w);
 }
 
-void plan_say_byte(const struct plan *plan, enum plan_says kind, enum plan_role role)
+void say_byte(const struct process *p, enum process_says kind, enum process_role role)
 {
-    plan_say_text(plan, kind, role, "");
+    say_text(p, kind, role, "");
 }
 
-void plan_say_counts(const struct plan *plan, enum plan_role role, uint64_t frames, uint64_t lost)
+void say_counts(const struct process *p, enum process_role role, uint64_t frames, uint64_t lost)
 {
     uint8_t bytes[32];
     struct writer w = writer(bytes, sizeof bytes);
@@ -49,7 +49,7 @@ void plan_say_counts(const struct plan *plan, enum plan_role role, uint64_t fram
     write_be64(&w, frames);
     write_be64(&w, lost);
     write_be64(&w, process_memory_kib());
-    say(plan, &w);
+    say(p, &w);
 }
 
 /* The number behind `key` in a file of /proc. */

@@ -1,0 +1,233 @@
+#include "lab/fleet.h"
+#include <stdlib.h>
+#include <string.h>
+
+enum { BENCHES = 32, PORTS_OF_A_MEMBER = 48 };
+
+static bool read_flash(void *context, size_t at, uint8_t *to, size_t n)
+{
+    if (at > FLASH_SIZE || n > FLASH_SIZE - at) return false;
+    memcpy(to, (const uint8_t *)context + at, n);
+    return true;
+}
+
+uint32_t fleet_switch(const struct fleet *f)
+{
+    return f->plan->phones;
+}
+
+static void deliver_line(struct fleet *f, uint32_t party, uint32_t port, const struct line *l)
+{
+    uint8_t bytes[LINE_SIZE];
+    struct writer w = writer(bytes, sizeof bytes);
+
+    line_encode(&w, l);
+    f->hooks.deliver(f->hooks.context, party, &(struct event){.kind = EVENT_LINE, .stream = port, .bytes = written(&w)});
+}
+
+/* Something changed at an end, or the cable itself: tells each end what arrives there now. */
+static void settle_cable(struct fleet *f, uint32_t i)
+{
+    struct cable *c = &f->cable[i];
+    struct line at_port = cable_pass(c->mode, &c->port, &c->phone), at_phone = LINE_IDLE;
+
+    if (c->mode == CABLE_STRAIGHT) at_phone = cable_pass(c->mode, &c->phone, &c->port);
+    if (!line_equal(&at_port, &c->at_port)) {
+        c->at_port = at_port;
+        deliver_line(f, fleet_switch(f), i + 1, &at_port);
+    }
+    if (!line_equal(&at_phone, &c->at_phone)) {
+        c->at_phone = at_phone;
+        deliver_line(f, i, 0, &at_phone);
+    }
+}
+
+/* A frame goes into the cable of a phone; false: it leads nowhere. */
+static bool passes(struct fleet *f, uint32_t i, struct bytes frame)
+{
+    if (f->cable[i].mode != CABLE_STRAIGHT) {
+        f->nowhere++;
+        return false;
+    }
+    f->frames++;
+    if (f->hooks.seen) f->hooks.seen(f->hooks.context, i, frame);
+    return true;
+}
+
+void fleet_from_phone(struct fleet *f, uint32_t i, struct bytes frame)
+{
+    if (passes(f, i, frame))
+        f->hooks.deliver(f->hooks.context, fleet_switch(f), &(struct event){.kind = EVENT_FRAME, .stream = i + 1, .bytes = frame});
+}
+
+static void to_phone(struct fleet *f, uint32_t i, struct bytes frame)
+{
+    struct bytes packet;
+
+    if (!passes(f, i, frame)) return;
+    if (f->hooks.tcp && phone_takes_tcp(&f->phone[i], frame, &packet)) f->hooks.tcp(f->hooks.context, i, packet);
+    else f->hooks.deliver(f->hooks.context, i, &(struct event){.kind = EVENT_FRAME, .bytes = frame});
+}
+
+void fleet_from_uplink(struct fleet *f, struct bytes frame)
+{
+    f->hooks.deliver(f->hooks.context, fleet_switch(f), &(struct event){.kind = EVENT_FRAME, .stream = f->uplink_port, .bytes = frame});
+}
+
+static usec step_switch(void *engine, usec now, const struct event *e, struct outbox *out)
+{
+    return switch_step(engine, now, e, out);
+}
+
+static void set_line(struct fleet *f, struct line *end, uint32_t i, struct bytes payload)
+{
+    struct fault why;
+
+    if (line_decode(end, payload, &why)) settle_cable(f, i);
+}
+
+static void phone_acts(struct fleet *f, uint32_t i, const struct action *a, struct bytes payload)
+{
+    switch (a->kind) {
+    case ACTION_LINE:  set_line(f, &f->cable[i].phone, i, payload); break;
+    case ACTION_FRAME: fleet_from_phone(f, i, payload); break;
+    case ACTION_STORE:
+        if (a->stream <= FLASH_SIZE && payload.len <= FLASH_SIZE - a->stream)
+            memcpy(f->flash + (size_t)i * FLASH_SIZE + a->stream, payload.at, payload.len);
+        break;
+    case ACTION_TELL: f->hooks.tell(f->hooks.context, a, payload); break;
+    case ACTION_OPEN:
+    case ACTION_WRITE:
+    case ACTION_CLOSE: f->hooks.stream(f->hooks.context, i, a, payload); break;
+    case ACTION_DATAGRAM: break; /* a phone makes its own frames */
+    }
+}
+
+static void switch_acts(struct fleet *f, const struct action *a, struct bytes payload)
+{
+    bool phone = a->stream >= 1 && a->stream <= f->plan->phones;
+
+    switch (a->kind) {
+    case ACTION_LINE:
+        if (phone) set_line(f, &f->cable[a->stream - 1].port, a->stream - 1, payload);
+        break;
+    case ACTION_FRAME:
+        if (a->stream == f->uplink_port) f->hooks.uplink(f->hooks.context, payload);
+        else if (phone) to_phone(f, a->stream - 1, payload);
+        break;
+    case ACTION_TELL: f->hooks.tell(f->hooks.context, a, payload); break;
+    case ACTION_OPEN:
+    case ACTION_WRITE:
+    case ACTION_CLOSE:
+    case ACTION_STORE:
+    case ACTION_DATAGRAM: break; /* a switch has no streams and no store */
+    }
+}
+
+void fleet_act(struct fleet *f, uint32_t party, const struct action *a, struct bytes payload)
+{
+    if (party == fleet_switch(f)) switch_acts(f, a, payload);
+    else phone_acts(f, party, a, payload);
+}
+
+step_fn *fleet_party(struct fleet *f, uint32_t party, void **engine, usec *first_wake)
+{
+    bool ethernet = party == fleet_switch(f);
+
+    *engine = ethernet ? (void *)&f->ethernet : (void *)&f->phone[party];
+    *first_wake = ethernet ? 0 : NEVER;
+    return ethernet ? step_switch : phone_step;
+}
+
+void fleet_plug(struct fleet *f, uint32_t phone, enum cable_mode mode)
+{
+    if (phone >= f->plan->phones) return;
+    f->cable[phone].mode = mode;
+    settle_cable(f, phone);
+}
+
+const struct phone *fleet_at(struct fleet *f, ipv4 address, uint32_t *phone)
+{
+    uint32_t *hint = &f->hint[address & 255];
+
+    for (uint32_t tried = 0, i = *hint < f->plan->phones ? *hint : 0; tried < f->plan->phones; tried++, i = (i + 1) % f->plan->phones) {
+        if (phone_address(&f->phone[i]) != address) continue;
+        *hint = *phone = i;
+        return &f->phone[i];
+    }
+    return NULL;
+}
+
+static bool make_phones(struct fleet *f)
+{
+    const struct plan *plan = f->plan;
+    uint32_t benches = plan->phones < BENCHES ? plan->phones : BENCHES;
+    uint8_t *load = malloc(LOAD_BUILT_IN_MOST);
+
+    f->phone = calloc(plan->phones, sizeof *f->phone);
+    f->cable = calloc(plan->phones, sizeof *f->cable);
+    f->flash = malloc((size_t)plan->phones * FLASH_SIZE);
+    f->benches = (struct workbenches){calloc(benches, sizeof *f->benches.bench), benches};
+    if (!f->phone || !f->cable || !f->flash || !f->benches.bench || !load) {
+        free(load);
+        return false;
+    }
+    for (uint32_t i = 0; i < plan->phones; i++) {
+        const struct plan_phone *p = &plan->phone[i];
+        uint8_t *flash = f->flash + (size_t)i * FLASH_SIZE;
+        struct writer w = writer(load, LOAD_BUILT_IN_MOST);
+        struct phone_config config = {.mac = p->mac, .model = p->model, .timing = plan->realtime ? &PHONE_REAL : &PHONE_SHORTENED,
+                                      .flash = {read_flash, flash}, .benches = &f->benches, .seed = plan->seed};
+        (void)load_built_in_make(&w, bytes_of(p->load));
+        flash_format(flash, written(&w), bytes_of(p->preferences));
+        f->cable[i] = (struct cable){CABLE_OPEN, LINE_IDLE, LINE_IDLE, LINE_IDLE, LINE_IDLE};
+        phone_init(&f->phone[i], &config);
+    }
+    free(load);
+    return true;
+}
+
+static bool make_switch(struct fleet *f)
+{
+    const struct plan *plan = f->plan;
+    struct switch_config *c = &f->switch_config;
+    uint32_t members = (plan->phones + PORTS_OF_A_MEMBER - 1) / PORTS_OF_A_MEMBER;
+
+    f->svi[0] = (struct switch_svi){plan->voice_vlan, plan->voice_router, plan->voice_mask, 0};
+    f->svi[1] = (struct switch_svi){plan->data_vlan, plan->data_router, plan->data_mask, plan->server[0]};
+    *c = (struct switch_config){.name = "access-1", .ports = (members ? members : 1) * PORTS_OF_A_MEMBER, .ports_per_member = PORTS_OF_A_MEMBER,
+                                .budget_mw = plan->power_budget, .data_vlan = plan->data_vlan,
+                                .voice_vlan = plan->announces ? plan->voice_vlan : 0, .uplink_vlan = plan->voice_vlan, .svi = f->svi, .svis = 2,
+                                .base_mac = {{0x02, 0xac, 0, 0, 0, 0}}, .cdp = true, .lldp = true,
+                                .timing = plan->realtime ? &SWITCH_REAL : &SWITCH_SHORTENED, .seed = plan->seed};
+    size_t size = switch_memory(c);
+    f->switch_memory = size ? malloc(size) : NULL;
+    f->uplink_port = c->ports + 1;
+    return f->switch_memory && switch_init(&f->ethernet, c, f->switch_memory, size);
+}
+
+bool fleet_open(struct fleet *f, const struct plan *plan, const struct fleet_hooks *hooks)
+{
+    *f = (struct fleet){.plan = plan, .hooks = *hooks};
+    memset(f->hint, 0xff, sizeof f->hint);
+    return make_phones(f) && make_switch(f);
+}
+
+void fleet_begin(struct fleet *f)
+{
+    struct line up = LINE_IDLE;
+
+    up.carrier = true;
+    up.speed = SPEED_1000;
+    up.full_duplex = true;
+    deliver_line(f, fleet_switch(f), f->uplink_port, &up);
+}
+
+void fleet_close(struct fleet *f)
+{
+    free(f->phone);
+    free(f->cable);
+    free(f->flash);
+    free(f->benches.bench);
+    free(f->switch_memory);
+}

@@ -1,0 +1,38 @@
+/* lab/plan.h: what a lab is made of: its phones, its switch, its servers. Laid down before anything runs; the same for
+ * real frames (net) and for virtual time (sim).
+ */
+#ifndef LAB_PLAN_H
+#define LAB_PLAN_H
+#include "base/engine.h"
+#include "provision/models.h"
+
+struct file; /* server/documents.h */
+
+enum { PLAN_PHONES = 250, PLAN_CALLMANAGERS = 3, PLAN_PREFERENCES = 512 };
+
+struct plan_phone {
+    struct mac mac;
+    const struct phone_model *model;
+    const char *load;                   /* in its flash */
+    bool known;                         /* in the device database before */
+    char preferences[PLAN_PREFERENCES]; /* lines for its flash */
+};
+
+struct plan {
+    struct plan_phone phone[PLAN_PHONES];
+    uint32_t phones;
+    uint8_t callmanagers;
+    uint16_t voice_vlan, data_vlan;
+    ipv4 voice_router, voice_mask, voice_first, voice_last, server[PLAN_CALLMANAGERS]; /* server[0] has DHCP and TFTP too */
+    ipv4 data_router, data_mask, data_first, data_last;
+    uint32_t power_budget;              /* mW of each switch member */
+    bool announces;                     /* the switch says the voice VLAN by CDP and LLDP-MED */
+    bool realtime;
+    uint64_t seed;
+    usec start;                         /* zero of every process's clock, on the monotonic clock's scale */
+    uint64_t wall;                      /* microseconds since 1970 at that moment */
+    uint32_t first_number;              /* of auto-registration */
+    const struct file *file;            /* image loads and their lists that TFTP serves, from load_built_in */
+    size_t files;
+};
+#endif

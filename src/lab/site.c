@@ -1,0 +1,142 @@
+#include "lab/site.h"
+#include "provision/load.h"
+#include "wire/dhcp.h"
+#include "wire/sccp.h"
+#include <stdlib.h>
+
+enum { TRANSFERS = 1024, SLOTS = 512, CONNECTIONS = 1024, DEVICES = 1024, LEASE = 86400 };
+
+static void *space(struct site *s, size_t size)
+{
+    void *memory = size ? malloc(size) : NULL;
+
+    if (memory) s->memory[s->memories++] = memory;
+    return memory;
+}
+
+static bool put_pool(struct site *s, struct fault *why)
+{
+    static struct pool_record pool; /* large: a load for each model */
+    struct group_record group = {.name = "Default", .callmanagers = s->plan->callmanagers};
+
+    pool = (struct pool_record){.name = "Default", .group = "Default", .date_template = "D/M/Y", .time_zone = "Etc/GMT",
+                                .user_locale = "English_United_States", .network_locale = "United_States", .connection_monitor = 120};
+    for (uint8_t i = 0; i < s->plan->callmanagers; i++) group.callmanager[i] = (struct record_callmanager){s->plan->server[i], SCCP_PORT};
+    for (size_t i = 0; i < model_count() && pool.loads < RECORD_LOADS; i++) {
+        const struct phone_model *m = model_at(i);
+        const char *load = m->speaks_sccp ? load_built_in(m, false) : NULL;
+        if (!load) continue;
+        pool.load[pool.loads].device_type = m->device_type;
+        text_copy(pool.load[pool.loads++].load, LOAD_NAME, bytes_of(load));
+    }
+    return devices_put_group(&s->devices, &group, NULL, why) && devices_put_pool(&s->devices, &pool, NULL, why);
+}
+
+/* The device database as this lab begins: one group, one pool, whom we know already. They have the first numbers. */
+static bool fill_devices(struct site *s, struct fault *why)
+{
+    const struct plan *plan = s->plan;
+    struct devices_limits limits = {DEVICES, 4, 4};
+    size_t size = devices_size(&limits);
+    struct settings_record settings = {.automatic = true, .first = plan->first_number, .last = plan->first_number + 999, .pool = "Default"};
+    uint32_t number = plan->first_number;
+
+    *why = (struct fault){FAULT_LONG, 0, "no memory for the device table"};
+    if (!devices_init(&s->devices, &limits, space(s, size), size) || !put_pool(s, why)) return false;
+    for (uint32_t i = 0; i < plan->phones; i++) {
+        const struct plan_phone *p = &plan->phone[i];
+        struct device_record d = {.mac = p->mac, .device_type = p->model->device_type, .pool = "Default"};
+        struct writer w = writer(d.line[0].number, sizeof d.line[0].number - 1);
+        if (!p->known) continue;
+        write_decimal(&w, number++);
+        text_copy(d.line[0].label, sizeof d.line[0].label, written(&w));
+        if (!devices_create(&s->devices, &d, NULL, why)) return false;
+    }
+    settings.first = number;
+    return devices_put_settings(&s->devices, &settings, NULL, why);
+}
+
+static struct dhcp_subnet subnet_of(const struct plan *p, ipv4 router, ipv4 mask, ipv4 first, ipv4 last)
+{
+    return (struct dhcp_subnet){.network = router & mask, .mask = mask, .first = first, .last = last, .router = router, .tftp = {p->server[0]},
+                                .tftps = 1, .lease = LEASE};
+}
+
+static bool make_dhcp(struct site *s, struct fault *why)
+{
+    const struct plan *p = s->plan;
+
+    s->subnet[0] = subnet_of(p, p->voice_router, p->voice_mask, p->voice_first, p->voice_last);
+    s->subnet[1] = subnet_of(p, p->data_router, p->data_mask, p->data_first, p->data_last);
+    struct dhcp_server_config c = {.address = p->server[0], .subnets = s->subnet, .subnet_count = 2, .local = 0, .wall_at_start = p->wall / SECOND};
+    size_t size = dhcp_server_size(&c);
+    return dhcp_server_init(&s->dhcp, &c, space(s, size), size, why);
+}
+
+static bool make_tftp(struct site *s)
+{
+    size_t size = documents_size(SLOTS, s->plan->files);
+
+    if (!documents_init(&s->documents, &s->devices, SLOTS, s->plan->file, s->plan->files, space(s, size), size)) return false;
+    struct tftp_server_config c = {.first_port = SITE_TRANSFER_PORT, .ports = SITE_TRANSFER_PORTS, .find = documents_find, .release = documents_release,
+                                   .context = &s->documents, .seed = s->plan->seed, .transfers = TRANSFERS};
+    size = tftp_server_size(TRANSFERS);
+    return tftp_server_init(&s->tftp, &c, space(s, size), size);
+}
+
+static bool make_callmanagers(struct site *s)
+{
+    static const char *const name[] = {"cm1", "cm2", "cm3"};
+
+    for (uint8_t i = 0; i < s->plan->callmanagers; i++) {
+        struct callmanager_config c = {.index = i, .address = s->plan->server[i], .devices = &s->devices, .name = name[i],
+                                       .connections = CONNECTIONS, .wall_at_start = s->plan->wall};
+        size_t size = callmanager_size(CONNECTIONS);
+        if (!callmanager_init(&s->callmanager[i], &c, space(s, size), size)) return false;
+    }
+    return true;
+}
+
+bool site_open(struct site *s, const struct plan *plan, struct fault *why)
+{
+    *s = (struct site){.plan = plan};
+    if (!fill_devices(s, why) || !make_dhcp(s, why)) return false;
+    *why = (struct fault){FAULT_LONG, 0, "no memory for the servers"};
+    return make_tftp(s) && make_callmanagers(s);
+}
+
+void site_close(struct site *s)
+{
+    while (s->memories) free(s->memory[--s->memories]);
+}
+
+uint32_t site_parties(const struct site *s)
+{
+    return SITE_CALLMANAGER + s->plan->callmanagers;
+}
+
+step_fn *site_party(struct site *s, uint32_t party, void **engine)
+{
+    if (party == SITE_DHCP) {
+        *engine = &s->dhcp;
+        return dhcp_server_step;
+    }
+    if (party == SITE_TFTP) {
+        *engine = &s->tftp;
+        return tftp_server_step;
+    }
+    *engine = &s->callmanager[party - SITE_CALLMANAGER];
+    return callmanager_step;
+}
+
+uint32_t site_of_port(uint16_t port)
+{
+    return port == DHCP_SERVER_PORT ? SITE_DHCP : SITE_TFTP;
+}
+
+bool site_change(struct site *s, struct bytes what, struct outbox *out, struct fault *why)
+{
+    struct bytes device = bytes_cut(&what, 0), field = bytes_cut(&what, 0), value = bytes_cut(&what, 0);
+
+    return devices_change(&s->devices, device, field, value, out, why);
+}
