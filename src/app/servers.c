@@ -12,6 +12,8 @@
 #include "wire/tftp.h"
 #include <stdio.h>
 
+enum { LINK_WAIT_MS = 5000 };
+
 struct servers {
     const struct process *process;
     int socket;
@@ -168,6 +170,7 @@ static int set_network(const struct plan *plan, struct net_error *why)
     for (uint8_t i = 0; !error && i < plan->callmanagers; i++)
         error = netlink_add_address(&n, "eth0", plan->server[i], prefix_of(plan->voice_mask), why);
     if (!error) error = netlink_set_up(&n, "eth0", true, why);
+    if (!error) error = netlink_wait_up(&n, "eth0", LINK_WAIT_MS, why);
     if (!error) error = netlink_add_route(&n, &out, why);
     netlink_close(&n);
     return error;

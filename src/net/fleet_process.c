@@ -7,7 +7,11 @@
 #include "net/stream.h"
 #include "net/world.h"
 #include "wire/sccp.h"
+#include <signal.h>
+#include <stdio.h>
 #include <string.h>
+
+enum { LINK_WAIT_MS = 5000 };
 
 struct fleet_process {
     const struct process *process;
@@ -30,17 +34,28 @@ static void deliver(void *context, uint32_t party, const struct event *e)
     loop_deliver(&f->loop, party, e);
 }
 
+/* A capture that misses frames is worse than none: the disk is full, or the reader of the pipe is gone, and so the lab ends. */
+static void check_capture(struct fleet_process *f, bool *capturing, int error)
+{
+    char text[128];
+
+    if (error == 0) return;
+    *capturing = false;
+    (void)snprintf(text, sizeof text, "the capture cannot be written: %s", strerror(-error));
+    say_text(f->process, SAYS_FAILED, ROLE_FLEET, text);
+}
+
 static void seen(void *context, uint32_t phone, struct bytes frame)
 {
     struct fleet_process *f = context;
 
-    if (f->capturing) (void)pcapng_frame(&f->capture, phone, loop_now(&f->loop), frame);
+    if (f->capturing) check_capture(f, &f->capturing, pcapng_frame(&f->capture, phone, loop_now(&f->loop), frame));
 }
 
 static void seen_at_uplink(struct fleet_process *f, struct bytes frame)
 {
     f->uplink_frames++;
-    if (f->capturing_uplink) (void)pcapng_frame(&f->capture_uplink, 0, loop_now(&f->loop), frame);
+    if (f->capturing_uplink) check_capture(f, &f->capturing_uplink, pcapng_frame(&f->capture_uplink, 0, loop_now(&f->loop), frame));
 }
 
 static void to_uplink(void *context, struct bytes frame)
@@ -130,8 +145,8 @@ static void report(struct fleet_process *f)
     for (uint32_t port = 1; port <= f->fleet.switch_config.ports; port++) say_port(f, port);
     packet_count(&f->uplink, &uplink);
     packet_count(&f->relay.packet, &relay);
-    if (f->capturing) (void)pcapng_flush(&f->capture);
-    if (f->capturing_uplink) (void)pcapng_flush(&f->capture_uplink);
+    if (f->capturing) check_capture(f, &f->capturing, pcapng_flush(&f->capture));
+    if (f->capturing_uplink) check_capture(f, &f->capturing_uplink, pcapng_flush(&f->capture_uplink));
     say_counts(f->process, ROLE_FLEET, f->fleet.frames + f->uplink_frames,
                uplink.lost_in_kernel + relay.lost_in_kernel + uplink.unsent + relay.unsent + f->loop.counts.dropped);
     say_byte(f->process, SAYS_DONE, ROLE_FLEET);
@@ -220,6 +235,7 @@ static int open_uplink(struct fleet_process *f, struct net_error *why)
     error = netlink_set_arp(&n, "uplink0", false, why); /* or the kernel answers for every address that is local by route */
     if (!error) error = interface_offloads_off("uplink0", why);
     if (!error) error = netlink_set_up(&n, "uplink0", true, why);
+    if (!error) error = netlink_wait_up(&n, "uplink0", LINK_WAIT_MS, why); /* a frame before that would be dropped */
     netlink_close(&n);
     if (!error) error = packet_open(&f->uplink, &f->loop, &config, why);
     return error;
@@ -244,6 +260,7 @@ static int set_up(struct fleet_process *f, struct net_error *why)
     error = open_captures(f);
     if (error) return net_fail(why, error, "the capture file cannot be written: %s", strerror(-error));
     fleet_begin(&f->fleet);
+    f->streams.reset_at_close = false; /* phones close in order; the end of the lab is that of its namespaces */
     f->asked.data = f;
     error = uv_poll_init(&f->loop.uv, &f->asked, f->socket);
     if (!error) error = uv_poll_start(&f->asked, UV_READABLE, on_asked);

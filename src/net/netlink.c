@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
+#include <time.h>
 #include <unistd.h>
 
 #ifndef SOL_NETLINK
@@ -289,6 +290,19 @@ static int change_link(struct netlink *nl, const char *name, uint32_t flags, uin
 int netlink_set_up(struct netlink *nl, const char *name, bool up, struct net_error *why)
 {
     return change_link(nl, name, up ? IFF_UP : 0, IFF_UP, 0, NULL, 0, why);
+}
+
+int netlink_wait_up(struct netlink *nl, const char *name, unsigned patience_ms, struct net_error *why)
+{
+    struct timespec ms = {.tv_nsec = 1000000};
+
+    for (unsigned n = 0; n <= patience_ms; n++) {
+        struct link_facts facts;
+        int error = find_link(nl, name, &facts, why);
+        if (error || facts.flags & IFF_RUNNING) return error;
+        (void)nanosleep(&ms, NULL);
+    }
+    return net_fail(why, -ETIMEDOUT, "interface %.20s is not running after %u ms", name, patience_ms);
 }
 
 int netlink_set_arp(struct netlink *nl, const char *name, bool on, struct net_error *why)

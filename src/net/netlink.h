@@ -38,6 +38,10 @@ int netlink_delete_link(struct netlink *, const char *name, struct net_error *wh
 int netlink_link_index(struct netlink *, const char *name, struct net_error *why); /* above 0, or negative errno */
 int netlink_link_mac(struct netlink *, const char *name, struct mac *out, struct net_error *why);
 int netlink_set_up(struct netlink *, const char *name, bool up, struct net_error *why);
+/* Waits until the link runs. A veth's first end gets its carrier when the second is set up, but by a worker of the kernel,
+ * a moment later: until then what is sent there is dropped, such as the first ARP answer, which costs a second. To be
+ * called for each end once both were set up. -ETIMEDOUT after `patience_ms`. */
+int netlink_wait_up(struct netlink *, const char *name, unsigned patience_ms, struct net_error *why);
 /* IFF_NOARP: the kernel neither asks nor answers ARP there. Needed where addresses are local by route, or it answers
  * for all of them. */
 int netlink_set_arp(struct netlink *, const char *name, bool on, struct net_error *why);

@@ -3,7 +3,7 @@
 #include "wire/ethernet.h"
 #include "wire/ipv4_udp.h"
 
-enum { PHONES_PREFIX = 8, TABLE_OUT = 100 };
+enum { PHONES_PREFIX = 8, TABLE_OUT = 100, LINK_WAIT_MS = 5000 };
 static const ipv4 PHONES_NETWORK = IPV4(10, 0, 0, 0), GATEWAY = IPV4(192, 0, 2, 1);
 
 static void from_kernel(void *context, struct bytes frame)
@@ -85,6 +85,8 @@ static int make_links(struct relay *r, struct net_error *why)
     if (!error) error = interface_offloads_off(RELAY_END, why);
     if (!error) error = netlink_set_up(&n, RELAY_KERNEL, true, why);
     if (!error) error = netlink_set_up(&n, RELAY_END, true, why);
+    if (!error) error = netlink_wait_up(&n, RELAY_KERNEL, LINK_WAIT_MS, why);
+    if (!error) error = netlink_wait_up(&n, RELAY_END, LINK_WAIT_MS, why);
     if (!error) error = sysctl_set("net/ipv4/conf/" RELAY_KERNEL "/rp_filter", "0", why);
     if (!error) error = route_all(&n, why);
     if (!error) error = netlink_add_neighbour(&n, RELAY_KERNEL, GATEWAY, r->gateway, why);

@@ -313,11 +313,10 @@ static int begin(int fd, struct endpoint from, struct endpoint to)
 
     local.sin_addr.s_addr = htonl(from.address);
     remote.sin_addr.s_addr = htonl(to.address);
-    /* A fixed port may still be in TIME_WAIT; a free one is chosen by connect, where the whole quadruple counts. */
-    if (from.port)
-        (void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    else
-        (void)setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on);
+    /* A fixed port may be in TIME_WAIT, of a stream whose port the kernel chose as well: so all allow it to be shared. A
+     * port that the kernel is to choose is chosen by connect, where the whole quadruple counts. */
+    (void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    if (!from.port) (void)setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on);
     if ((from.address || from.port) && bind(fd, (struct sockaddr *)&local, sizeof local) < 0)
         return errno == EADDRINUSE ? -EADDRINUSE : -EADDRNOTAVAIL;
     if (connect(fd, (struct sockaddr *)&remote, sizeof remote) < 0 && errno != EINPROGRESS) return -errno;

@@ -4,12 +4,18 @@
 #include <string.h>
 
 enum {
-    CDP_TTL = 180, LLDP_TTL = 120,     /* s */
-    FAST_START = 3,                    /* TIA-1057, medFastStartRepeatCount */
-    AUTONEGOTIATION = 3,               /* 802.3 TLV MAC/PHY: supported and enabled */
-    ADVERTISED = 0x6c01, MAU = 0x0010, /* 10/100, half and full; 100BASE-TX full: as seen on Catalysts */
-    VOICE_PRIORITY = 5, VOICE_DSCP = 46, SIGNALLING_PRIORITY = 3, SIGNALLING_DSCP = 24,
-    PORT_NAME = 40, CDP_IPV4 = 13,     /* bytes */
+    CDP_TTL = 180,
+    LLDP_TTL = 120,      /* s */
+    FAST_START = 3,      /* TIA-1057, medFastStartRepeatCount */
+    AUTONEGOTIATION = 3, /* 802.3 TLV MAC/PHY: supported and enabled */
+    ADVERTISED = 0x6c01,
+    MAU = 0x0010, /* 10/100, half and full; 100BASE-TX full: as seen on Catalysts */
+    VOICE_PRIORITY = 5,
+    VOICE_DSCP = 46,
+    SIGNALLING_PRIORITY = 3,
+    SIGNALLING_DSCP = 24,
+    PORT_NAME = 40,
+    CDP_IPV4 = 13, /* bytes */
 };
 
 void announcer_init(struct announcer *a, uint32_t port)
@@ -52,10 +58,20 @@ static uint16_t voice_vlan(const struct announcer *a, const struct announcer_con
 
 static void send_cdp(const struct announcer *a, const struct announcer_config *c, struct outbox *out)
 {
-    static const uint16_t order[] = {CDP_DEVICE_ID,  CDP_SOFTWARE,    CDP_PLATFORM, CDP_ADDRESSES,
-                                     CDP_PORT_ID,    CDP_CAPABILITIES, CDP_VTP_DOMAIN, CDP_NATIVE_VLAN,
-                                     CDP_DUPLEX,     CDP_VLAN_REPLY,  CDP_TRUST,    CDP_UNTRUSTED_COS,
-                                     CDP_MANAGEMENT_ADDRESSES, CDP_POWER_AVAILABLE};
+    static const uint16_t order[] = {CDP_DEVICE_ID,
+                                     CDP_SOFTWARE,
+                                     CDP_PLATFORM,
+                                     CDP_ADDRESSES,
+                                     CDP_PORT_ID,
+                                     CDP_CAPABILITIES,
+                                     CDP_VTP_DOMAIN,
+                                     CDP_NATIVE_VLAN,
+                                     CDP_DUPLEX,
+                                     CDP_VLAN_REPLY,
+                                     CDP_TRUST,
+                                     CDP_UNTRUSTED_COS,
+                                     CDP_MANAGEMENT_ADDRESSES,
+                                     CDP_POWER_AVAILABLE};
     uint8_t name[PORT_NAME], address[CDP_IPV4];
     struct writer port = writer(name, sizeof name), ip = writer(address, sizeof address);
     struct cdp cdp = {.version = 2, .ttl = CDP_TTL};
@@ -82,8 +98,8 @@ static void send_cdp(const struct announcer *a, const struct announcer_config *c
         cdp.has |= CDP_HAS(order[i]);
         cdp.order[cdp.tlvs++] = order[i];
     }
-    struct ethernet e = {.to = MAC_CDP, .from = announcer_mac(c, a->port), .form = ETHERNET_SNAP, .oui = SNAP_CISCO,
-                         .type = SNAP_CDP};
+    struct ethernet e = {
+        .to = MAC_CDP, .from = announcer_mac(c, a->port), .form = ETHERNET_SNAP, .oui = SNAP_CISCO, .type = SNAP_CDP};
     struct writer *w = put(out, (struct action){.kind = ACTION_FRAME, .stream = a->port});
     size_t begun = ethernet_begin(w, &e);
     cdp_encode(w, &cdp);
@@ -98,10 +114,13 @@ static void add_med(const struct announcer *a, const struct announcer_config *c,
     l->med_capabilities = MED_CAPABILITIES | MED_POLICY | MED_POWER_PSE;
     l->med_class = MED_NETWORK;
     if (vlan != 0) {
-        l->policy[l->policies++] = (struct med_policy){.application = MED_VOICE, .tagged = true, .vlan = vlan,
-                                                       .priority = VOICE_PRIORITY, .dscp = VOICE_DSCP};
-        l->policy[l->policies++] = (struct med_policy){.application = MED_VOICE_SIGNALLING, .tagged = true, .vlan = vlan,
-                                                       .priority = SIGNALLING_PRIORITY, .dscp = SIGNALLING_DSCP};
+        l->policy[l->policies++] = (struct med_policy){
+            .application = MED_VOICE, .tagged = true, .vlan = vlan, .priority = VOICE_PRIORITY, .dscp = VOICE_DSCP};
+        l->policy[l->policies++] = (struct med_policy){.application = MED_VOICE_SIGNALLING,
+                                                       .tagged = true,
+                                                       .vlan = vlan,
+                                                       .priority = SIGNALLING_PRIORITY,
+                                                       .dscp = SIGNALLING_DSCP};
     }
     if (a->allocated == 0) return;
     l->has_med_power = true;
@@ -194,8 +213,8 @@ static void wish(struct power_wish *p, uint32_t milliwatts)
     p->asked = p->count > 0;
 }
 
-static bool hear_cdp(struct announcer *a, usec now, const struct ethernet *e, struct power_wish *power, struct fault *why,
-                     struct outbox *out)
+static bool hear_cdp(struct announcer *a, usec now, const struct ethernet *e, struct power_wish *power,
+                     struct fault *why, struct outbox *out)
 {
     struct cdp cdp;
     struct neighbour n = {.mac = e->from};
@@ -236,8 +255,8 @@ static void id_text(char *to, size_t size, struct bytes id, bool is_mac, bool is
     }
 }
 
-static bool hear_lldp(struct announcer *a, usec now, const struct ethernet *e, struct power_wish *power, struct fault *why,
-                      struct outbox *out)
+static bool hear_lldp(struct announcer *a, usec now, const struct ethernet *e, struct power_wish *power,
+                      struct fault *why, struct outbox *out)
 {
     struct lldp l;
     struct neighbour n = {.mac = e->from};

@@ -1,16 +1,17 @@
 /* switch/announcer.h: CDP (version 2) and LLDP with LLDP-MED of one switch port, and the neighbours heard there.
  *
- * CDP   when the link comes up, each 60 s, and at once when a neighbour is first heard ("triggered"), asks for its VLAN or
- *       for power anew, or its allocation changes. Hold time 180 s. TLVs in the order of a Catalyst 3560 (12.2); 0x0e
- *       (appliance VLAN reply) in each frame when the port has a voice VLAN; 0x1a (power available) always: it echoes the
- *       last request id of a 0x19, and its management id rises as the level, the request id or the link changes.
+ * CDP   when the link comes up, each 60 s, and at once when a neighbour is first heard ("triggered"), asks for its VLAN
+ *       or for power anew, or its allocation changes. Hold time 180 s. TLVs in the order of a Catalyst 3560 (12.2);
+ *       0x0e (appliance VLAN reply) in each frame when the port has a voice VLAN; 0x1a (power available) always: it
+ *       echoes the last request id of a 0x19, and its management id rises as the level, the request id or the link
+ *       changes.
  * LLDP  when the link comes up, each 30 s, TTL 120 s (IEEE 802.1AB-2005 9.2.5.7). MED TLVs only once the other side has
  *       shown MED, then three frames 1 s apart, the first at once (TIA-1057 11.2.1 fast start): policies voice (tagged,
  *       priority 5, DSCP 46) and voice signalling (priority 3, DSCP 24), power PSE (primary, low).
  * Both end here: they are never bridged.
  *
- * Takes   announcer_link, announcer_hear (a frame of either protocol), announcer_power (0: none); what these make due is sent by the
- *         announcer_wake that must follow, so that what happens at one moment is one frame.
+ * Takes   announcer_link, announcer_hear (a frame of either protocol), announcer_power (0: none); what these make due
+ *         is sent by the announcer_wake that must follow, so that what happens at one moment is one frame.
  * Gives   ACTION_FRAME, ACTION_TELL (NEIGHBOUR, NEIGHBOUR_GONE): at most ANNOUNCER_MOST a call.
  * Memory  sizeof(struct announcer) a port; one neighbour a protocol, the newest wins (a port is a cable).
  * Errors  a frame that cannot be decoded changes nothing, and is handed back as a fault.
@@ -31,11 +32,11 @@ struct announcer_timing {
 /* One for all ports of a switch. */
 struct announcer_config {
     const char *name, *software, *platform;
-    struct mac base;         /* a port's own address is this + its number */
-    ipv4 management;         /* 0: none */
-    uint16_t voice_vlan;     /* 0: none */
+    struct mac base;     /* a port's own address is this + its number */
+    ipv4 management;     /* 0: none */
+    uint16_t voice_vlan; /* 0: none */
     uint16_t native_vlan;
-    uint32_t uplink;         /* this port has uplink_vlan and no voice VLAN */
+    uint32_t uplink; /* this port has uplink_vlan and no voice VLAN */
     uint16_t uplink_vlan;
     uint16_t ports_per_member;
     bool cdp, lldp;
@@ -61,11 +62,11 @@ struct power_wish {
 struct announcer {
     uint32_t port;
     bool up;
-    bool med;                 /* the other side has shown MED */
-    uint8_t fast;             /* frames left of a fast start */
+    bool med;     /* the other side has shown MED */
+    uint8_t fast; /* frames left of a fast start */
     uint16_t request, management;
-    bool locked, lldp_power;  /* who first negotiated power on this link goes on alone, as IOS has it */
-    uint32_t allocated;       /* mW; 0: the port is not powered */
+    bool locked, lldp_power; /* who first negotiated power on this link goes on alone, as IOS has it */
+    uint32_t allocated;      /* mW; 0: the port is not powered */
     usec cdp_due, lldp_due;
     struct neighbour cdp, lldp;
 };
@@ -76,7 +77,8 @@ usec announcer_wake(struct announcer *, const struct announcer_config *, usec no
 /* A frame to MAC_CDP or MAC_LLDP that came in. False: *why. */
 bool announcer_hear(struct announcer *, const struct announcer_config *, usec now, const struct ethernet *,
                     struct power_wish *, struct fault *why, struct outbox *);
-void announcer_power(struct announcer *, const struct announcer_config *, usec now, uint32_t milliwatts); /* allocated */
+void announcer_power(struct announcer *, const struct announcer_config *, usec now,
+                     uint32_t milliwatts); /* allocated */
 usec announcer_due(const struct announcer *);
 struct mac announcer_mac(const struct announcer_config *, uint32_t port);
 #endif

@@ -2,15 +2,17 @@
 #include <string.h>
 
 enum {
-    TAG_AT = 12, TAG = 4,         /* where a tag stands, and how long it is (802.1Q 9.3) */
-    UNTAGGED_MOST = 1514,         /* 802.3 3.2.7: 1500 of data and 14 of header; the FCS is not in our frames */
+    TAG_AT = 12,
+    TAG = 4,              /* where a tag stands, and how long it is (802.1Q 9.3) */
+    UNTAGGED_MOST = 1514, /* 802.3 3.2.7: 1500 of data and 14 of header; the FCS is not in our frames */
     VLAN_NONE = 0,
 };
 
-void bridge_init(struct bridge *b, struct bridge_port *ports, uint32_t count, struct bridge_entry *entries, uint32_t entries_count,
-                 usec age)
+void bridge_init(struct bridge *b, struct bridge_port *ports, uint32_t count, struct bridge_entry *entries,
+                 uint32_t entries_count, usec age)
 {
-    *b = (struct bridge){.ports = ports, .count = count, .entries = entries, .sets = entries_count / BRIDGE_WAYS, .age = age};
+    *b = (struct bridge){
+        .ports = ports, .count = count, .entries = entries, .sets = entries_count / BRIDGE_WAYS, .age = age};
     memset(entries, 0, (size_t)entries_count * sizeof *entries);
     memset(ports, 0, (size_t)count * sizeof *ports);
 }

@@ -1,14 +1,15 @@
 /* switch/bridge.h: a VLAN-aware learning bridge (IEEE 802.1Q), independent learning.
  *
- * Access port: its untagged VLAN without a tag (a priority tag, VID 0, counts as none), its tagged VLAN (voice) with one.
- * Trunk: its native VLAN without a tag, each VLAN that the bridge knows with one. Anything else is dropped and counted.
- * Learns source addresses in (VLAN, address), forgets them after 300 s; floods unknown and group addresses within the VLAN;
- * never sends a frame back out of its port, nor to a port that is down; 01:80:c2:00:00:0x stays on its link (802.1Q 8.6.3).
- * More than 1514 bytes (1518 with FCS) without the tag: dropped. A frame that is less than 60 bytes after a tag was taken off is padded.
- * Port 0 is the router inside the switch: it is given nothing by the bridge, and sends with bridge_send.
+ * Access port: its untagged VLAN without a tag (a priority tag, VID 0, counts as none), its tagged VLAN (voice) with
+ * one. Trunk: its native VLAN without a tag, each VLAN that the bridge knows with one. Anything else is dropped and
+ * counted. Learns source addresses in (VLAN, address), forgets them after 300 s; floods unknown and group addresses
+ * within the VLAN; never sends a frame back out of its port, nor to a port that is down; 01:80:c2:00:00:0x stays on its
+ * link (802.1Q 8.6.3). More than 1514 bytes (1518 with FCS) without the tag: dropped. A frame that is less than 60
+ * bytes after a tag was taken off is padded. Port 0 is the router inside the switch: it is given nothing by the bridge,
+ * and sends with bridge_send.
  *
- * Gives   ACTION_FRAME: at most one a port a call.
- * Memory  struct bridge_port a port (0 to count - 1) and struct bridge_entry, a multiple of BRIDGE_WAYS, from the owner. A
+ * Gives   ACTION_FRAME: at most one a port a call. Memory  struct bridge_port a port (0 to count - 1) and struct
+ * bridge_entry, a multiple of BRIDGE_WAYS, from the owner. A
  *         full place drops its oldest entry, whose frames are then flooded until it speaks again.
  */
 #ifndef SWITCH_BRIDGE_H
@@ -49,11 +50,12 @@ struct bridged {
     uint16_t vlan;
 };
 
-void bridge_init(struct bridge *, struct bridge_port *, uint32_t count, struct bridge_entry *, uint32_t entries, usec age);
+void bridge_init(struct bridge *, struct bridge_port *, uint32_t count, struct bridge_entry *, uint32_t entries,
+                 usec age);
 /* Lets a frame in: decides its VLAN, and learns. False: dropped and counted; *why is FAULT_NONE unless it is malformed. */
 bool bridge_take(struct bridge *, usec now, uint32_t port, struct bytes frame, struct bridged *, struct fault *why);
 /* Sends it where it belongs; `from` is the port that it came by, 0 the router. */
 void bridge_send(struct bridge *, usec now, uint32_t from, const struct bridged *, struct outbox *);
-void bridge_forget_port(struct bridge *, uint32_t port); /* its link went down */
+void bridge_forget_port(struct bridge *, uint32_t port);                           /* its link went down */
 uint32_t bridge_where(const struct bridge *, usec now, uint16_t vlan, struct mac); /* 0: not known */
 #endif

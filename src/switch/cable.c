@@ -1,8 +1,8 @@
 #include "switch/cable.h"
 
 enum {
-    DETECTING_MOST = 10000,  /* mV: IEEE 802.3af 33.2.5, the highest detection voltage; its short circuit current is */
-    DETECTING_LIMIT = 5000,  /* uA, and */
+    DETECTING_MOST = 10000, /* mV: IEEE 802.3af 33.2.5, the highest detection voltage; its short circuit current is */
+    DETECTING_LIMIT = 5000, /* uA, and */
     CLASSIFYING_MOST = 20500,
     CLASSIFYING_LIMIT = 100000, /* uA when classifying, 33.2.6; */
     POWER_LIMIT = 450000,       /* and Ilim when powered, 33.2.7 */
@@ -46,7 +46,8 @@ struct line cable_pass(enum cable_mode mode, const struct line *here, const stru
         break;
     case CABLE_PC:
         l.ohms = PC_OHMS;
-        l.microamperes = here->millivolts ? short_current(here->millivolts) : 0; /* 150 ohms reach each of those limits */
+        l.microamperes =
+            here->millivolts ? short_current(here->millivolts) : 0; /* 150 ohms reach each of those limits */
         carry(&l, true, SPEED_100, true);
         break;
     case CABLE_SWITCH:

@@ -4,15 +4,18 @@
 
 enum {
     VOLTS_POWER = -48000, /* mV; the point between 44 and 57 V (IEEE 802.3af 33.2.8) that Cisco's ports have */
-    VOLTS_FIRST = -4000, VOLTS_SECOND = -8000, /* within 2.8 to 10 V, at least 1 V apart (33.2.5) */
-    VOLTS_CLASS = -18000,                      /* 15.5 to 20.5 V (33.2.6) */
-    SIGNATURE_LEAST = 19000, SIGNATURE_MOST = 26500, /* ohms accepted (33.2.5) */
-    SIGNATURE_NF = 150,                              /* and less capacitance than this */
-    MAINTAIN_LEAST = 5000,                     /* uA: less is certainly absent (33.2.10.1) */
-    SHORT_OHMS = 50,                           /* -48 V over it would be twice the current limit */
-    DEFAULT_ALLOCATION = 15400,                /* mW: pre-standard, and classes 0, 3 and 4 (Catalyst 2960, 3560) */
-    TYPE_1 = 15400, TYPE_2 = 30000,            /* mW: what Icut is reckoned from */
-    CLASSIFIED_WITHIN = 400000,                /* us from detection to power, else detect again (33.2.7, Tpon) */
+    VOLTS_FIRST = -4000,
+    VOLTS_SECOND = -8000, /* within 2.8 to 10 V, at least 1 V apart (33.2.5) */
+    VOLTS_CLASS = -18000, /* 15.5 to 20.5 V (33.2.6) */
+    SIGNATURE_LEAST = 19000,
+    SIGNATURE_MOST = 26500,     /* ohms accepted (33.2.5) */
+    SIGNATURE_NF = 150,         /* and less capacitance than this */
+    MAINTAIN_LEAST = 5000,      /* uA: less is certainly absent (33.2.10.1) */
+    SHORT_OHMS = 50,            /* -48 V over it would be twice the current limit */
+    DEFAULT_ALLOCATION = 15400, /* mW: pre-standard, and classes 0, 3 and 4 (Catalyst 2960, 3560) */
+    TYPE_1 = 15400,
+    TYPE_2 = 30000,             /* mW: what Icut is reckoned from */
+    CLASSIFIED_WITHIN = 400000, /* us from detection to power, else detect again (33.2.7, Tpon) */
 };
 enum { NARROW, WIDE, WIDE_AGAIN, FIRST_VOLTS = 0, SECOND_VOLTS, RESTING = 3 }; /* steps of a round */
 
@@ -26,7 +29,7 @@ static struct writer *tell(const struct pse *p, enum switch_news news, struct ou
 
 static const char *how(const struct pse *p)
 {
-    return p->found == FOUND_IEEE ? "ieee" : "cisco";
+    return p->found == PSE_FOUND_IEEE ? "ieee" : "cisco";
 }
 
 static void tell_why(const struct pse *p, enum switch_news news, const char *why, struct outbox *out)
@@ -59,7 +62,7 @@ static void give_back(struct pse *p)
 uint32_t pse_need(const struct pse *p)
 {
     static const uint32_t of_class[] = {DEFAULT_ALLOCATION, 4000, 7000, DEFAULT_ALLOCATION, DEFAULT_ALLOCATION};
-    uint32_t need = p->found == FOUND_IEEE ? of_class[p->class] : DEFAULT_ALLOCATION;
+    uint32_t need = p->found == PSE_FOUND_IEEE ? of_class[p->class] : DEFAULT_ALLOCATION;
 
     return p->admin == POWER_STATIC || need > p->most ? p->most : need;
 }
@@ -152,7 +155,7 @@ static void begin_round(struct pse *p, usec now, usec first)
 {
     p->step = 0;
     p->began = now;
-    p->found = FOUND_NOTHING;
+    p->found = PSE_FOUND_NOTHING;
     p->due = after(now, first);
 }
 
@@ -219,7 +222,7 @@ static void detected(struct pse *p, struct outbox *out)
     if (p->denied_told) return; /* the same device, looked at again */
     struct writer *w = tell(p, SWITCH_DETECTED, out);
     tell_text(w, FACT_DETECTED, bytes_of(how(p)));
-    if (p->found == FOUND_IEEE) tell_number(w, FACT_CLASS, p->class);
+    if (p->found == PSE_FOUND_IEEE) tell_number(w, FACT_CLASS, p->class);
 }
 
 /* Pulses of the far end during either kind of round: an echo of ours, or words of its own. */
@@ -236,7 +239,7 @@ static void hear_pulses(struct pse *p, usec now, struct outbox *out)
             p->step = WIDE_AGAIN;
             p->due = after(now, p->timing->listen);
         } else if (i == WIDE_AGAIN && p->step >= WIDE_AGAIN) { /* the rest of the round counts: an echo may be late */
-            p->found = FOUND_CISCO;
+            p->found = PSE_FOUND_CISCO;
             detected(p, out);
             power_or_deny(p, now, out);
         }
@@ -266,7 +269,9 @@ static void rest(struct pse *p, usec now)
 {
     p->step = RESTING;
     p->denied_told = false; /* a denied device is looked for by its own kind of round first: it has gone */
-    p->round = p->answered ? p->timing->round : 2 * p->round < p->timing->round_most ? 2 * p->round : p->timing->round_most;
+    p->round = p->answered                            ? p->timing->round
+               : 2 * p->round < p->timing->round_most ? 2 * p->round
+                                                      : p->timing->round_most;
     p->answered = false;
     p->due = after(p->began, p->round);
     if (p->due <= now) p->due = now + 1; /* we were woken late: no round without a moment between */
@@ -295,7 +300,7 @@ static void wake_ieee(struct pse *p, usec now)
         p->step = SECOND_VOLTS;
         p->due = after(now, p->timing->point);
     } else {
-        p->found = FOUND_IEEE;
+        p->found = PSE_FOUND_IEEE;
         enter(p, PSE_CLASSIFY, now);
     }
 }
@@ -313,7 +318,7 @@ static void wake_classify(struct pse *p, usec now, struct outbox *out)
 
 static void look_again(struct pse *p, usec now)
 {
-    enter(p, p->found == FOUND_IEEE ? PSE_DETECT_IEEE : PSE_DETECT_CISCO, now);
+    enter(p, p->found == PSE_FOUND_IEEE ? PSE_DETECT_IEEE : PSE_DETECT_CISCO, now);
 }
 
 /* --- power --- */
@@ -335,8 +340,8 @@ static void power_is_good(struct pse *p, usec now, struct outbox *out)
     tell_text(w, FACT_DETECTED, bytes_of(how(p)));
     tell_number(w, FACT_WATTS, p->allocated);
     tell_number(w, FACT_VOLTS, -VOLTS_POWER / 1000);
-    if (p->found == FOUND_IEEE) tell_number(w, FACT_CLASS, p->class);
-    enter(p, p->found == FOUND_CISCO && !p->far.carrier ? PSE_WAIT_LINK : PSE_POWERED, now);
+    if (p->found == PSE_FOUND_IEEE) tell_number(w, FACT_CLASS, p->class);
+    enter(p, p->found == PSE_FOUND_CISCO && !p->far.carrier ? PSE_WAIT_LINK : PSE_POWERED, now);
 }
 
 static void too_much(struct pse *p, usec now, struct outbox *out)
@@ -360,12 +365,17 @@ static void disconnect(struct pse *p, usec now, const char *why, struct outbox *
 static void watch(struct pse *p, usec now)
 {
     bool over = p->far.microamperes > cut_off(p) || p->far.ohms < SHORT_OHMS;
-    bool low = p->far.microamperes < MAINTAIN_LEAST && p->found == FOUND_IEEE; /* a pre-standard one is watched by its link */
+    bool low =
+        p->far.microamperes < MAINTAIN_LEAST && p->found == PSE_FOUND_IEEE; /* a pre-standard one is watched by its link */
 
-    if (!over) p->over_since = NEVER;
-    else if (p->over_since == NEVER) p->over_since = now;
-    if (!low) p->low_since = NEVER;
-    else if (p->low_since == NEVER) p->low_since = now;
+    if (!over)
+        p->over_since = NEVER;
+    else if (p->over_since == NEVER)
+        p->over_since = now;
+    if (!low)
+        p->low_since = NEVER;
+    else if (p->low_since == NEVER)
+        p->low_since = now;
     p->due = earlier(after(p->over_since, p->timing->overload), after(p->low_since, p->timing->maintain));
     if (p->state == PSE_WAIT_LINK) p->due = earlier(p->due, after(p->began, p->timing->wait_link));
 }
@@ -431,7 +441,8 @@ usec pse_line(struct pse *p, usec now, const struct line *far, struct outbox *ou
         } else if (p->state == PSE_DETECT_CISCO || p->state == PSE_DETECT_IEEE) {
             hear_pulses(p, now, out);
             bool waits_long = p->step == RESTING && p->due > after(now, p->round);
-            if (waits_long && (p->state == PSE_DETECT_CISCO || p->state == PSE_DETECT_IEEE)) p->due = after(now, p->round);
+            if (waits_long && (p->state == PSE_DETECT_CISCO || p->state == PSE_DETECT_IEEE))
+                p->due = after(now, p->round);
         }
         break;
     case PSE_LINK_ONLY:
@@ -444,7 +455,7 @@ usec pse_line(struct pse *p, usec now, const struct line *far, struct outbox *ou
         if (far->carrier) enter(p, PSE_POWERED, now);
         break;
     case PSE_POWERED:
-        if (p->found == FOUND_CISCO && !far->carrier) disconnect(p, now, "link down", out);
+        if (p->found == PSE_FOUND_CISCO && !far->carrier) disconnect(p, now, "link down", out);
         break;
     case PSE_DISABLED:
     case PSE_DISCONNECT:

@@ -2,11 +2,16 @@
 #include "wire/dhcp.h"
 
 enum {
-    HOPS_AT = 3, GIADDR_AT = 24, OPTIONS_AT = 240, /* RFC 2131, figure 1, and the magic cookie */
-    HOPS_MOST = 16,                                /* RFC 1542, 4.1.1 */
-    OPTION_PAD = 0, OPTION_END = 255,
-    CIRCUIT_ID = 1, REMOTE_ID = 2,                 /* RFC 3046, 2.0 */
-    CIRCUIT_SIZE = 6, REMOTE_SIZE = 8,             /* with a type and a length of their own, as IOS writes them */
+    HOPS_AT = 3,
+    GIADDR_AT = 24,
+    OPTIONS_AT = 240, /* RFC 2131, figure 1, and the magic cookie */
+    HOPS_MOST = 16,   /* RFC 1542, 4.1.1 */
+    OPTION_PAD = 0,
+    OPTION_END = 255,
+    CIRCUIT_ID = 1,
+    REMOTE_ID = 2, /* RFC 3046, 2.0 */
+    CIRCUIT_SIZE = 6,
+    REMOTE_SIZE = 8, /* with a type and a length of their own, as IOS writes them */
     OPTION_82_SIZE = 2 + 2 + CIRCUIT_SIZE + 2 + REMOTE_SIZE,
 };
 
@@ -58,7 +63,8 @@ bool relay_to_server(struct writer *out, struct bytes in, const struct relay_age
     size_t begun = out->len;
 
     if (!dhcp_decode(&d, in, why)) return false;
-    bool first = d.giaddr == 0, add = agent->option_82 && first && in.len + OPTION_82_SIZE <= DHCP_MOST; /* RFC 3046, 2.1 */
+    bool first = d.giaddr == 0,
+         add = agent->option_82 && first && in.len + OPTION_82_SIZE <= DHCP_MOST; /* RFC 3046, 2.1 */
     if (d.op != BOOTREQUEST || d.hops >= HOPS_MOST || d.giaddr == agent->address) return false;
     if (agent->option_82 && first && dhcp_has(&d, DHCP_RELAY_AGENT)) return false;
     write_bytes(out, (struct bytes){in.at, OPTIONS_AT});
@@ -73,7 +79,8 @@ bool relay_to_server(struct writer *out, struct bytes in, const struct relay_age
     return true;
 }
 
-bool relay_to_client(struct writer *out, struct bytes in, bool option_82, struct relay_client *client, struct fault *why)
+bool relay_to_client(struct writer *out, struct bytes in, bool option_82, struct relay_client *client,
+                     struct fault *why)
 {
     struct dhcp d;
     size_t begun = out->len;

@@ -40,7 +40,7 @@ static const char *device_word(const struct switch_port *p)
     if (!pse_gives(&p->pse)) return "n/a";
     if (p->announcer.cdp.until != 0 && platform[0] != 0)
         return bytes_begin(bytes_of(platform), maker) ? platform + sizeof maker - 1 : platform;
-    return p->pse.found == FOUND_IEEE ? "Ieee PD" : "Cisco PD";
+    return p->pse.found == PSE_FOUND_IEEE ? "Ieee PD" : "Cisco PD";
 }
 
 struct switch_report switch_port_report(const struct poe_switch *s, uint32_t port)
@@ -48,7 +48,7 @@ struct switch_report switch_port_report(const struct poe_switch *s, uint32_t por
     static const char *const classes[] = {"0", "1", "2", "3", "4"};
     bool there = port >= 1 && port <= s->config->ports + 1;
     const struct switch_port *p = &s->ports[there ? port : 0];
-    bool gives = there && pse_gives(&p->pse), ieee = gives && p->pse.found == FOUND_IEEE;
+    bool gives = there && pse_gives(&p->pse), ieee = gives && p->pse.found == PSE_FOUND_IEEE;
 
     return (struct switch_report){
         .port = port,

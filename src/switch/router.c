@@ -8,15 +8,18 @@
 
 enum {
     ASK_TRIES = 3,
-    TTL_AT = 8, CHECKSUM_AT = 10, TOTAL_AT = 2, /* RFC 791, 3.1 */
+    TTL_AT = 8,
+    CHECKSUM_AT = 10,
+    TOTAL_AT = 2, /* RFC 791, 3.1 */
     NO_SVI = 0xff,
 };
 static const usec ASK_AGAIN = 1 * SECOND, KNOWN_FOR = 4 * 3600 * SECOND;
 
-void router_init(struct router *r, const struct router_config *config, struct bridge *bridge, struct router_neighbour *neighbours,
-                 uint32_t neighbours_count, struct router_waiting *waiting)
+void router_init(struct router *r, const struct router_config *config, struct bridge *bridge,
+                 struct router_neighbour *neighbours, uint32_t neighbours_count, struct router_waiting *waiting)
 {
-    *r = (struct router){.config = config, .bridge = bridge, .neighbours = neighbours, .waiting = waiting, .due = NEVER};
+    *r =
+        (struct router){.config = config, .bridge = bridge, .neighbours = neighbours, .waiting = waiting, .due = NEVER};
     r->sets = neighbours_count / ROUTER_WAYS;
     memset(neighbours, 0, (size_t)neighbours_count * sizeof *neighbours);
     memset(waiting, 0, ROUTER_WAITING * sizeof *waiting);
@@ -85,10 +88,12 @@ static void send_packet(struct router *r, usec now, uint8_t svi, struct mac to, 
     send(r, now, svi, to, &w, out);
 }
 
-static void send_arp(struct router *r, usec now, uint8_t svi, enum arp_op op, struct mac to, ipv4 target, struct outbox *out)
+static void send_arp(struct router *r, usec now, uint8_t svi, enum arp_op op, struct mac to, ipv4 target,
+                     struct outbox *out)
 {
     struct writer w = begin(r, TYPE_ARP);
-    struct arp a = {.op = op, .sender_mac = router_mac(r, svi), .sender = r->config->svi[svi].address, .target = target};
+    struct arp a = {
+        .op = op, .sender_mac = router_mac(r, svi), .sender = r->config->svi[svi].address, .target = target};
 
     if (op == ARP_REPLY) a.target_mac = to; /* in a request it is not known: zeros (RFC 826) */
     arp_encode(&w, &a);
@@ -129,7 +134,8 @@ static struct router_neighbour *place_for(struct router *r, ipv4 address, uint8_
     return place;
 }
 
-static void known(struct router *r, usec now, struct router_neighbour *n, uint8_t svi, struct mac mac, struct outbox *out)
+static void known(struct router *r, usec now, struct router_neighbour *n, uint8_t svi, struct mac mac,
+                  struct outbox *out)
 {
     n->known = true;
     n->svi = svi;
@@ -228,18 +234,21 @@ static void forward(struct router *r, usec now, const struct ipv4_packet *p, str
 
 /* --- what is meant for the router itself --- */
 
-static bool take_arp(struct router *r, usec now, uint8_t svi, const struct ethernet *e, struct fault *why, struct outbox *out)
+static bool take_arp(struct router *r, usec now, uint8_t svi, const struct ethernet *e, struct fault *why,
+                     struct outbox *out)
 {
     ipv4 ours = r->config->svi[svi].address;
     struct arp a;
 
     if (!arp_decode(&a, e->payload, why)) return false;
     /* One that speaks for another address than its own is not believed: what waits would go where nobody is known. */
-    bool here = mac_equal(a.sender_mac, e->from) && a.sender != 0 && a.sender != ours && ipv4_same_subnet(a.sender, ours, r->config->svi[svi].mask);
+    bool here = mac_equal(a.sender_mac, e->from) && a.sender != 0 && a.sender != ours &&
+                ipv4_same_subnet(a.sender, ours, r->config->svi[svi].mask);
     struct router_neighbour *n = here ? find(r, a.sender) : NULL;
     if (here && !n && a.target == ours) n = place_for(r, a.sender, svi); /* RFC 826: only when we are asked */
     if (n) known(r, now, n, svi, a.sender_mac, out);
-    if (a.op == ARP_REQUEST && a.target == ours && a.sender != ours) send_arp(r, now, svi, ARP_REPLY, a.sender_mac, a.sender, out);
+    if (a.op == ARP_REQUEST && a.target == ours && a.sender != ours)
+        send_arp(r, now, svi, ARP_REPLY, a.sender_mac, a.sender, out);
     return true;
 }
 
@@ -251,7 +260,8 @@ static bool take_icmp(struct router *r, usec now, const struct ipv4_packet *p, s
 
     if (!icmp_decode(&i, p->payload, why)) return false;
     if (i.type != ICMP_ECHO || i.code != 0) return true;
-    struct ipv4_packet answer = {.from = p->to, .to = p->from, .protocol = PROTOCOL_ICMP, .tos = p->tos, .id = r->next_id++};
+    struct ipv4_packet answer = {
+        .from = p->to, .to = p->from, .protocol = PROTOCOL_ICMP, .tos = p->tos, .id = r->next_id++};
     i.type = ICMP_ECHO_REPLY;
     size_t begun = ipv4_begin(&w, &answer);
     icmp_encode(&w, &i);
@@ -264,7 +274,8 @@ static bool take_icmp(struct router *r, usec now, const struct ipv4_packet *p, s
 
 static size_t begin_udp(struct writer *w, struct router *r, ipv4 from, ipv4 to, uint16_t to_port, size_t *udp)
 {
-    size_t begun = ipv4_begin(w, &(struct ipv4_packet){.from = from, .to = to, .protocol = PROTOCOL_UDP, .id = r->next_id++});
+    size_t begun =
+        ipv4_begin(w, &(struct ipv4_packet){.from = from, .to = to, .protocol = PROTOCOL_UDP, .id = r->next_id++});
 
     *udp = udp_begin(w, DHCP_SERVER_PORT, to_port);
     return begun;
@@ -313,8 +324,8 @@ static bool relay_reply(struct router *r, usec now, struct bytes in, struct faul
 }
 
 /* A datagram to port 67: of a client in a VLAN with a helper, or a server's answer to what was relayed. */
-static bool take_udp(struct router *r, usec now, uint32_t port, uint8_t svi, const struct ipv4_packet *p, struct fault *why,
-                     struct outbox *out)
+static bool take_udp(struct router *r, usec now, uint32_t port, uint8_t svi, const struct ipv4_packet *p,
+                     struct fault *why, struct outbox *out)
 {
     struct udp u;
 
@@ -325,8 +336,8 @@ static bool take_udp(struct router *r, usec now, uint32_t port, uint8_t svi, con
     return relay_request(r, now, port, svi, u.payload, why, out);
 }
 
-static bool take_ipv4(struct router *r, usec now, uint32_t port, uint8_t svi, const struct ethernet *e, struct fault *why,
-                      struct outbox *out)
+static bool take_ipv4(struct router *r, usec now, uint32_t port, uint8_t svi, const struct ethernet *e,
+                      struct fault *why, struct outbox *out)
 {
     bool group = mac_is_group(e->to);
     struct ipv4_packet p;
@@ -343,7 +354,8 @@ static bool take_ipv4(struct router *r, usec now, uint32_t port, uint8_t svi, co
     return true;
 }
 
-bool router_take(struct router *r, usec now, uint32_t port, const struct bridged *f, struct fault *why, struct outbox *out)
+bool router_take(struct router *r, usec now, uint32_t port, const struct bridged *f, struct fault *why,
+                 struct outbox *out)
 {
     uint8_t svi = svi_of_vlan(r, f->vlan);
 

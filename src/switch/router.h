@@ -1,17 +1,17 @@
 /* switch/router.h: the router inside the switch: an interface a VLAN (SVI), IPv4 forwarding, DHCP relay.
  *
- * Answers ARP (RFC 826) and ICMP echo (RFC 792) for its own addresses. Forwards IPv4 between its VLANs and by its default
- * router: TTL - 1 (RFC 1812, 5.3.1), at 0 the packet is dropped and counted; broadcasts and group addresses are not
- * forwarded. Packets whose next hop is not known wait, a few for all, while it is asked for by ARP: 3 times, 1 s apart.
- * An ARP entry lives 4 hours (as in IOS) and is renewed by whatever ARP its host sends.
- * DHCP relay (RFC 1542, 4.1; RFC 2131, 4.1; RFC 3046): a BOOTREQUEST in a VLAN whose SVI has a helper goes to it with giaddr
- * and hops + 1 (16 or more: dropped), with option 82 when asked for; a BOOTREPLY to an address of ours goes to the
- * client in giaddr's VLAN: to yiaddr at chaddr, or to all when the broadcast flag is set. Option 82 is taken off again.
+ * Answers ARP (RFC 826) and ICMP echo (RFC 792) for its own addresses. Forwards IPv4 between its VLANs and by its
+ * default router: TTL - 1 (RFC 1812, 5.3.1), at 0 the packet is dropped and counted; broadcasts and group addresses are
+ * not forwarded. Packets whose next hop is not known wait, a few for all, while it is asked for by ARP: 3 times, 1 s
+ * apart. An ARP entry lives 4 hours (as in IOS) and is renewed by whatever ARP its host sends. DHCP relay (RFC 1542,
+ * 4.1; RFC 2131, 4.1; RFC 3046): a BOOTREQUEST in a VLAN whose SVI has a helper goes to it with giaddr and hops + 1 (16
+ * or more: dropped), with option 82 when asked for; a BOOTREPLY to an address of ours goes to the client in giaddr's
+ * VLAN: to yiaddr at chaddr, or to all when the broadcast flag is set. Option 82 is taken off again.
  *
- * Takes   frames to its own address, or to all, that the bridge has let in; its moment.
- * Gives   frames by the bridge: at most ROUTER_WAITING + 2 sends a call.
- * Memory  struct router_neighbour, a multiple of ROUTER_WAYS, and ROUTER_WAITING of struct router_waiting, from the owner.
- * Errors  what cannot be decoded changes nothing, and is handed back as a fault.
+ * Takes   frames to its own address, or to all, that the bridge has let in; its moment. Gives   frames by the bridge:
+ * at most ROUTER_WAITING + 2 sends a call. Memory  struct router_neighbour, a multiple of ROUTER_WAYS, and
+ * ROUTER_WAITING of struct router_waiting, from the owner. Errors  what cannot be decoded changes nothing, and is
+ * handed back as a fault.
  */
 #ifndef SWITCH_ROUTER_H
 #define SWITCH_ROUTER_H
@@ -30,7 +30,7 @@ struct router_neighbour {
     uint8_t svi, tries;
     bool known;
     struct mac mac;
-    usec until;   /* known: forgotten then; else: asked again then */
+    usec until; /* known: forgotten then; else: asked again then */
 };
 
 struct router_waiting {
@@ -47,9 +47,10 @@ struct router_counts {
 struct router_config {
     const struct switch_svi *svi;
     uint8_t svis;
-    ipv4 default_router;  /* 0: none */
-    struct mac mac;       /* of the first SVI; the others follow it by one */
-    bool relay_option_82; /* circuit id: "VLAN/port" as IOS has it: 00 04, VLAN, module 0, port; remote id: 00 06, mac */
+    ipv4 default_router; /* 0: none */
+    struct mac mac;      /* of the first SVI; the others follow it by one */
+    bool
+        relay_option_82; /* circuit id: "VLAN/port" as IOS has it: 00 04, VLAN, module 0, port; remote id: 00 06, mac */
 };
 
 struct router {
@@ -59,13 +60,13 @@ struct router {
     struct router_waiting *waiting;
     uint32_t sets;
     usec due;
-    uint16_t next_id;     /* IPv4 identification of what it sends itself */
+    uint16_t next_id; /* IPv4 identification of what it sends itself */
     struct router_counts counts;
     uint8_t scratch[ROUTER_PACKET + 64];
 };
 
-void router_init(struct router *, const struct router_config *, struct bridge *, struct router_neighbour *, uint32_t neighbours,
-                 struct router_waiting *);
+void router_init(struct router *, const struct router_config *, struct bridge *, struct router_neighbour *,
+                 uint32_t neighbours, struct router_waiting *);
 bool router_owns(const struct router *, uint16_t vlan, struct mac); /* it is the address of that VLAN's SVI */
 struct mac router_mac(const struct router *, uint8_t svi);
 /* A frame to router_owns or to a group. False: malformed, *why. Then see router_due. */

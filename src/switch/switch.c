@@ -4,8 +4,8 @@
 #include <string.h>
 
 enum {
-    WAKES = 16,           /* ports woken in one step */
-    ROUTER = 0,           /* its place among the timers and the bridge's ports */
+    WAKES = 16, /* ports woken in one step */
+    ROUTER = 0, /* its place among the timers and the bridge's ports */
     TYPE_1_MW = 15400,
     MACS_A_PORT = 16,     /* phone and PC in two VLANs, with room against crowded places */
     OWN_ADDRESSES = 1024, /* base_mac up: those of the ports and of the router */
@@ -65,7 +65,8 @@ static size_t room(size_t *size, size_t n, size_t each)
 
 static struct parts parts_of(const struct switch_config *c)
 {
-    struct parts p = {.count = c->ports + 2, .macs = (c->ports + 2) * MACS_A_PORT, .arps = (c->ports + 2) * 2 * ROUTER_WAYS};
+    struct parts p = {
+        .count = c->ports + 2, .macs = (c->ports + 2) * MACS_A_PORT, .arps = (c->ports + 2) * 2 * ROUTER_WAYS};
 
     p.ports = room(&p.size, p.count, sizeof(struct switch_port));
     p.bridge_ports = room(&p.size, p.count, sizeof(struct bridge_port));
@@ -82,7 +83,8 @@ static bool possible(const struct switch_config *c)
     bool vlans = c->data_vlan >= 1 && c->data_vlan <= 4094 && c->voice_vlan <= 4094 && c->uplink_vlan >= 1 &&
                  c->uplink_vlan <= 4094;
 
-    if (c->ports < 1 || c->ports > SWITCH_PORTS || c->ports_per_member < 1 || !vlans || !c->name || !c->timing) return false;
+    if (c->ports < 1 || c->ports > SWITCH_PORTS || c->ports_per_member < 1 || !vlans || !c->name || !c->timing)
+        return false;
     if (c->svis > SWITCH_SVIS || (c->svis > 0 && !c->svi)) return false;
     for (uint8_t i = 0; i < c->svis; i++)
         for (uint8_t k = 0; k < i; k++)
@@ -158,7 +160,8 @@ bool switch_init(struct poe_switch *s, const struct switch_config *c, void *memo
     memset(memory, 0, p.size);
     *s = (struct poe_switch){.config = c, .ports = (void *)(at + p.ports)};
     init_shared(s, c);
-    bridge_init(&s->bridge, (void *)(at + p.bridge_ports), p.count, (void *)(at + p.entries), p.macs, c->timing->mac_age);
+    bridge_init(&s->bridge, (void *)(at + p.bridge_ports), p.count, (void *)(at + p.entries), p.macs,
+                c->timing->mac_age);
     add_vlan(&s->bridge, c->data_vlan);
     add_vlan(&s->bridge, c->voice_vlan);
     add_vlan(&s->bridge, c->uplink_vlan);
@@ -264,7 +267,8 @@ static bool own_address(const struct poe_switch *s, struct mac mac)
     return mac_number(mac) - mac_number(s->config->base_mac) < OWN_ADDRESSES;
 }
 
-static void take_announcement(struct poe_switch *s, usec now, uint32_t port, const struct ethernet *e, struct outbox *out)
+static void take_announcement(struct poe_switch *s, usec now, uint32_t port, const struct ethernet *e,
+                              struct outbox *out)
 {
     struct switch_port *p = &s->ports[port];
     uint32_t used = p->pse.budget->used;
@@ -330,11 +334,14 @@ static void take_line(struct poe_switch *s, usec now, uint32_t port, struct byte
 
 static void wake(struct poe_switch *s, usec now, struct outbox *out)
 {
-    for (int i = 0; i < WAKES && timers_next(&s->timers) <= now; i++) {
+    uint32_t before = out->count;
+
+    for (int i = 0; (i < WAKES || out->count == before) && timers_next(&s->timers) <= now; i++) {
         uint32_t who = timers_first(&s->timers);
         if (who == ROUTER) {
             timers_set(&s->timers, ROUTER, router_wake(&s->router, now, out));
-            break; /* a question may have gone to every port: the rest in the next step */
+            if (out->count != before) break; /* a question may have gone to every port: the rest in the next step */
+            continue;
         }
         struct pse *p = &s->ports[who].pse;
         uint32_t used = p->budget->used;
@@ -366,7 +373,8 @@ usec switch_step(struct poe_switch *s, usec now, const struct event *event, stru
     return timers_next(&s->timers);
 }
 
-usec switch_set_admin(struct poe_switch *s, usec now, uint32_t port, enum power_admin admin, bool shut, struct outbox *out)
+usec switch_set_admin(struct poe_switch *s, usec now, uint32_t port, enum power_admin admin, bool shut,
+                      struct outbox *out)
 {
     if (port < 1 || port > s->config->ports + 1) return timers_next(&s->timers);
     struct pse *p = &s->ports[port].pse;

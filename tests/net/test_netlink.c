@@ -163,8 +163,11 @@ static void arp_mtu_and_link_state_can_be_set(void **state)
     assert_done(netlink_set_mtu(&nl, "left", 1500, &told));
     assert_done(netlink_set_up(&nl, "left", false, &told));
     assert_false(flags_of("left") & IFF_UP);
+    assert_int_equal(netlink_wait_up(&nl, "left", 5, &told), -ETIMEDOUT);
+    assert_non_null(strstr(told.text, "left is not running"));
     assert_done(netlink_set_up(&nl, "left", true, &told));
     assert_true(flags_of("left") & IFF_UP);
+    assert_done(netlink_wait_up(&nl, "left", 5000, &told));
     netlink_close(&nl);
 }
 

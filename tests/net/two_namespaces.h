@@ -28,19 +28,19 @@ static int left_namespace = -1, right_namespace = -1;
 static struct net_error no_namespaces;
 static struct net_error told; /* by the latest call that was given `why` */
 
-#define NEEDS_NAMESPACES                                                                                              \
-    do {                                                                                                              \
-        if (no_namespaces.code) {                                                                                     \
-            fprintf(stderr, "# skipped: %s\n", no_namespaces.text);                                                   \
-            skip();                                                                                                   \
-        }                                                                                                             \
+#define NEEDS_NAMESPACES                                                                                               \
+    do {                                                                                                               \
+        if (no_namespaces.code) {                                                                                      \
+            fprintf(stderr, "# skipped: %s\n", no_namespaces.text);                                                    \
+            skip();                                                                                                    \
+        }                                                                                                              \
     } while (0)
 
-#define assert_done(call)                                                                                             \
-    do {                                                                                                              \
-        told = (struct net_error){0};                                                                                 \
-        int done = (call);                                                                                            \
-        if (done < 0) fail_msg("%s: %s", #call, told.text[0] ? told.text : strerror(-done));                          \
+#define assert_done(call)                                                                                              \
+    do {                                                                                                               \
+        told = (struct net_error){0};                                                                                  \
+        int done = (call);                                                                                             \
+        if (done < 0) fail_msg("%s: %s", #call, told.text[0] ? told.text : strerror(-done));                           \
     } while (0)
 
 static inline void write_to(const char *path, const char *text)
@@ -65,6 +65,16 @@ static inline int end_up(const char *name, ipv4 address, struct net_error *why)
     if (!error) error = netlink_add_address(&nl, name, address, 24, why);
     if (!error) error = netlink_set_up(&nl, name, true, why);
     if (!error) error = interface_offloads_off(name, why);
+    netlink_close(&nl);
+    return error;
+}
+
+static inline int wait_up(const char *name, struct net_error *why)
+{
+    struct netlink nl;
+    int error = netlink_open(&nl, why);
+
+    if (!error) error = netlink_wait_up(&nl, name, 5000, why);
     netlink_close(&nl);
     return error;
 }
@@ -96,13 +106,19 @@ static inline int make_two(struct net_error *why)
     if (!error) error = netlink_open(&nl, why);
     if (error) return error;
     error = netlink_add_veth(&nl, &(struct veth_end){.name = "left", .mac = LEFT_MAC},
-                             &(struct veth_end){.name = "right", .mac = RIGHT_MAC, .namespace_fd = right_namespace}, 0, why);
+                             &(struct veth_end){.name = "right", .mac = RIGHT_MAC, .namespace_fd = right_namespace}, 0,
+                             why);
     netlink_close(&nl);
     if (error) return error;
     be_in(right_namespace);
     error = end_up("right", RIGHT, why);
     be_in(left_namespace);
-    return error ? error : end_up("left", LEFT, why);
+    if (!error) error = end_up("left", LEFT, why);
+    if (!error) error = wait_up("left", why);
+    be_in(right_namespace);
+    if (!error) error = wait_up("right", why);
+    be_in(left_namespace);
+    return error;
 }
 
 /* A cmocka group setup. */

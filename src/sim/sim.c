@@ -1,0 +1,337 @@
+#include "sim/sim.h"
+#include <stdlib.h>
+#include <string.h>
+
+enum { FRAME_MOST = 2048, OUTBOX_ACTIONS = SWITCH_MOST + 256, OUTBOX_BYTES = SWITCH_MOST_BYTES + 65536 };
+static const struct mac SERVER_MAC = {{0x02, 0x5e, 0, 0, 0, 1}};
+
+/* Parties of the agenda: the fleet's, the site's, then the servers' card and TCP, which are no engines. */
+static bool is_engine(const struct sim *s, uint32_t party)
+{
+    return party < s->host_party;
+}
+
+static void later(struct sim *s, usec at, uint32_t party, const struct event *e)
+{
+    agenda_put(&s->agenda, at, party, s->source, e);
+}
+
+/* --- the fleet's hooks --- */
+
+static void fleet_deliver(void *context, uint32_t party, const struct event *e)
+{
+    struct sim *s = context;
+
+    later(s, s->now + s->config.cable, party, e);
+}
+
+static void send_over(struct sim *s, struct sim_link *link, uint32_t party, uint32_t stream, struct bytes frame)
+{
+    usec out[2];
+    unsigned n = sim_link_pass(link, s->now, out);
+
+    for (unsigned i = 0; i < n; i++) later(s, out[i], party, &(struct event){.kind = EVENT_FRAME, .stream = stream, .bytes = frame});
+}
+
+static void fleet_uplink(void *context, struct bytes frame)
+{
+    struct sim *s = context;
+
+    send_over(s, &s->up, s->host_party, 0, frame);
+}
+
+static void fleet_stream(void *context, uint32_t phone, const struct action *a, struct bytes payload)
+{
+    struct sim *s = context;
+
+    sim_tcp_phone(&s->tcp, s->now, phone, a, payload);
+}
+
+static void fleet_tell(void *context, const struct action *a, struct bytes facts)
+{
+    struct sim *s = context;
+
+    if (s->config.tell) s->config.tell(s->config.context, s->now, SIDE_FLEET, a->engine, a, facts);
+}
+
+/* --- TCP's hooks --- */
+
+static bool tcp_path(void *context, uint32_t phone, ipv4 to)
+{
+    const struct sim *s = context;
+    struct phone_path path;
+
+    return s->fleet.cable[phone].mode == CABLE_STRAIGHT && phone_path(&s->fleet.phone[phone], to, &path);
+}
+
+static void tcp_deliver(void *context, usec at, enum sim_end end, uint32_t whose, const struct event *e)
+{
+    struct sim *s = context;
+
+    later(s, at, end == END_PHONE ? whose : s->site_base + SITE_CALLMANAGER + whose, e);
+}
+
+static void tcp_later(void *context, usec at, uint32_t stream)
+{
+    struct sim *s = context;
+
+    later(s, at, s->tcp_party, &(struct event){.kind = EVENT_WAKE, .stream = stream});
+}
+
+/* --- the servers' side --- */
+
+static void host_hears(struct sim *s, struct bytes frame)
+{
+    uint8_t bytes[FRAME_MOST];
+    struct writer reply = writer(bytes, sizeof bytes);
+    struct event e;
+
+    if (sim_host_hear(&s->host, frame, &e, &reply)) later(s, s->now + SIM_LEAST, s->site_base + site_of_port(e.to.port), &e);
+    if (reply.len && !reply.full) send_over(s, &s->down, fleet_switch(&s->fleet), s->fleet.uplink_port, written(&reply));
+}
+
+static void site_leaves(struct sim *s, uint32_t party, const struct action *a, struct bytes bytes)
+{
+    uint8_t frame[FRAME_MOST];
+    struct writer w = writer(frame, sizeof frame);
+
+    switch (a->kind) {
+    case ACTION_DATAGRAM:
+        if (sim_host_send(&s->host, a->from, a->to, bytes, &w)) send_over(s, &s->down, fleet_switch(&s->fleet), s->fleet.uplink_port, written(&w));
+        break;
+    case ACTION_WRITE:
+    case ACTION_CLOSE: /* of a->engine: a device that moved to another CallManager is closed at its old one */
+        sim_tcp_manager(&s->tcp, s->now, (uint8_t)(a->engine - s->site_base - SITE_CALLMANAGER), a, bytes);
+        break;
+    case ACTION_TELL:
+        if (s->config.tell) s->config.tell(s->config.context, s->now, SIDE_SITE, party, a, bytes);
+        break;
+    case ACTION_OPEN:
+    case ACTION_STORE:
+    case ACTION_LINE:
+    case ACTION_FRAME: break;
+    }
+}
+
+static bool stores(const struct outbox *out)
+{
+    for (uint32_t i = 0; i < out->count; i++)
+        if (out->actions[i].kind == ACTION_STORE) return true;
+    return false;
+}
+
+/* What a server put leaves when all that was stored before it is on stable storage; or never, and is taken back. */
+static void site_acts(struct sim *s, uint32_t party, const struct outbox *out)
+{
+    usec now = s->now;
+
+    if (stores(out)) {
+        s->durable = (s->durable > now ? s->durable : now) + s->config.commit;
+        if (s->failing) {
+            s->failing--;
+            s->unstored++;
+            for (uint32_t i = 0; i < out->count; i++)
+                if (out->actions[i].kind == ACTION_STORE)
+                    later(s, s->durable, party, &(struct event){.kind = EVENT_UNSTORED, .bytes = payload(out, i)});
+            return;
+        }
+    }
+    if (s->durable > now) s->now = s->durable; /* they leave then; nothing else happens at that moment here */
+    for (uint32_t i = 0; i < out->count; i++) site_leaves(s, party - s->site_base, &out->actions[i], payload(out, i));
+    s->now = now;
+}
+
+/* --- steps --- */
+
+static void digest_entry(struct sim *s, uint32_t party, const struct event *e)
+{
+    uint8_t bytes[32];
+    struct writer w = writer(bytes, sizeof bytes);
+
+    write_be64(&w, s->now);
+    write_be32(&w, party);
+    write_u8(&w, (uint8_t)e->kind);
+    write_be32(&w, e->stream);
+    write_u8(&w, e->why);
+    write_be32(&w, (uint32_t)e->bytes.len);
+    digest_add(&s->digesting, written(&w));
+    digest_add(&s->digesting, e->bytes);
+}
+
+static void act(struct sim *s, uint32_t party)
+{
+    if (party >= s->site_base) {
+        site_acts(s, party, &s->outbox);
+        return;
+    }
+    for (uint32_t i = 0; i < s->outbox.count; i++) fleet_act(&s->fleet, party, &s->outbox.actions[i], payload(&s->outbox, i));
+}
+
+static void step(struct sim *s, uint32_t party, const struct event *e)
+{
+    void *engine;
+    usec first;
+    step_fn *fn = party < s->site_base ? fleet_party(&s->fleet, party, &engine, &first) : site_party(&s->site, party - s->site_base, &engine);
+
+    digest_entry(s, party, e);
+    s->events++;
+    s->source = party;
+    outbox_clear(&s->outbox);
+    s->outbox.engine = party;
+    usec due = fn(engine, s->now, e, &s->outbox);
+    if (s->outbox.bytes.full) s->overflows++;
+    if (due <= s->now && e->kind == EVENT_WAKE && s->outbox.count == 0) { /* a spin: a bug of the engine, counted */
+        s->spins++;
+        due = s->now + MSEC;
+    }
+    timers_set(&s->timers, party, due <= s->now ? s->now : due);
+    act(s, party);
+}
+
+static bool arrives(struct sim *s, uint32_t party, const struct event *e)
+{
+    if (e->kind != EVENT_UP && e->kind != EVENT_DATA && e->kind != EVENT_DOWN) return true;
+    if (party < s->site_base) return sim_tcp_arrives(&s->tcp, END_PHONE, party, e);
+    return sim_tcp_arrives(&s->tcp, END_CALLMANAGER, party - s->site_base - SITE_CALLMANAGER, e);
+}
+
+static void enter(struct sim *s, const struct entry *n)
+{
+    s->source = n->party;
+    if (n->party == s->host_party) host_hears(s, n->event.bytes);
+    else if (n->party == s->tcp_party) sim_tcp_due(&s->tcp, s->now, n->event.stream);
+    else if (arrives(s, n->party, &n->event)) step(s, n->party, &n->event);
+}
+
+/* The next thing that happens: a wake or an entry. A wake is the first kind: it goes before the entries of the same party and moment. */
+static usec next_moment(const struct sim *s, bool *wake)
+{
+    const struct entry *n = agenda_first(&s->agenda);
+    usec due = timers_next(&s->timers);
+
+    *wake = due != NEVER && (!n || due < n->at || (due == n->at && timers_first(&s->timers) <= n->party));
+    return *wake ? due : n ? n->at : NEVER;
+}
+
+bool sim_run(struct sim *s, usec until, bool (*stop)(void *), void *context)
+{
+    bool wake;
+
+    for (;;) {
+        usec begin = next_moment(s, &wake);
+        if (begin == NEVER || begin > until) {
+            s->now = until;
+            return begin != NEVER;
+        }
+        /* A batch: all of it lies within the shortest way, so that nothing that it causes can fall into it. */
+        for (uint32_t i = 0; i < s->config.batch; i++) {
+            usec at = next_moment(s, &wake);
+            if (at == NEVER || at > until || at >= begin + SIM_LEAST) break;
+            s->now = at;
+            if (wake) step(s, timers_first(&s->timers), &(struct event){.kind = EVENT_WAKE});
+            else enter(s, agenda_take(&s->agenda));
+            if (s->agenda.failed || s->tcp.failed) s->failed = true;
+            if (s->failed || (stop && stop(context))) return false;
+        }
+    }
+}
+
+/* --- from outside --- */
+
+void sim_plug(struct sim *s, uint32_t phone, enum cable_mode mode)
+{
+    s->source = s->tcp_party + 1;
+    for (uint32_t i = 0; i < s->config.plan->phones; i++)
+        if (phone == i || phone == UINT32_MAX) fleet_plug(&s->fleet, i, mode);
+}
+
+void sim_callmanager(struct sim *s, uint8_t manager, bool down, bool silent)
+{
+    s->source = s->tcp_party + 1;
+    if (manager < s->config.plan->callmanagers) sim_tcp_set(&s->tcp, s->now, manager, down, silent);
+}
+
+bool sim_change(struct sim *s, struct bytes what, struct fault *why)
+{
+    uint32_t party = s->site_base + SITE_CALLMANAGER;
+
+    outbox_clear(&s->outbox);
+    s->outbox.engine = s->source = party;
+    if (!site_change(&s->site, what, &s->outbox, why)) return false;
+    site_acts(s, party, &s->outbox);
+    for (uint32_t i = SITE_CALLMANAGER; i < site_parties(&s->site); i++) timers_set(&s->timers, s->site_base + i, s->now);
+    return true;
+}
+
+void sim_fail_stores(struct sim *s, uint32_t commits)
+{
+    s->failing = commits;
+}
+
+struct digest sim_digest(const struct sim *s)
+{
+    struct digesting copy = s->digesting;
+
+    return digest_end(&copy);
+}
+
+static bool make_queues(struct sim *s)
+{
+    struct timer *heap = calloc(s->parties, sizeof *heap);
+    uint32_t *place = calloc(s->parties, sizeof *place);
+    struct action *actions = malloc(OUTBOX_ACTIONS * sizeof *actions);
+    void *bytes = malloc(OUTBOX_BYTES);
+
+    if (heap && place) timers_init(&s->timers, heap, place, s->parties);
+    if (actions && bytes) outbox_init(&s->outbox, actions, OUTBOX_ACTIONS, bytes, OUTBOX_BYTES);
+    if (heap && place && actions && bytes && agenda_open(&s->agenda, s->tcp_party + 2)) return true;
+    free(heap);
+    free(place);
+    free(actions);
+    free(bytes);
+    s->timers = (struct timers){0};
+    s->outbox = (struct outbox){0};
+    return false;
+}
+
+bool sim_open(struct sim *s, const struct sim_config *config, struct fault *why)
+{
+    struct fleet_hooks fleet = {s, fleet_deliver, fleet_uplink, fleet_stream, fleet_tell, NULL, NULL};
+    struct sim_tcp_hooks tcp = {s, tcp_path, tcp_deliver, tcp_later};
+    const struct plan *plan = config->plan;
+    struct sim_link way;
+
+    *s = (struct sim){.config = *config, .digesting = digest_begin()};
+    if (s->config.cable == 0) s->config.cable = 5;
+    if (s->config.uplink == 0) s->config.uplink = 50;
+    if (s->config.commit == 0) s->config.commit = 100;
+    if (s->config.batch == 0) s->config.batch = 64;
+    s->site_base = plan->phones + 1;
+    s->parties = s->host_party = s->site_base + SITE_CALLMANAGER + plan->callmanagers;
+    s->tcp_party = s->host_party + 1;
+    sim_link_init(&s->up, s->config.uplink, &config->trouble, plan->seed ^ 0x7570);
+    sim_link_init(&s->down, s->config.uplink, &config->trouble, plan->seed ^ 0x646f776e);
+    sim_link_init(&way, s->config.uplink + 2 * s->config.cable, &config->trouble, plan->seed ^ 0x746370);
+    sim_host_init(&s->host, SERVER_MAC, plan->server, plan->callmanagers);
+    *why = (struct fault){FAULT_LONG, 0, "no memory for the simulation"};
+    if (!make_queues(s) || !fleet_open(&s->fleet, plan, &fleet) || !sim_tcp_open(&s->tcp, plan, &tcp, &way) || !site_open(&s->site, plan, why)) {
+        sim_close(s);
+        return false;
+    }
+    for (uint32_t i = 0; is_engine(s, i); i++) timers_set(&s->timers, i, i == fleet_switch(&s->fleet) ? 0 : NEVER);
+    s->source = s->tcp_party + 1;
+    fleet_begin(&s->fleet);
+    return true;
+}
+
+void sim_close(struct sim *s)
+{
+    agenda_close(&s->agenda);
+    free(s->timers.heap);
+    free(s->timers.place);
+    free(s->outbox.actions);
+    free(s->outbox.bytes.start);
+    fleet_close(&s->fleet);
+    sim_tcp_close(&s->tcp);
+    site_close(&s->site);
+}

@@ -1,0 +1,61 @@
+/* sim/sim.h: a whole lab in virtual time: the very same engines as on real frames, with the wire, TCP and the store as models.
+ *
+ * Nothing sleeps, no socket is opened, no clock is read: the same plan and seed give the same run, byte for byte, on any machine and for
+ * any `batch`: entries go in the order of sim/agenda.h, each link and each engine has a random stream of its own, and a
+ * batch never reaches further ahead than the shortest way (SIM_LEAST), so that nothing in it can depend on another.
+ * Takes   a plan; plugs, faults and changes by the calls below, at the present moment.
+ * Gives   news to `tell`, with whose they are; a digest over all that happened.
+ * Store   in memory: what is put after a STORE leaves `commit` later; sim_fail_stores makes the next commits fail: nothing of them
+ *         leaves, and their engines get EVENT_UNSTORED.
+ * Memory  allocated by sim_open and as the agenda grows; `failed` when there was none left.
+ */
+#ifndef SIM_SIM_H
+#define SIM_SIM_H
+#include "base/digest.h"
+#include "lab/fleet.h"
+#include "lab/site.h"
+#include "sim/agenda.h"
+#include "sim/host.h"
+#include "sim/tcp.h"
+
+enum sim_side { SIDE_FLEET, SIDE_SITE };
+/* `party` as fleet.h or site.h number them. */
+typedef void sim_tell_fn(void *context, usec now, enum sim_side, uint32_t party, const struct action *, struct bytes facts);
+
+struct sim_config {
+    const struct plan *plan;
+    struct sim_trouble trouble;   /* on the way between switch and servers, and on TCP's */
+    usec cable, uplink, commit;   /* latencies; 0: 5 µs, 50 µs, 100 µs */
+    uint32_t batch;               /* entries at once; 0: 64 */
+    sim_tell_fn *tell;
+    void *context;
+};
+
+struct sim {
+    struct sim_config config;
+    struct agenda agenda;
+    struct timers timers;
+    struct fleet fleet;
+    struct site site;
+    struct sim_host host;
+    struct sim_tcp tcp;
+    struct sim_link up, down;     /* switch to servers, and back */
+    struct outbox outbox;
+    struct digesting digesting;
+    usec now, durable;            /* durable: all that was stored is on stable storage then */
+    uint32_t source, parties, site_base, host_party, tcp_party; /* source: who acts */
+    uint32_t failing;             /* commits that will fail */
+    uint64_t events, spins, overflows, unstored;
+    bool failed;
+};
+
+bool sim_open(struct sim *, const struct sim_config *, struct fault *why); /* the struct must not move after */
+void sim_close(struct sim *);
+/* Goes on until the moment `until`, or until `stop` (may be NULL) says so after an entry. False: it was stopped, or nothing is left. */
+bool sim_run(struct sim *, usec until, bool (*stop)(void *context), void *context);
+void sim_plug(struct sim *, uint32_t phone, enum cable_mode); /* UINT32_MAX: all */
+void sim_callmanager(struct sim *, uint8_t manager, bool down, bool silent);
+bool sim_change(struct sim *, struct bytes what, struct fault *why); /* as site_change */
+void sim_fail_stores(struct sim *, uint32_t commits);
+struct digest sim_digest(const struct sim *);
+#endif

@@ -1,0 +1,272 @@
+/* Whole labs in virtual time. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <stdlib.h>
+#include <string.h>
+#include "base/facts.h"
+#include "phone/news.h"
+#include "server/news.h"
+#include "sim/sim.h"
+#include "wire/sccp.h"
+
+enum { FILES = 16 };
+
+struct lab {
+    struct plan plan;
+    struct sim sim;
+    struct file file[FILES];
+    uint32_t registered[PLAN_PHONES], boots[PLAN_PHONES];
+    char load[PLAN_PHONES][LOAD_NAME];
+    uint16_t last[PLAN_PHONES];
+};
+
+static void hear(void *context, usec now, enum sim_side side, uint32_t party, const struct action *a, struct bytes facts)
+{
+    struct lab *lab = context;
+
+    (void)now;
+    if (side != SIDE_FLEET || party >= lab->plan.phones) return;
+    lab->last[party] = a->news;
+    if (a->news == PHONE_REGISTERED) lab->registered[party]++;
+    if (a->news == PHONE_IMAGE) {
+        lab->boots[party]++;
+        text_copy(lab->load[party], LOAD_NAME, told_text(facts, FACT_LOAD));
+    }
+}
+
+static void add_load(struct lab *lab, const char *name)
+{
+    uint8_t *bytes = malloc(LOAD_BUILT_IN_MOST), *list = malloc(512);
+    char *file = malloc(80), *list_name = malloc(80);
+    struct writer w = writer(bytes, LOAD_BUILT_IN_MOST), l = writer(list, 512), n = writer(file, 80), m = writer(list_name, 80);
+
+    assert_true(load_built_in_make(&w, bytes_of(name)));
+    loads_write(&l, bytes_of(name));
+    write_text(&n, name);
+    write_text(&n, ".bin");
+    write_text(&m, name);
+    write_text(&m, ".loads");
+    lab->file[lab->plan.files++] = (struct file){written(&n), written(&w)};
+    lab->file[lab->plan.files++] = (struct file){written(&m), written(&l)};
+}
+
+/* The lab of `./run lab`: 7910, 7960 with an older load, 7970 that is known; in turn. */
+static struct lab *lab_of(uint32_t phones, uint64_t seed)
+{
+    static const char *const models[] = {"7910", "7960", "7970"};
+    struct lab *lab = calloc(1, sizeof *lab);
+    struct plan *p = &lab->plan;
+
+    *p = (struct plan){.phones = phones, .callmanagers = 2, .voice_vlan = 100, .data_vlan = 1, .voice_router = IPV4(10, 0, 0, 1), .voice_mask = 0xffffff00,
+                       .voice_first = IPV4(10, 0, 0, 5), .voice_last = IPV4(10, 0, 0, 254), .server = {IPV4(10, 0, 0, 2), IPV4(10, 0, 0, 3), IPV4(10, 0, 0, 4)},
+                       .data_router = IPV4(10, 1, 0, 1), .data_mask = 0xffffff00, .data_first = IPV4(10, 1, 0, 5), .data_last = IPV4(10, 1, 0, 254),
+                       .power_budget = 740000, .announces = true, .seed = seed, .wall = UINT64_C(1790000000000000), .first_number = 1000, .file = lab->file};
+    for (uint32_t i = 0; i < phones; i++) {
+        const struct phone_model *m = model_find(bytes_of(models[i % 3]));
+        p->phone[i] = (struct plan_phone){.mac = mac_from_number(0x020000000001 + i), .model = m, .load = load_built_in(m, i % 3 == 1), .known = i % 3 == 2};
+    }
+    for (size_t i = 0; i < 3; i++) add_load(lab, load_built_in(model_find(bytes_of(models[i])), false));
+    return lab;
+}
+
+static void begin(struct lab *lab, struct sim_config config)
+{
+    struct fault why;
+
+    config.plan = &lab->plan;
+    config.tell = hear;
+    config.context = lab;
+    assert_true(sim_open(&lab->sim, &config, &why));
+    sim_plug(&lab->sim, UINT32_MAX, CABLE_STRAIGHT);
+}
+
+static void end(struct lab *lab)
+{
+    assert_false(lab->sim.failed);
+    assert_int_equal(lab->sim.overflows, 0);
+    assert_int_equal(lab->sim.spins, 0);
+    sim_close(&lab->sim);
+    for (size_t i = 0; i < lab->plan.files; i++) {
+        free((void *)(uintptr_t)lab->file[i].name.at);
+        free((void *)(uintptr_t)lab->file[i].bytes.at);
+    }
+    free(lab);
+}
+
+static uint32_t registered_now(const struct lab *lab)
+{
+    uint32_t n = 0;
+
+    for (uint32_t i = 0; i < lab->plan.phones; i++) n += phone_registered(&lab->sim.fleet.phone[i]);
+    return n;
+}
+
+static void three_phones_go_from_a_bare_cable_to_a_registered_line(void **state)
+{
+    struct lab *lab = lab_of(3, 1);
+
+    (void)state;
+    begin(lab, (struct sim_config){0});
+    sim_run(&lab->sim, 5 * SECOND, NULL, NULL);
+    assert_int_equal(registered_now(lab), 3);
+    assert_int_equal(lab->boots[0], 2); /* unknown: registered, reset, registered as its own */
+    assert_int_equal(lab->boots[1], 3); /* and an upgrade before */
+    assert_int_equal(lab->boots[2], 1); /* known */
+    assert_string_equal(lab->load[1], "P0030801SR02");
+    end(lab);
+}
+
+static struct digest digest_of_run(uint32_t batch, uint64_t seed, struct sim_trouble trouble)
+{
+    struct lab *lab = lab_of(12, seed);
+
+    begin(lab, (struct sim_config){.batch = batch, .trouble = trouble});
+    sim_run(&lab->sim, 20 * SECOND, NULL, NULL);
+    struct digest d = sim_digest(&lab->sim);
+    end(lab);
+    return d;
+}
+
+static void the_same_seed_gives_the_same_run_for_any_batch_and_another_seed_another(void **state)
+{
+    struct sim_trouble trouble = {.loss = 200, .duplicate = 100, .reorder = 100};
+    struct digest one = digest_of_run(1, 7, trouble), many = digest_of_run(64, 7, trouble), other = digest_of_run(64, 8, trouble);
+
+    (void)state;
+    assert_memory_equal(one.byte, many.byte, DIGEST_SIZE);
+    assert_memory_not_equal(one.byte, other.byte, DIGEST_SIZE);
+}
+
+static void with_one_frame_in_twenty_lost_all_register_in_the_end(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed <= 5; seed++) {
+        struct lab *lab = lab_of(24, seed);
+        begin(lab, (struct sim_config){.trouble = {.loss = 500, .duplicate = 200, .reorder = 200}});
+        sim_run(&lab->sim, 600 * SECOND, NULL, NULL);
+        assert_int_equal(registered_now(lab), 24);
+        assert_true(lab->sim.up.dropped > 0);
+        end(lab);
+    }
+}
+
+static void the_first_callmanager_falls_and_all_go_to_the_second_and_back_after_120_seconds(void **state)
+{
+    struct lab *lab = lab_of(24, 3);
+
+    (void)state;
+    begin(lab, (struct sim_config){0});
+    sim_run(&lab->sim, 10 * SECOND, NULL, NULL);
+    assert_int_equal(registered_now(lab), 24);
+    sim_callmanager(&lab->sim, 0, true, false);
+    sim_run(&lab->sim, 12 * SECOND, NULL, NULL);
+    assert_int_equal(registered_now(lab), 24);
+    for (uint32_t i = 0; i < 24; i++) assert_int_equal(lab->sim.fleet.phone[i].station.active, 1);
+    sim_callmanager(&lab->sim, 0, false, false);
+    sim_run(&lab->sim, 100 * SECOND, NULL, NULL); /* connection_monitor is 120 s */
+    for (uint32_t i = 0; i < 24; i++) assert_int_equal(lab->sim.fleet.phone[i].station.active, 1);
+    sim_run(&lab->sim, 220 * SECOND, NULL, NULL);
+    assert_int_equal(registered_now(lab), 24);
+    for (uint32_t i = 0; i < 24; i++) assert_int_equal(lab->sim.fleet.phone[i].station.active, 0);
+    end(lab);
+}
+
+static void a_silent_callmanager_is_noticed_by_three_unanswered_keepalives(void **state)
+{
+    struct lab *lab = lab_of(3, 4);
+
+    (void)state;
+    begin(lab, (struct sim_config){0});
+    sim_run(&lab->sim, 5 * SECOND, NULL, NULL);
+    assert_int_equal(registered_now(lab), 3);
+    sim_callmanager(&lab->sim, 0, false, true);
+    sim_run(&lab->sim, 85 * SECOND, NULL, NULL);
+    for (uint32_t i = 0; i < 3; i++) assert_int_equal(lab->sim.fleet.phone[i].station.active, 0); /* they do not know yet */
+    sim_run(&lab->sim, 130 * SECOND, NULL, NULL);
+    assert_int_equal(registered_now(lab), 3);
+    for (uint32_t i = 0; i < 3; i++) assert_int_equal(lab->sim.fleet.phone[i].station.active, 1);
+    end(lab);
+}
+
+static void power_lost_and_back_at_any_moment_ends_registered(void **state)
+{
+    (void)state;
+    for (usec cut = 1 * MSEC; cut < 1000 * MSEC; cut += 7 * MSEC) {
+        struct lab *lab = lab_of(3, cut);
+        begin(lab, (struct sim_config){0});
+        sim_run(&lab->sim, cut, NULL, NULL);
+        sim_plug(&lab->sim, UINT32_MAX, CABLE_OPEN);
+        sim_run(&lab->sim, cut + 200 * MSEC, NULL, NULL);
+        for (uint32_t i = 0; i < 3; i++) assert_int_equal(lab->sim.fleet.phone[i].power.state, POWER_OFF);
+        sim_plug(&lab->sim, UINT32_MAX, CABLE_STRAIGHT);
+        sim_run(&lab->sim, cut + 60 * SECOND, NULL, NULL);
+        if (registered_now(lab) != 3) print_message("cut at %llu us\n", (unsigned long long)cut);
+        assert_int_equal(registered_now(lab), 3);
+        end(lab);
+    }
+}
+
+static void a_store_that_fails_promises_nothing_and_the_phones_ask_again(void **state)
+{
+    struct lab *lab = lab_of(6, 5);
+
+    (void)state;
+    begin(lab, (struct sim_config){0});
+    sim_fail_stores(&lab->sim, 5);
+    sim_run(&lab->sim, 120 * SECOND, NULL, NULL);
+    assert_int_equal(lab->sim.unstored, 5);
+    assert_int_equal(registered_now(lab), 6);
+    end(lab);
+}
+
+static void a_change_of_load_makes_the_phone_fetch_and_boot_it(void **state)
+{
+    struct lab *lab = lab_of(3, 6);
+    struct fault why;
+    static const char change[] = "SEP020000000003\0load\0SCCP70.8-5-3S";
+
+    (void)state;
+    add_load(lab, "SCCP70.8-5-3S");
+    begin(lab, (struct sim_config){0});
+    sim_run(&lab->sim, 5 * SECOND, NULL, NULL);
+    assert_true(sim_change(&lab->sim, (struct bytes){(const uint8_t *)change, sizeof change}, &why));
+    sim_run(&lab->sim, 60 * SECOND, NULL, NULL);
+    assert_int_equal(registered_now(lab), 3);
+    assert_string_equal(lab->load[2], "SCCP70.8-5-3S");
+    end(lab);
+}
+
+static void without_a_voice_vlan_phones_work_untagged_through_the_router_and_its_dhcp_relay(void **state)
+{
+    struct lab *lab = lab_of(3, 9);
+
+    (void)state;
+    lab->plan.announces = false;
+    begin(lab, (struct sim_config){0});
+    sim_run(&lab->sim, 60 * SECOND, NULL, NULL);
+    assert_int_equal(registered_now(lab), 3);
+    for (uint32_t i = 0; i < 3; i++) {
+        assert_int_equal(lab->sim.fleet.phone[i].host.vlan, VLAN_UNTAGGED);
+        assert_int_equal(phone_address(&lab->sim.fleet.phone[i]) & 0xffffff00, IPV4(10, 1, 0, 0));
+    }
+    end(lab);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(three_phones_go_from_a_bare_cable_to_a_registered_line),
+        cmocka_unit_test(the_same_seed_gives_the_same_run_for_any_batch_and_another_seed_another),
+        cmocka_unit_test(with_one_frame_in_twenty_lost_all_register_in_the_end),
+        cmocka_unit_test(the_first_callmanager_falls_and_all_go_to_the_second_and_back_after_120_seconds),
+        cmocka_unit_test(a_silent_callmanager_is_noticed_by_three_unanswered_keepalives),
+        cmocka_unit_test(power_lost_and_back_at_any_moment_ends_registered),
+        cmocka_unit_test(a_store_that_fails_promises_nothing_and_the_phones_ask_again),
+        cmocka_unit_test(a_change_of_load_makes_the_phone_fetch_and_boot_it),
+        cmocka_unit_test(without_a_voice_vlan_phones_work_untagged_through_the_router_and_its_dhcp_relay),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
