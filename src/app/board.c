@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { POWER_WAIT = 6 /* s: a denied port is looked at again after 5 s (switch_timing.denied_retry) */ };
+
 const char *const step_names[STEPS] = {"power", "image", "vlan", "address", "configuration", "registration"};
 
 bool board_init(struct board *b, const struct options *options, const struct plan *plan)
@@ -58,7 +60,7 @@ static struct board_step *add_step(struct row *r, usec now, enum phone_step step
         r->step_count--;
     }
     struct board_step *s = &r->steps[r->step_count++];
-    s->boot = (uint8_t)told_number(facts, FACT_BOOT, r->boots);
+    s->boot = (uint32_t)told_number(facts, FACT_BOOT, r->boots) + (step == STEP_POWER); /* power begins the boot that follows */
     s->step = (uint8_t)step;
     s->at_ms = (double)(now - r->plugged_at) / 1000;
     s->took_ms = (double)(now - (r->last_step ? r->last_step : r->plugged_at)) / 1000;
@@ -100,19 +102,27 @@ static void registered(struct row *r, usec now, struct bytes facts)
 
 static void lost(struct row *r, usec now, enum phone_step step)
 {
-    if (r->line && r->lost_at == NEVER) r->lost_at = now;
+    if (r->line && r->registered_ms >= 0 && r->lost_at == NEVER) r->lost_at = now;
     r->line = false;
     r->step = (uint8_t)step;
+}
+
+/* What was wrong at a step and is no longer, now that it was done again. */
+static void overcome(struct row *r, enum phone_step step)
+{
+    if (r->warning.step == step) r->warning = (struct board_trouble){0};
 }
 
 static void image(struct row *r, usec now, struct bytes facts)
 {
     char load[LOAD_NAME] = "";
 
-    r->boots = (uint8_t)told_number(facts, FACT_BOOT, r->boots);
+    r->boots = (uint32_t)told_number(facts, FACT_BOOT, r->boots);
     copy_text(load, sizeof load, facts, FACT_LOAD);
     if (r->load[0] && strcmp(load, r->load) != 0) memcpy(r->load_before, r->load, sizeof r->load);
     memcpy(r->load, load, sizeof load);
+    r->refused_load[0] = 0;
+    overcome(r, STEP_IMAGE);
     (void)add_step(r, now, STEP_IMAGE, facts);
 }
 
@@ -122,6 +132,9 @@ static void configuration(struct row *r, usec now, struct bytes facts)
 
     (void)add_step(r, now, STEP_CONFIGURATION, facts);
     if (told_find(facts, FACT_LOAD, &t)) text_copy(r->wanted_load, sizeof r->wanted_load, t.text);
+    r->gone_on = r->refused_load[0] && strcmp(r->wanted_load, r->refused_load) == 0; /* not asked for again in this boot */
+    if (r->gone_on) return;
+    overcome(r, STEP_CONFIGURATION);
     r->gone_on = bytes_are(told_text(facts, FACT_SOURCE), "flash");
     if (r->gone_on) note(&r->warning, STEP_CONFIGURATION, PHONE_CONFIGURATION, facts);
 }
@@ -163,6 +176,7 @@ static void phone_news(struct row *r, usec now, uint16_t news, struct bytes fact
         if (told_find(facts, FACT_WHAT, &(struct told){0})) note(&r->warning, STEP_IMAGE, news, facts);
         break;
     case PHONE_VLAN:
+        overcome(r, STEP_VLAN);
         (void)add_step(r, now, STEP_VLAN, facts);
         r->vlan = (int)told_number(facts, FACT_VLAN, UINT64_MAX);
         if (r->vlan < 0) note(&r->warning, STEP_VLAN, news, facts);
@@ -172,6 +186,7 @@ static void phone_news(struct row *r, usec now, uint16_t news, struct bytes fact
     case PHONE_REGISTERED:    registered(r, now, facts); break;
     case PHONE_LOAD_REFUSED:
         note(&r->warning, STEP_CONFIGURATION, news, facts);
+        copy_text(r->refused_load, sizeof r->refused_load, facts, FACT_NEW);
         r->gone_on = true;
         break;
     case PHONE_UPGRADE:
@@ -231,9 +246,13 @@ static void negotiated(struct row *r, uint32_t milliwatts)
     }
 }
 
-static void switch_news(struct row *r, usec now, uint16_t news, struct bytes facts)
+static bool changes_power(uint16_t news)
 {
-    (void)now;
+    return news == SWITCH_POWER_GRANTED || news == SWITCH_POWER_NEGOTIATED || news == SWITCH_POWER_DENIED || news == SWITCH_DISCONNECTED;
+}
+
+static void switch_news(struct row *r, uint16_t news, struct bytes facts)
+{
     if (news == SWITCH_POWER_GRANTED) {
         copy_text(r->power.how, sizeof r->power.how, facts, FACT_DETECTED);
         r->power.allocated = (uint32_t)told_number(facts, FACT_WATTS, 0);
@@ -266,7 +285,8 @@ void board_news(struct board *b, usec now, enum process_role role, uint32_t engi
         uint64_t port = told_number(facts, FACT_PORT, 0);
         if (port == 0 || port > b->rows) return;
         *row = &b->row[port - 1];
-        switch_news(*row, now, news, facts);
+        switch_news(*row, news, facts);
+        if (changes_power(news)) b->power_changed = now;
     } else {
         *row = board_find(b, told_text(facts, FACT_DEVICE));
         if (*row) server_news(*row, now, news, facts);
@@ -309,10 +329,16 @@ uint32_t board_registered(const struct board *b)
     return n;
 }
 
-bool board_settled(const struct board *b)
+/* Power that was denied can be had once other phones have said that they need less: not before, and not long after. */
+static bool denied_for_good(const struct board *b, const struct row *r, usec now)
+{
+    return r->trouble.news == SWITCH_POWER_DENIED && now >= b->power_changed + POWER_WAIT * SECOND;
+}
+
+bool board_settled(const struct board *b, usec now)
 {
     for (uint32_t i = 0; i < b->rows; i++)
-        if (!row_registered(&b->row[i]) && !row_given_up(&b->row[i])) return false;
+        if (!row_registered(&b->row[i]) && !row_given_up(&b->row[i]) && !denied_for_good(b, &b->row[i], now)) return false;
     return true;
 }
 

@@ -14,7 +14,8 @@
 enum { BOARD_STEPS = 64, DETAIL = 640 };
 
 struct board_step {          /* one finished step of one boot */
-    uint8_t boot, step;
+    uint32_t boot;
+    uint8_t step;
     double at_ms, took_ms;   /* since plug-in; own length */
     uint16_t detail;         /* bytes of facts */
     uint8_t facts[DETAIL];
@@ -34,12 +35,13 @@ struct row {
     const struct phone_model *model;
     int vlan;                /* -1: untagged, or not yet */
     ipv4 address, tftp, callmanager;
-    char load[LOAD_NAME], load_before[LOAD_NAME], wanted_load[LOAD_NAME], number[25], stamp[STAMP], server_stamp[STAMP];
-    uint8_t boots, step;     /* step: in which it is */
+    char load[LOAD_NAME], load_before[LOAD_NAME], wanted_load[LOAD_NAME], refused_load[LOAD_NAME], number[25], stamp[STAMP], server_stamp[STAMP];
+    uint32_t boots;
+    uint8_t step;            /* in which it is */
     bool plugged, line;      /* line: registered at a CallManager, whatever it runs */
     bool gone_on;            /* it registered without what the server wanted of it, and says why */
     usec plugged_at, line_since, last_step; /* moments */
-    usec without;            /* µs without service since the first registration */
+    usec without;            /* without service since it was first registered as the server wants it */
     usec lost_at;            /* NEVER: it has service, or never had */
     double registered_ms;    /* first time that it was registered as the server wants it; < 0: never */
     struct board_trouble trouble, warning;
@@ -61,7 +63,8 @@ struct board {
     struct board_port *port;
     uint32_t ports, ports_most;
     usec plugged_at;         /* moment at which all were plugged in */
-    uint64_t frames, lost, memory;
+    uint64_t frames, dropped, lost, memory;
+    usec power_changed;      /* moment at which the switch last gave, took or refused power */
     usec ended;              /* moment */
 };
 
@@ -75,8 +78,8 @@ void board_port_row(struct board *, struct reader *);
 bool row_registered(const struct row *);
 bool row_given_up(const struct row *);  /* it has a verdict that waiting cannot change */
 uint32_t board_registered(const struct board *);
-bool board_settled(const struct board *); /* every phone is registered or given up */
+bool board_settled(const struct board *, usec now); /* every phone is registered or given up */
 struct row *board_find(const struct board *, struct bytes device);
-usec row_without(const struct row *, usec now); /* µs without service, until now */
+usec row_without(const struct row *, usec now); /* without service until now, since it first had it */
 extern const char *const step_names[STEPS];
 #endif

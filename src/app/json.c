@@ -83,7 +83,8 @@ static json_t *phone_json(const struct board *b, const struct row *r)
     (void)json_object_set_new(o, "boots", json_integer(r->boots));
     (void)json_object_set_new(o, "steps", steps_of(r));
     (void)json_object_set_new(o, "verdict", verdict_json(r));
-    if (b->options->stay) (void)json_object_set_new(o, "without_service_s", json_real((double)row_without(r, b->ended) / 1000000));
+    if (b->options->stay)
+        (void)json_object_set_new(o, "without_service_s", r->registered_ms < 0 ? json_null() : json_real((double)row_without(r, b->ended) / 1000000));
     return o;
 }
 
@@ -112,7 +113,7 @@ int report_json(const struct board *b, FILE *to)
     (void)json_object_set_new(document, "why_sim", json_null());
     (void)json_object_set_new(document, "phones", phones);
     (void)json_object_set_new(document, "switches", switches_json(b));
-    (void)json_object_set_new(document, "frames", json_pack("{s:I,s:i,s:I}", "sent", (json_int_t)b->frames, "dropped", 0, "lost_in_kernel", (json_int_t)b->lost));
+    (void)json_object_set_new(document, "frames", json_pack("{s:I,s:I,s:I}", "sent", (json_int_t)b->frames, "dropped", (json_int_t)b->dropped, "lost_in_kernel", (json_int_t)b->lost));
     (void)json_object_set_new(document, "registered", json_integer(registered));
     (void)json_object_set_new(document, "failed", json_integer(b->rows - registered));
     (void)json_object_set_new(document, "seconds", json_real((double)(b->ended - b->plugged_at) / 1000000));

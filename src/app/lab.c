@@ -1,11 +1,11 @@
 /* `dialtone lab`: starts the world, hears its processes, shows what happens, ends it. */
 #include "app/lab.h"
 #include "app/board.h"
+#include "app/lines.h"
 #include "app/plan_of.h"
 #include "app/report.h"
 #include "app/servers.h"
 #include "app/table.h"
-#include "app/words.h"
 #include "net/loop.h"
 #include "net/world.h"
 #include <errno.h>
@@ -17,14 +17,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-enum { HELD_MOST = 8 };
-static const usec REDRAW = 100 * MSEC, REPORT_WAIT = 5 * SECOND;
-
-struct held { /* lines that wait until the power line in front of them is known whole */
-    bool power;
-    uint32_t count;
-    char line[HELD_MOST][WORDS + 80];
-};
+static const usec REDRAW = 100 * MSEC, REPORT_WAIT = 5 * SECOND, DEATH_WAIT = 2 * SECOND;
 
 struct lab {
     struct options options;
@@ -33,8 +26,9 @@ struct lab {
     struct board board;
     struct world world;
     struct table table;
-    struct held *held;
-    bool live, failed, ending;
+    struct lines lines;
+    bool live, ending, gone; /* gone: the world ended by itself */
+    int failed;              /* exit status; 0: all is well */
     unsigned ready, done;    /* bits of roles */
     int signals;
     char why[400];
@@ -57,60 +51,20 @@ static void ask_byte(const struct lab *lab, enum process_asks kind)
     (void)world_send(lab->world.socket, &byte, 1);
 }
 
-static void fail(struct lab *lab, struct bytes text)
+static void fail(struct lab *lab, int status, const char *before, struct bytes text)
 {
     if (lab->failed) return;
-    lab->failed = true;
-    text_copy(lab->why, sizeof lab->why, text);
+    lab->failed = status;
+    (void)snprintf(lab->why, sizeof lab->why, "%s%.*s", before, (int)text.len, (const char *)text.at);
 }
 
-/* --- lines, where there is no terminal --- */
-
-static FILE *lines_to(const struct lab *lab)
+/* Where people read: standard output, unless a document or a capture has it. */
+static FILE *people(const struct lab *lab)
 {
     bool taken = lab->options.json || (lab->options.pcap && strcmp(lab->options.pcap, "-") == 0) ||
                  (lab->options.pcap_uplink && strcmp(lab->options.pcap_uplink, "-") == 0);
 
     return taken ? stderr : stdout;
-}
-
-static void print_line(struct lab *lab, usec now, const struct row *r, const char *label, const char *words)
-{
-    struct held *h = &lab->held[r - lab->board.row];
-    double at = now > lab->board.plugged_at ? (double)(now - lab->board.plugged_at) / 1000000 : 0;
-    char line[WORDS + 80];
-
-    (void)snprintf(line, sizeof line, "%8.3f  %-15s %-5s %-13s  %s", at, r->device, r->model->name, label, words);
-    if (h->power && h->count < HELD_MOST) memcpy(h->line[h->count++], line, sizeof line);
-    else (void)fprintf(lines_to(lab), "%s\n", line);
-}
-
-static void release_held(struct lab *lab, usec now, const struct row *r)
-{
-    struct held *h = &lab->held[r - lab->board.row];
-    char words[WORDS];
-    uint32_t n = h->count;
-
-    if (!h->power) return;
-    h->power = false;
-    h->count = 0;
-    words_power(words, r);
-    print_line(lab, r->plugged_at + (now > r->plugged_at ? 0 : 0), r, "power", words);
-    for (uint32_t i = 0; i < n; i++) (void)fprintf(lines_to(lab), "%s\n", h->line[i]);
-}
-
-static void show_news(struct lab *lab, usec now, const struct row *r, uint16_t news, struct bytes facts)
-{
-    char words[WORDS];
-    const char *label = "";
-
-    if (lab->live || lab->options.json) return;
-    if (news == PHONE_POWERED) {
-        lab->held[r - lab->board.row].power = true;
-        return;
-    }
-    if (news == SWITCH_POWER_NEGOTIATED || news == PHONE_ADDRESS || news == PHONE_UNPOWERED || news == PHONE_DHCP_SILENT) release_held(lab, now, r);
-    if (words_of(words, &label, r, news, facts)) print_line(lab, now, r, label, words);
 }
 
 /* --- what the processes say --- */
@@ -140,6 +94,7 @@ static void change_device(struct lab *lab, struct option_change *c)
     struct row *r = board_find(&lab->board, bytes_of(c->device));
 
     c->done = true;
+    r->gone_on = false;
     r->server_stamp[0] = '\0'; /* whatever it has now is not what the change will make of it: DEVICE_CHANGED brings the new stamp */
     write_u8(&w, ASKS_CHANGE);
     write_text(&w, c->device);
@@ -180,7 +135,7 @@ static void hear_news(struct lab *lab, struct reader *r)
 
     if (!sound(r)) return;
     board_news(&lab->board, at, role, engine, news, facts, &row);
-    if (row) show_news(lab, at, row, news, facts);
+    if (row) lines_news(&lab->lines, at, row, news, facts);
     changes_due(lab);
 }
 
@@ -198,20 +153,18 @@ static void hear(struct lab *lab, struct bytes message)
     case SAYS_COUNTS:
         (void)read_u8(&r);
         lab->board.frames += read_be64(&r);
+        lab->board.dropped += read_be64(&r);
         lab->board.lost += read_be64(&r);
         lab->board.memory += read_be64(&r);
         break;
     case SAYS_FAILED:
         (void)read_u8(&r);
-        fail(lab, read_rest(&r));
+        fail(lab, EXIT_LAB, "", read_rest(&r));
         break;
-    case SAYS_REFUSED: {
+    case SAYS_REFUSED:
         (void)read_u8(&r);
-        struct bytes text = read_rest(&r);
-        (void)fprintf(stderr, "dialtone lab: refused: %.*s\n", (int)text.len, (const char *)text.at);
-        fail(lab, bytes_of("a change was refused"));
+        fail(lab, EXIT_USAGE, "--change is refused: ", read_rest(&r));
         break;
-    }
     }
 }
 
@@ -228,7 +181,8 @@ static bool turn(struct lab *lab, usec until)
         struct pollfd again = {.fd = lab->world.socket, .events = POLLIN};
         ssize_t n = world_receive(lab->world.socket, message, sizeof message);
         if (n <= 0) {
-            fail(lab, bytes_of("the lab's own world ended unexpectedly"));
+            if (!lab->failed) lab->gone = true;
+            fail(lab, EXIT_LAB, "the lab's own world ended", bytes_of("")); /* show_end knows more, if it was not told before */
             return false;
         }
         hear(lab, (struct bytes){message, (size_t)n});
@@ -242,6 +196,17 @@ static bool turn(struct lab *lab, usec until)
     return !lab->failed && !lab->ending;
 }
 
+static void say_moment(struct lab *lab, const struct option_moment *m)
+{
+    static const char *const words[] = {[MOMENT_UNPLUG] = "is unplugged", [MOMENT_PLUG] = "is plugged in", [MOMENT_CM_DOWN] = "goes down",
+                                        [MOMENT_CM_UP] = "comes up"};
+    bool phone = m->kind == MOMENT_PLUG || m->kind == MOMENT_UNPLUG;
+    char text[80];
+
+    (void)snprintf(text, sizeof text, "%s %u %s", phone ? "phone" : "CallManager", m->which, words[m->kind]);
+    lines_say(&lab->lines, lab_now(lab), "at", text);
+}
+
 static void moments_due(struct lab *lab, usec since)
 {
     uint8_t bytes[2];
@@ -251,6 +216,7 @@ static void moments_due(struct lab *lab, usec since)
         struct writer w = writer(bytes, sizeof bytes);
         if (m->done || m->at > since) continue;
         m->done = true;
+        say_moment(lab, m);
         if (m->kind == MOMENT_PLUG || m->kind == MOMENT_UNPLUG) {
             plug(lab, m->which - 1, m->kind == MOMENT_PLUG);
             continue;
@@ -287,7 +253,7 @@ static void run(struct lab *lab)
             drawn = now;
         }
         if (now >= deadline) return;
-        if (!lab->options.stay && changes_done(lab) && board_settled(&lab->board)) return;
+        if (!lab->options.stay && changes_done(lab) && board_settled(&lab->board, now)) return;
         usec until = earlier(deadline, after(lab->board.plugged_at, next_moment(lab)));
         if (!turn(lab, earlier(until, now + (lab->live ? REDRAW : SECOND)))) return;
     }
@@ -333,31 +299,61 @@ static int start(struct lab *lab, struct net_error *why)
     return lab->signals < 0 ? net_fail_errno(why, "signals") : 0;
 }
 
+/* A device that is named but not there is a slip of the pen. */
+static void check_name(const struct lab *lab, const char *option, const char *device)
+{
+    const struct board *b = &lab->board;
+
+    if (board_find(b, bytes_of(device))) return;
+    (void)fprintf(stderr, "dialtone lab: %s: there is no %s in this lab; its phones are %s to %s\n", option, device, b->row[0].device,
+                  b->row[b->rows - 1].device);
+    exit(EXIT_USAGE);
+}
+
 static void check_names(const struct lab *lab)
 {
-    for (uint32_t i = 0; i < lab->options.changes; i++) {
-        if (board_find(&lab->board, bytes_of(lab->options.change[i].device))) continue;
-        (void)fprintf(stderr, "dialtone lab: --change: there is no %s in this lab; its phones are %s to %s\n", lab->options.change[i].device,
-                      lab->board.row[0].device, lab->board.row[lab->board.rows - 1].device);
-        exit(EXIT_USAGE);
-    }
+    const struct options *o = &lab->options;
+
+    for (uint32_t i = 0; i < o->changes; i++) check_name(lab, "--change", o->change[i].device);
+    for (uint32_t i = 0; i < o->preferences; i++)
+        if (!model_find(bytes_of(o->preference[i].whose))) check_name(lab, "--preference", o->preference[i].whose);
+}
+
+/* A killed keeper is reported by process 1 of its world, a killed process 1 by nobody: then its pipe is just closed. */
+static const char *who_died(const struct lab *lab)
+{
+    struct pollfd report = {.fd = lab->world.report, .events = POLLIN};
+
+    return poll(&report, 1, (int)(DEATH_WAIT / MSEC)) == 1 && report.revents & POLLIN ? "keeper process" : "first process of its world";
+}
+
+/* Ends the world, waits for it; if it had ended by itself, says which of its processes died of what. */
+static void end_world(struct lab *lab)
+{
+    char status[STATUS_TEXT];
+    const char *who = lab->gone ? who_died(lab) : "";
+
+    ask_byte(lab, ASKS_END);
+    int ended = world_wait(&lab->world);
+    if (lab->gone && ended) (void)snprintf(lab->why, sizeof lab->why, "the %s ended: %s", who, status_text(status, ended));
 }
 
 static int show_end(struct lab *lab)
 {
+    FILE *to = lab->options.json ? stdout : people(lab);
+
+    if (lab->live) table_close(&lab->table, &lab->board, lab->board.ended);
+    lines_close(&lab->lines);
     if (lab->failed) {
         (void)fprintf(stderr, "dialtone lab: %s\n", lab->why);
-        return EXIT_LAB;
+        return lab->failed;
     }
-    if (lab->live) table_draw(&lab->table, &lab->board, lab->board.ended);
-    for (uint32_t i = 0; i < lab->board.rows; i++) release_held(lab, lab->board.ended, &lab->board.row[i]);
-    if (lab->options.json) {
-        if (report_json(&lab->board, stdout)) {
-            (void)fprintf(stderr, "dialtone lab: the document could not be written\n");
-            return EXIT_LAB;
-        }
-    } else {
-        report_summary(&lab->board, lines_to(lab));
+    int error = 0;
+    if (lab->options.json) error = report_json(&lab->board, to);
+    else report_summary(&lab->board, to);
+    if (error || fflush(to) == EOF || ferror(to)) {
+        (void)fprintf(stderr, "dialtone lab: standard output could not be written\n");
+        return EXIT_LAB;
     }
     return board_registered(&lab->board) == lab->board.rows ? EXIT_REGISTERED : EXIT_NOT_REGISTERED;
 }
@@ -368,8 +364,9 @@ int lab_main(int argc, char **argv)
     struct net_error why = {0};
 
     options_read(&lab.options, argc, argv);
+    lab.live = people(&lab) == stdout && table_possible(stdout);
     if (!plan_of(&lab.plan, &lab.options, &why) || !board_init(&lab.board, &lab.options, &lab.plan) ||
-        !(lab.held = calloc(lab.board.rows, sizeof *lab.held))) {
+        !lines_open(&lab.lines, &lab.board, lab.options.json ? NULL : people(&lab), lab.live ? &lab.table : NULL)) {
         (void)fprintf(stderr, "dialtone lab: %s\n", why.text[0] ? why.text : "no memory");
         return EXIT_LAB;
     }
@@ -378,15 +375,12 @@ int lab_main(int argc, char **argv)
         (void)fprintf(stderr, "dialtone lab: %s\n", why.text);
         return EXIT_LAB;
     }
-    lab.live = !lab.options.json && lines_to(&lab) == stdout && isatty(STDOUT_FILENO);
     if (lab.live) table_open(&lab.table, stdout);
     run(&lab);
     lab.board.ended = lab_now(&lab);
     collect(&lab);
-    ask_byte(&lab, ASKS_END);
-    (void)world_wait(&lab.world);
+    end_world(&lab);
     int status = show_end(&lab);
     board_free(&lab.board);
-    free(lab.held);
     return status;
 }

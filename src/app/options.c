@@ -173,6 +173,8 @@ static void check_all(struct options *o, struct argp_state *state)
         if (m->which > (phone ? o->phones : o->callmanagers))
             argp_error(state, "--at: there is no %s %u in this lab", phone ? "phone" : "CallManager", m->which);
     }
+    if (mac_is_group(mac_from_number(o->mac_base + o->phones - 1)) || o->mac_base + o->phones - 1 > 0xffffffffffff)
+        argp_error(state, "--mac-base leaves no room for %u addresses of single stations", o->phones);
     if (o->models == 0) {
         o->model[0] = model_find(bytes_of("7910"));
         o->model[1] = model_find(bytes_of("7960"));

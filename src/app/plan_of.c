@@ -88,7 +88,7 @@ bool plan_of(struct plan *p, const struct options *o, struct net_error *why)
                        .server = {IPV4(10, 0, 0, 2), IPV4(10, 0, 0, 3), IPV4(10, 0, 0, 4)},
                        .data_router = IPV4(10, 1, 0, 1), .data_mask = 0xffffff00, .data_first = IPV4(10, 1, 0, 5), .data_last = IPV4(10, 1, 0, 254),
                        .power_budget = o->power_budget, .realtime = o->realtime, .seed = o->seed, .start = monotonic_now(), .wall = wall_now(),
-                       .first_number = 1000, .announces = true};
+                       .first_number = 1000};
     for (uint32_t i = 0; i < o->phones; i++) {
         struct plan_phone *phone = &p->phone[i];
         phone->mac = mac_from_number((o->mac_base + i) & 0xffffffffffff);

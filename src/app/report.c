@@ -1,6 +1,8 @@
 #include "app/report.h"
 #include "app/verdict.h"
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 struct spread {
     double median, p99, most;
@@ -33,27 +35,54 @@ static struct spread spread_of(const struct board *b, int step)
     return s;
 }
 
+/* In the width of a terminal, broken between words, with what follows set in; one line where it is no terminal. */
+static void say_wrapped(FILE *to, const char *text)
+{
+    enum { WIDTH = 80, INDENT = 2 };
+    size_t width = isatty(fileno(to)) ? WIDTH : SIZE_MAX, at = 0;
+
+    while (*text) {
+        size_t word = strcspn(text, " ");
+        if (at > INDENT && at + 1 + word > width) {
+            (void)fprintf(to, "\n%*s", INDENT, "");
+            at = INDENT;
+        } else if (at > INDENT) {
+            (void)fputc(' ', to);
+            at++;
+        }
+        (void)fprintf(to, "%.*s", (int)word, text);
+        at += word;
+        text += word;
+        text += strspn(text, " ");
+    }
+    (void)fputc('\n', to);
+}
+
 static void say_verdicts(const struct board *b, FILE *to)
 {
+    char text[1024];
     struct verdict v;
 
     for (uint32_t i = 0; i < b->rows; i++) {
         const struct row *r = &b->row[i];
         if (!verdict_of(&v, r)) continue;
-        (void)fprintf(to, "%s (%s): %s %s, %s. To change that: %s.\n", r->device, r->model->name,
-                      v.severity[0] == 'w' ? "registered, but warned at" : "not registered: stuck at", step_names[v.step], v.text, v.fix);
+        (void)snprintf(text, sizeof text, "%s (%s): %s %s, %s. To change that: %s.", r->device, r->model->name,
+                       v.severity[0] == 'w' ? "registered, but warned at" : "not registered: stuck at", step_names[v.step], v.text, v.fix);
+        say_wrapped(to, text);
     }
 }
 
+/* Counted from when it was first registered as the server wants it: before that it had no service to lose. */
 static void say_without(const struct board *b, FILE *to)
 {
-    bool any = false;
-
-    for (uint32_t i = 0; i < b->rows; i++) any |= row_without(&b->row[i], b->ended) > 0;
-    if (!any || !b->options->stay) return;
+    if (!b->options->stay) return;
     (void)fprintf(to, "\n%-15s %-6s seconds without service\n", "device", "model");
-    for (uint32_t i = 0; i < b->rows; i++)
-        (void)fprintf(to, "%-15s %-6s %.1f\n", b->row[i].device, b->row[i].model->name, (double)row_without(&b->row[i], b->ended) / 1000000);
+    for (uint32_t i = 0; i < b->rows; i++) {
+        const struct row *r = &b->row[i];
+        (void)fprintf(to, "%-15s %-6s ", r->device, r->model->name);
+        if (r->registered_ms < 0) (void)fputs("never had it\n", to);
+        else (void)fprintf(to, "%.1f%s\n", (double)row_without(r, b->ended) / 1000000, r->lost_at != NEVER ? ", and has none now" : "");
+    }
 }
 
 void report_summary(const struct board *b, FILE *to)
@@ -70,7 +99,8 @@ void report_summary(const struct board *b, FILE *to)
         if (b->row[i].registered_ms > last) last = b->row[i].registered_ms;
     (void)fprintf(to, "\n%u of %u phones registered", registered, b->rows);
     if (registered == b->rows) (void)fprintf(to, ", the last after %.2f s", last / 1000);
-    (void)fprintf(to, "; %llu frames, %llu lost in the kernel, %.1f MiB\n", (unsigned long long)b->frames, (unsigned long long)b->lost, (double)b->memory / 1024);
+    (void)fprintf(to, "\n%llu frames, %llu lost in the kernel, %.1f MiB of memory\n", (unsigned long long)b->frames, (unsigned long long)b->lost,
+                  (double)b->memory / 1024);
     say_verdicts(b, to);
     say_without(b, to);
 }

@@ -118,7 +118,7 @@ static void report(struct servers *s)
     struct datagram_counts d;
 
     datagrams_count(&s->datagrams, &d);
-    say_counts(s->process, ROLE_SERVERS, 0, d.lost_in_kernel + d.unsent + s->loop.counts.dropped);
+    say_counts(s->process, ROLE_SERVERS, 0, 0, d.lost_in_kernel + d.unsent + s->loop.counts.dropped);
     say_byte(s->process, SAYS_DONE, ROLE_SERVERS);
 }
 
@@ -193,6 +193,7 @@ static int open_sockets(struct servers *s, struct net_error *why)
     for (uint8_t i = 0; i < s->process->plan->callmanagers; i++) {
         s->listener[i] = stream_listen(&s->streams, (uint32_t)SITE_CALLMANAGER + i, s->process->plan->server[i], SCCP_PORT, sccp_frame, why);
         if (s->listener[i] < 0) return s->listener[i];
+        if (!site_listens(&s->site, i)) stream_listener_down(&s->streams, s->listener[i]);
     }
     return 0;
 }

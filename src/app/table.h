@@ -1,16 +1,25 @@
-/* app/table.h: the live table of a terminal, 80 columns: a row a phone; for more than 20 phones a bar a step. */
+/* app/table.h: the live table of a terminal, 80 columns: a row a phone; for more than 20 phones, or in a window that is too low
+ * for the rows, a bar a step. Below it the latest that happened. */
 #ifndef APP_TABLE_H
 #define APP_TABLE_H
 #include "app/board.h"
 #include <stdio.h>
 
+enum { TABLE_ROWS = 20, TABLE_WIDTH = 80, TABLE_LINES = 4 };
+
 struct table {
     FILE *to;
     bool colour;
-    uint32_t drawn;  /* lines on the screen that the next draw overwrites */
+    uint32_t height;         /* of the window, in lines */
+    uint32_t drawn;          /* lines on the screen that the next draw overwrites */
+    char line[TABLE_LINES][2 * TABLE_WIDTH];
+    uint32_t lines;          /* that were ever said; the last TABLE_LINES are kept */
 };
 
+/* Can this terminal show it? Not without one, nor where TERM is "dumb": there lines are said instead. */
+bool table_possible(FILE *to);
 void table_open(struct table *, FILE *to);
+void table_say(struct table *, const char *line); /* one of the lines below the table from now on */
 void table_draw(struct table *, const struct board *, usec now);
-enum { TABLE_ROWS = 20 };
+void table_close(struct table *, const struct board *, usec now); /* draws it a last time, without the lines below it */
 #endif

@@ -1,4 +1,5 @@
 #include "lab/fleet.h"
+#include "wire/sccp.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -158,6 +159,43 @@ const struct phone *fleet_at(struct fleet *f, ipv4 address, uint32_t *phone)
     return NULL;
 }
 
+static void damage(uint8_t *flash, size_t bank)
+{
+    flash[FLASH_BANK_AT + bank * FLASH_BANK + LOAD_HEADER + 100] ^= 0x40;
+}
+
+/* A phone that has been here before: what configured it last, as it would have written it itself. */
+static void remember(const struct fleet *f, uint8_t *flash, const struct plan_phone *p)
+{
+    struct action action;
+    uint8_t bytes[FLASH_RECORD_SLOT], text[FLASH_TEXT];
+    struct outbox out;
+    struct writer w = writer(text, sizeof text);
+    struct flash view = {.memory = {read_flash, flash}};
+    struct good_configuration g = {.callmanagers = f->plan->callmanagers, .connection_monitor = 120};
+
+    for (uint8_t i = 0; i < g.callmanagers; i++) g.callmanager[i] = (struct document_callmanager){.address = f->plan->server[i], .port = SCCP_PORT};
+    text_copy(g.load, sizeof g.load, bytes_of(p->load));
+    text_copy(g.file, sizeof g.file, bytes_of("last good configuration"));
+    good_encode(&w, &g);
+    outbox_init(&out, &action, 1, bytes, sizeof bytes);
+    flash_record_write(&view, FLASH_CONFIGURATION, written(&w), &out);
+    memcpy(flash + action.stream, bytes, out.bytes.len);
+}
+
+static void lay_flash(const struct fleet *f, uint8_t *flash, const struct plan_phone *p, struct bytes load)
+{
+    const struct faults *wrong = &f->plan->faults;
+
+    flash_format(flash, load, bytes_of(p->preferences));
+    if (wrong->on[FAULT_IS_BAD_FLASH_BANK] || wrong->on[FAULT_IS_BAD_HARDWARE]) {
+        memcpy(flash + FLASH_BANK_AT + FLASH_BANK, load.at, load.len);
+        damage(flash, 0);
+    }
+    if (wrong->on[FAULT_IS_BAD_HARDWARE]) damage(flash, 1);
+    if (wrong->on[FAULT_IS_TFTP_DOWN_KNOWN]) remember(f, flash, p);
+}
+
 static bool make_phones(struct fleet *f)
 {
     const struct plan *plan = f->plan;
@@ -179,7 +217,7 @@ static bool make_phones(struct fleet *f)
         struct phone_config config = {.mac = p->mac, .model = p->model, .timing = plan->realtime ? &PHONE_REAL : &PHONE_SHORTENED,
                                       .flash = {read_flash, flash}, .benches = &f->benches, .seed = plan->seed};
         (void)load_built_in_make(&w, bytes_of(p->load));
-        flash_format(flash, written(&w), bytes_of(p->preferences));
+        lay_flash(f, flash, p, written(&w));
         f->cable[i] = (struct cable){CABLE_OPEN, LINE_IDLE, LINE_IDLE, LINE_IDLE, LINE_IDLE};
         phone_init(&f->phone[i], &config);
     }
@@ -197,8 +235,8 @@ static bool make_switch(struct fleet *f)
     f->svi[1] = (struct switch_svi){plan->data_vlan, plan->data_router, plan->data_mask, plan->server[0]};
     *c = (struct switch_config){.name = "access-1", .ports = (members ? members : 1) * PORTS_OF_A_MEMBER, .ports_per_member = PORTS_OF_A_MEMBER,
                                 .budget_mw = plan->power_budget, .data_vlan = plan->data_vlan,
-                                .voice_vlan = plan->announces ? plan->voice_vlan : 0, .uplink_vlan = plan->voice_vlan, .svi = f->svi, .svis = 2,
-                                .base_mac = {{0x02, 0xac, 0, 0, 0, 0}}, .cdp = true, .lldp = true,
+                                .voice_vlan = plan->faults.on[FAULT_IS_NO_VOICE_VLAN] ? 0 : plan->voice_vlan, .uplink_vlan = plan->voice_vlan, .svi = f->svi, .svis = 2,
+                                .base_mac = {{0x02, 0xac, 0, 0, 0, 0}}, .cdp = !plan->faults.on[FAULT_IS_NO_CDP], .lldp = !plan->faults.on[FAULT_IS_NO_CDP],
                                 .timing = plan->realtime ? &SWITCH_REAL : &SWITCH_SHORTENED, .seed = plan->seed};
     size_t size = switch_memory(c);
     f->switch_memory = size ? malloc(size) : NULL;

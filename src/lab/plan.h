@@ -4,6 +4,7 @@
 #ifndef LAB_PLAN_H
 #define LAB_PLAN_H
 #include "base/engine.h"
+#include "lab/fault.h"
 #include "provision/models.h"
 
 struct file; /* server/documents.h */
@@ -26,7 +27,7 @@ struct plan {
     ipv4 voice_router, voice_mask, voice_first, voice_last, server[PLAN_CALLMANAGERS]; /* server[0] has DHCP and TFTP too */
     ipv4 data_router, data_mask, data_first, data_last;
     uint32_t power_budget;              /* mW of each switch member */
-    bool announces;                     /* the switch says the voice VLAN by CDP and LLDP-MED */
+    struct faults faults;               /* what is wrong; see lab/fault.h */
     bool realtime;
     uint64_t seed;
     usec start;                         /* zero of every process's clock, on the monotonic clock's scale */

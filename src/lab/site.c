@@ -1,8 +1,10 @@
 #include "lab/site.h"
 #include "provision/load.h"
+#include "provision/device_name.h"
 #include "wire/dhcp.h"
 #include "wire/sccp.h"
 #include <stdlib.h>
+#include <string.h>
 
 enum { TRANSFERS = 1024, SLOTS = 512, CONNECTIONS = 1024, DEVICES = 1024, LEASE = 86400 };
 
@@ -10,18 +12,27 @@ static void *space(struct site *s, size_t size)
 {
     void *memory = size ? malloc(size) : NULL;
 
+    if (memory && s->memories == ARRAY_LENGTH(s->memory)) {
+        free(memory);
+        return NULL;
+    }
     if (memory) s->memory[s->memories++] = memory;
     return memory;
+}
+
+static bool wrong(const struct site *s, enum lab_fault f)
+{
+    return s->plan->faults.on[f];
 }
 
 static bool put_pool(struct site *s, struct fault *why)
 {
     static struct pool_record pool; /* large: a load for each model */
-    struct group_record group = {.name = "Default", .callmanagers = s->plan->callmanagers};
+    struct group_record group = {.name = "Default", .callmanagers = wrong(s, FAULT_IS_EMPTY_GROUP) ? 0 : s->plan->callmanagers};
 
     pool = (struct pool_record){.name = "Default", .group = "Default", .date_template = "D/M/Y", .time_zone = "Etc/GMT",
                                 .user_locale = "English_United_States", .network_locale = "United_States", .connection_monitor = 120};
-    for (uint8_t i = 0; i < s->plan->callmanagers; i++) group.callmanager[i] = (struct record_callmanager){s->plan->server[i], SCCP_PORT};
+    for (uint8_t i = 0; i < group.callmanagers; i++) group.callmanager[i] = (struct record_callmanager){s->plan->server[i], SCCP_PORT};
     for (size_t i = 0; i < model_count() && pool.loads < RECORD_LOADS; i++) {
         const struct phone_model *m = model_at(i);
         const char *load = m->speaks_sccp ? load_built_in(m, false) : NULL;
@@ -38,7 +49,8 @@ static bool fill_devices(struct site *s, struct fault *why)
     const struct plan *plan = s->plan;
     struct devices_limits limits = {DEVICES, 4, 4};
     size_t size = devices_size(&limits);
-    struct settings_record settings = {.automatic = true, .first = plan->first_number, .last = plan->first_number + 999, .pool = "Default"};
+    struct settings_record settings = {.automatic = !wrong(s, FAULT_IS_NO_CONFIG) && !wrong(s, FAULT_IS_REJECT), .default_file_always = wrong(s, FAULT_IS_REJECT),
+                                       .first = plan->first_number, .last = plan->first_number + 999, .pool = "Default"};
     uint32_t number = plan->first_number;
 
     *why = (struct fault){FAULT_LONG, 0, "no memory for the device table"};
@@ -53,6 +65,7 @@ static bool fill_devices(struct site *s, struct fault *why)
         if (!devices_create(&s->devices, &d, NULL, why)) return false;
     }
     settings.first = number;
+    if (wrong(s, FAULT_IS_NUMBERS_USED_UP)) settings.last = number;
     return devices_put_settings(&s->devices, &settings, NULL, why);
 }
 
@@ -66,20 +79,93 @@ static bool make_dhcp(struct site *s, struct fault *why)
 {
     const struct plan *p = s->plan;
 
-    s->subnet[0] = subnet_of(p, p->voice_router, p->voice_mask, p->voice_first, p->voice_last);
+    ipv4 last = wrong(s, FAULT_IS_DHCP_EXHAUSTED) ? p->voice_first : p->voice_last;
+
+    s->subnet[0] = subnet_of(p, p->voice_router, p->voice_mask, p->voice_first, last);
     s->subnet[1] = subnet_of(p, p->data_router, p->data_mask, p->data_first, p->data_last);
+    if (wrong(s, FAULT_IS_NO_TFTP_OPTION)) s->subnet[0].tftps = s->subnet[1].tftps = 0;
     struct dhcp_server_config c = {.address = p->server[0], .subnets = s->subnet, .subnet_count = 2, .local = 0, .wall_at_start = p->wall / SECOND};
     size_t size = dhcp_server_size(&c);
     return dhcp_server_init(&s->dhcp, &c, space(s, size), size, why);
 }
 
+/* The image that stands in a file, made for a model that no phone here is. */
+static size_t for_another_model(uint8_t *to, size_t size, struct bytes image)
+{
+    struct load_info info;
+    struct fault why;
+    struct writer w = writer(to, size);
+
+    if (!load_open_bytes(&info, image, &why)) return 0;
+    info.manifest.models = 1;
+    info.manifest.model[0] = model_find(bytes_of("7936"))->device_type;
+    load_make(&w, &info.manifest, bytes_from(image, image.len / 2));
+    return w.full ? 0 : w.len;
+}
+
+/* Faults of the loads that configurations name. False: the file is not there at all. */
+static bool spoil(struct site *s, struct file *f)
+{
+    bool named = false;
+
+    for (size_t i = 0; i < model_count(); i++) {
+        const struct phone_model *m = model_at(i);
+        const char *load = m->speaks_sccp ? load_built_in(m, false) : NULL;
+        named |= load && bytes_begin(f->name, load) && bytes_end(f->name, ".bin");
+    }
+    if (!named) return true;
+    if (wrong(s, FAULT_IS_MISSING_LOAD)) return false;
+    if (!wrong(s, FAULT_IS_CORRUPT_LOAD) && !wrong(s, FAULT_IS_WRONG_LOAD)) return true;
+    uint8_t *copy = space(s, f->bytes.len + LOAD_MANIFEST_MOST);
+    if (!copy) return false;
+    memcpy(copy, f->bytes.at, f->bytes.len);
+    if (wrong(s, FAULT_IS_CORRUPT_LOAD)) copy[f->bytes.len / 2] ^= 1;
+    else f->bytes.len = for_another_model(copy, f->bytes.len + LOAD_MANIFEST_MOST, f->bytes);
+    f->bytes.at = copy;
+    return true;
+}
+
+static bool take_files(struct site *s)
+{
+    s->file = space(s, (s->plan->files + 1) * sizeof *s->file);
+    if (!s->file) return false;
+    for (size_t i = 0; i < s->plan->files; i++) {
+        struct file f = s->plan->file[i];
+        if (spoil(s, &f)) s->file[s->files++] = f;
+    }
+    return true;
+}
+
+/* By fault every configuration file is malformed. */
+static enum found find(void *context, struct bytes name, struct served **out)
+{
+    static const char text[] = "<device><devicePool><callManagerGroup>";
+    struct site *s = context;
+    enum found found = documents_find(&s->documents, name, out);
+    enum asked_kind kind = asked_name(name).kind;
+    bool configuration = kind == ASKED_OWN_XML || kind == ASKED_OWN_CNF || kind == ASKED_DEFAULT_XML || kind == ASKED_DEFAULT_CNF;
+
+    if (found != FOUND || !configuration || !wrong(s, FAULT_IS_BAD_CONFIG)) return found;
+    documents_release(&s->documents, *out, false);
+    s->malformed.bytes = bytes_of(text);
+    *out = &s->malformed;
+    return FOUND;
+}
+
+static void release(void *context, struct served *served, bool whole)
+{
+    struct site *s = context;
+
+    if (served != &s->malformed) documents_release(&s->documents, served, whole);
+}
+
 static bool make_tftp(struct site *s)
 {
-    size_t size = documents_size(SLOTS, s->plan->files);
-
-    if (!documents_init(&s->documents, &s->devices, SLOTS, s->plan->file, s->plan->files, space(s, size), size)) return false;
-    struct tftp_server_config c = {.first_port = SITE_TRANSFER_PORT, .ports = SITE_TRANSFER_PORTS, .find = documents_find, .release = documents_release,
-                                   .context = &s->documents, .seed = s->plan->seed, .transfers = TRANSFERS};
+    if (!take_files(s)) return false;
+    size_t size = documents_size(SLOTS, s->files);
+    if (!documents_init(&s->documents, &s->devices, SLOTS, s->file, s->files, space(s, size), size)) return false;
+    struct tftp_server_config c = {.first_port = SITE_TRANSFER_PORT, .ports = SITE_TRANSFER_PORTS, .find = find, .release = release,
+                                   .context = s, .seed = s->plan->seed, .transfers = TRANSFERS};
     size = tftp_server_size(TRANSFERS);
     return tftp_server_init(&s->tftp, &c, space(s, size), size);
 }
@@ -115,6 +201,21 @@ uint32_t site_parties(const struct site *s)
     return SITE_CALLMANAGER + s->plan->callmanagers;
 }
 
+bool site_listens(const struct site *s, uint8_t callmanager)
+{
+    return !wrong(s, FAULT_IS_CM_DOWN) && !(wrong(s, FAULT_IS_CM1_DOWN) && callmanager == 0);
+}
+
+/* By fault: it takes connections and says nothing. */
+static usec mute(void *engine, usec now, const struct event *e, struct outbox *out)
+{
+    (void)engine;
+    (void)now;
+    (void)e;
+    (void)out;
+    return NEVER;
+}
+
 step_fn *site_party(struct site *s, uint32_t party, void **engine)
 {
     if (party == SITE_DHCP) {
@@ -126,7 +227,7 @@ step_fn *site_party(struct site *s, uint32_t party, void **engine)
         return tftp_server_step;
     }
     *engine = &s->callmanager[party - SITE_CALLMANAGER];
-    return callmanager_step;
+    return wrong(s, FAULT_IS_CM_SILENT) ? mute : callmanager_step;
 }
 
 uint32_t site_of_port(uint16_t port)

@@ -13,7 +13,7 @@
 #include "server/tftp.h"
 
 enum { SITE_DHCP, SITE_TFTP, SITE_CALLMANAGER, SITE_PARTIES = SITE_CALLMANAGER + PLAN_CALLMANAGERS };
-enum { SITE_TRANSFER_PORT = 51000, SITE_TRANSFER_PORTS = 16 };
+enum { SITE_TRANSFER_PORT = 51000, SITE_TRANSFER_PORTS = 16, SITE_SPOILT = 64 };
 
 struct site {
     const struct plan *plan;
@@ -23,7 +23,10 @@ struct site {
     struct dhcp_subnet subnet[2];
     struct tftp_server tftp;
     struct callmanager callmanager[PLAN_CALLMANAGERS];
-    void *memory[4 + PLAN_CALLMANAGERS];
+    struct file *file;           /* the plan's, less what a fault takes away */
+    size_t files;
+    struct served malformed;     /* by fault: what every configuration file says */
+    void *memory[8 + PLAN_CALLMANAGERS + SITE_SPOILT];
     uint32_t memories;
 };
 
@@ -31,6 +34,7 @@ bool site_open(struct site *, const struct plan *, struct fault *why);
 void site_close(struct site *);
 uint32_t site_parties(const struct site *);
 step_fn *site_party(struct site *, uint32_t party, void **engine);
+bool site_listens(const struct site *, uint8_t callmanager); /* by fault, one may refuse from the start */
 /* Whose is a datagram to this port? */
 uint32_t site_of_port(uint16_t port);
 /* `device NUL field NUL value NUL`: changes the device; its actions go into `out`. False: refused, *why. */

@@ -1,5 +1,6 @@
 /* The fleet's process: its engines on a loop; the uplink is a veth, the phones' TCP is the kernel's. */
 #include "lab/fleet.h"
+#include "lab/interloper.h"
 #include "net/netlink.h"
 #include "net/pcapng.h"
 #include "net/process.h"
@@ -18,6 +19,8 @@ struct fleet_process {
     int socket;
     struct loop loop;
     struct fleet fleet;
+    struct interloper interloper;
+    uint32_t interloper_party;
     struct streams streams;
     struct packet uplink;
     struct relay relay;
@@ -58,12 +61,18 @@ static void seen_at_uplink(struct fleet_process *f, struct bytes frame)
     if (f->capturing_uplink) check_capture(f, &f->capturing_uplink, pcapng_frame(&f->capture_uplink, 0, loop_now(&f->loop), frame));
 }
 
+static void leave(struct fleet_process *f, struct bytes frame)
+{
+    seen_at_uplink(f, frame);
+    packet_send(&f->uplink, frame);
+}
+
 static void to_uplink(void *context, struct bytes frame)
 {
     struct fleet_process *f = context;
 
-    seen_at_uplink(f, frame);
-    packet_send(&f->uplink, frame);
+    if (f->interloper_party) loop_deliver(&f->loop, f->interloper_party, &(struct event){.kind = EVENT_FRAME, .stream = INTERLOPER_UP, .bytes = frame});
+    else leave(f, frame);
 }
 
 static void from_uplink(void *context, struct bytes frame)
@@ -71,7 +80,17 @@ static void from_uplink(void *context, struct bytes frame)
     struct fleet_process *f = context;
 
     seen_at_uplink(f, frame);
-    fleet_from_uplink(&f->fleet, frame);
+    if (f->interloper_party) loop_deliver(&f->loop, f->interloper_party, &(struct event){.kind = EVENT_FRAME, .stream = INTERLOPER_DOWN, .bytes = frame});
+    else fleet_from_uplink(&f->fleet, frame);
+}
+
+static void interloper_acts(void *context, uint32_t party, const struct action *a, struct bytes frame)
+{
+    struct fleet_process *f = context;
+
+    (void)party;
+    if (a->stream == INTERLOPER_UP) leave(f, frame);
+    else fleet_from_uplink(&f->fleet, frame);
 }
 
 static void stream(void *context, uint32_t phone, const struct action *a, struct bytes payload)
@@ -117,6 +136,15 @@ static void from_kernel(void *context, uint32_t phone, struct bytes frame)
     fleet_from_phone(&f->fleet, phone, frame);
 }
 
+/* At the end of each turn: whoever reads a capture while the lab runs sees all until now. */
+static void flush_captures(void *context)
+{
+    struct fleet_process *f = context;
+
+    if (f->capturing) check_capture(f, &f->capturing, pcapng_flush(&f->capture));
+    if (f->capturing_uplink) check_capture(f, &f->capturing_uplink, pcapng_flush(&f->capture_uplink));
+}
+
 /* --- what is asked of the fleet --- */
 
 static void say_port(const struct fleet_process *f, uint32_t port)
@@ -145,9 +173,8 @@ static void report(struct fleet_process *f)
     for (uint32_t port = 1; port <= f->fleet.switch_config.ports; port++) say_port(f, port);
     packet_count(&f->uplink, &uplink);
     packet_count(&f->relay.packet, &relay);
-    if (f->capturing) check_capture(f, &f->capturing, pcapng_flush(&f->capture));
-    if (f->capturing_uplink) check_capture(f, &f->capturing_uplink, pcapng_flush(&f->capture_uplink));
-    say_counts(f->process, ROLE_FLEET, f->fleet.frames + f->uplink_frames,
+    flush_captures(f);
+    say_counts(f->process, ROLE_FLEET, f->fleet.frames + f->uplink_frames, f->interloper.dropped,
                uplink.lost_in_kernel + relay.lost_in_kernel + uplink.unsent + relay.unsent + f->loop.counts.dropped);
     say_byte(f->process, SAYS_DONE, ROLE_FLEET);
 }
@@ -196,6 +223,9 @@ static bool make_parties(struct fleet_process *f)
         step_fn *step = fleet_party(&f->fleet, i, &engine, &first);
         if (loop_add(&f->loop, &(struct party){step, engine, act, f}, first) != i) return false;
     }
+    if (!interloper_needed(f->process->plan)) return true;
+    if (!interloper_open(&f->interloper, f->process->plan)) return false;
+    f->interloper_party = loop_add(&f->loop, &(struct party){interloper_step, &f->interloper, interloper_acts, f}, NEVER);
     return true;
 }
 
@@ -222,7 +252,7 @@ static int open_captures(struct fleet_process *f)
         if (error) return error;
         f->capturing_uplink = true;
     }
-    return 0;
+    return f->capturing || f->capturing_uplink ? loop_on_flush(&f->loop, flush_captures, f) : 0;
 }
 
 static int open_uplink(struct fleet_process *f, struct net_error *why)
@@ -244,7 +274,7 @@ static int open_uplink(struct fleet_process *f, struct net_error *why)
 static int set_up(struct fleet_process *f, struct net_error *why)
 {
     const struct plan *plan = f->process->plan;
-    struct loop_config config = {.parties_most = plan->phones + 1, .outbox_actions = SWITCH_MOST, .outbox_bytes = SWITCH_MOST_BYTES,
+    struct loop_config config = {.parties_most = plan->phones + 2, .outbox_actions = SWITCH_MOST, .outbox_bytes = SWITCH_MOST_BYTES,
                                  .start = plan->start};
     uint8_t asked[PROCESS_MESSAGE];
 
@@ -274,6 +304,7 @@ int fleet_run(int socket, void *process)
 
     f.process = process;
     f.socket = socket;
+    (void)signal(SIGPIPE, SIG_IGN); /* a capture's reader that goes is an error of write */
     if (set_up(&f, &why)) {
         say_text(f.process, SAYS_FAILED, ROLE_FLEET, why.text);
         return 3;

@@ -39,14 +39,15 @@ void say_byte(const struct process *p, enum process_says kind, enum process_role
     say_text(p, kind, role, "");
 }
 
-void say_counts(const struct process *p, enum process_role role, uint64_t frames, uint64_t lost)
+void say_counts(const struct process *p, enum process_role role, uint64_t frames, uint64_t dropped, uint64_t lost)
 {
-    uint8_t bytes[32];
+    uint8_t bytes[40];
     struct writer w = writer(bytes, sizeof bytes);
 
     write_u8(&w, SAYS_COUNTS);
     write_u8(&w, (uint8_t)role);
     write_be64(&w, frames);
+    write_be64(&w, dropped);
     write_be64(&w, lost);
     write_be64(&w, process_memory_kib());
     say(p, &w);

@@ -23,7 +23,7 @@ enum process_says {
     SAYS_NEWS = 'N',    /* moment be64, role u8, engine be32, news be16, facts */
     SAYS_FAILED = 'E',  /* role u8, text: the role ends */
     SAYS_PORT = 'P',    /* port be32, allocated mW be32, mV be32, max mW be32, then admin, oper, device, class, each with its NUL */
-    SAYS_COUNTS = 'C',  /* role u8, frames sent be64, lost in the kernel be64, memory in KiB be64 */
+    SAYS_COUNTS = 'C',  /* role u8, frames sent be64, dropped by a fault be64, lost in the kernel be64, memory in KiB be64 */
     SAYS_DONE = 'D',    /* role u8: all was said */
     SAYS_REFUSED = 'X', /* role u8, text: a change was refused */
 };
@@ -44,7 +44,7 @@ enum process_asks {
 void say_news(const struct process *, enum process_role, usec now, const struct action *, struct bytes facts);
 void say_text(const struct process *, enum process_says, enum process_role, const char *text);
 void say_byte(const struct process *, enum process_says, enum process_role);
-void say_counts(const struct process *, enum process_role, uint64_t frames, uint64_t lost);
+void say_counts(const struct process *, enum process_role, uint64_t frames, uint64_t dropped, uint64_t lost);
 uint64_t process_memory_kib(void); /* PSS of this process and the socket memory of its namespace; 0: not known */
 
 int fleet_run(int socket, void *process);   /* a role: the switch and all phones */

@@ -1,5 +1,5 @@
-/* phone/boot.h: the phone's own inside, shared by phone.c (power to address), files.c (configuration, loads) and its
- * station's boot side. Not for other rooms. */
+/* phone/boot.h: the phone's own inside, shared by phone.c (power to address), files.c (configuration) and upgrade.c
+ * (loads). Not for other rooms. */
 #ifndef PHONE_BOOT_H
 #define PHONE_BOOT_H
 #include "base/facts.h"
@@ -17,13 +17,22 @@ void phone_malformed(struct phone *, usec now, const char *layer, const struct f
 struct station_self phone_station_self(struct phone *);
 
 /* files.c: step 5 */
+static const usec BENCH_WAIT = 20 * MSEC; /* all workbenches are in use by other phones of this process */
 void files_start(struct phone *, usec now, struct outbox *);
 void files_hear(struct phone *, usec now, const struct host_frame *, struct outbox *);
-void files_wake(struct phone *, usec now,
-                struct outbox *);  /* the TFTP client's timers, and DOING_FILES .. DOING_FLASH, DOING_WAIT_FILES */
+/* The TFTP client's timers, DOING_FILES to DOING_FLASH, and DOING_WAIT_FILES. */
+void files_wake(struct phone *, usec now, struct outbox *);
 void files_forget(struct phone *); /* stop; give the workbench back */
-void files_upgrade(struct phone *, usec now, struct bytes load,
-                   struct outbox *);                            /* fetch this load; then reboot, or go on to register */
-void files_register(struct phone *, usec now, struct outbox *); /* on to step 6 */
+void files_give_back(struct phone *);
+void files_fetch(struct phone *, usec now, const char *name, struct outbox *);
+void files_register(struct phone *, usec now, struct outbox *); /* on to step 6, or to the load that is wanted first */
 void files_keep(struct phone *, struct outbox *); /* registered: what configured it is the last good configuration */
+void workbench_add(struct workbench *, struct bytes); /* the caller has seen that it fits */
+
+/* upgrade.c: the image load of step 5 */
+void upgrade_start(struct phone *, usec now, struct bytes load, struct outbox *); /* then reboots, or goes on to register */
+void upgrade_block(struct phone *, usec now, struct bytes data, struct outbox *); /* a block of its files came */
+void upgrade_got(struct phone *, usec now, struct outbox *);                      /* one of its files is complete */
+void upgrade_refused(struct phone *, usec now, const char *why, const struct fault *, struct outbox *);
+void upgrade_wake(struct phone *, usec now, struct outbox *);
 #endif

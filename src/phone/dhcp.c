@@ -17,7 +17,8 @@ static void put_lease_times(struct lease *l, const struct dhcp *m, usec asked)
     l->t1 = l->t2 = l->end = NEVER;
     if (!dhcp_has(m, DHCP_LEASE) || m->lease == UINT32_MAX) return;
     usec whole = (usec)m->lease * SECOND;
-    usec t1 = dhcp_has(m, DHCP_T1) && m->t1 < m->lease ? (usec)m->t1 * SECOND : whole / 2;
+    /* a T1 of 0 would ask again as fast as the server answers */
+    usec t1 = dhcp_has(m, DHCP_T1) && m->t1 && m->t1 < m->lease ? (usec)m->t1 * SECOND : whole / 2;
     usec t2 =
         dhcp_has(m, DHCP_T2) && m->t2 < m->lease && (usec)m->t2 * SECOND >= t1 ? (usec)m->t2 * SECOND : whole / 8 * 7;
     l->end = after(asked, whole); /* RFC 2131, 4.4.1: counted from when the request left */

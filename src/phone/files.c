@@ -1,7 +1,6 @@
 #include "phone/boot.h"
 #include "provision/device_name.h"
 
-static const usec BENCH_WAIT = 20 * MSEC;
 static const usec FILES_AGAIN = 45 * SECOND; /* with files that it cannot use a phone was seen to ask again each 45 s */
 static const usec ADDRESS_AGAIN = 5 * SECOND;
 
@@ -17,7 +16,15 @@ struct workbench *workbench_take(struct workbenches *all)
     return NULL;
 }
 
-static void give_back(struct phone *p)
+void workbench_add(struct workbench *b, struct bytes data)
+{
+    struct writer w = writer(b->bytes + b->len, sizeof b->bytes - b->len);
+
+    write_bytes(&w, data);
+    b->len += w.len;
+}
+
+void files_give_back(struct phone *p)
 {
     if (p->bench) p->bench->taken = false;
     p->bench = NULL;
@@ -26,7 +33,7 @@ static void give_back(struct phone *p)
 void files_forget(struct phone *p)
 {
     tftp_client_stop(&p->tftp);
-    give_back(p);
+    files_give_back(p);
 }
 
 static ipv4 server(const struct phone *p)
@@ -34,7 +41,7 @@ static ipv4 server(const struct phone *p)
     return p->dhcp.lease.tftp[p->tftp_server];
 }
 
-static void fetch(struct phone *p, usec now, const char *name, struct outbox *out)
+void files_fetch(struct phone *p, usec now, const char *name, struct outbox *out)
 {
     struct writer *w = phone_tell(p, PHONE_FILE_ASKED, out);
 
@@ -91,6 +98,7 @@ static void tell_configuration(struct phone *p, usec now, const struct good_conf
     tell_ipv4(w, FACT_TFTP, server(p));
 }
 
+/* It goes on with the load that runs: what is kept may name an older one, and a TFTP server that is down has none. */
 static bool use_flash(struct phone *p, usec now, struct outbox *out)
 {
     uint8_t text[FLASH_TEXT];
@@ -100,6 +108,7 @@ static bool use_flash(struct phone *p, usec now, struct outbox *out)
 
     if (len == 0 || !good_decode(&g, (struct bytes){text, len}, &why) || !adopt(p, &g)) return false;
     files_forget(p);
+    p->wanted_load[0] = '\0';
     tell_configuration(p, now, &g, "flash", out);
     files_register(p, now, out);
     return true;
@@ -111,6 +120,10 @@ static void give_up(struct phone *p, usec now, const char *why, struct outbox *o
     bool silent = !p->answered;
 
     files_forget(p);
+    if (p->file_got) { /* a document is there already: what was asked after it can be done without */
+        files_register(p, now, out);
+        return;
+    }
     if (use_flash(p, now, out)) return;
     tell_text(phone_tell(p, PHONE_NO_CONFIGURATION, out), FACT_WHY, bytes_of(why));
     if (!silent) {
@@ -136,7 +149,9 @@ static void ask_next(struct phone *p, usec now, struct outbox *out)
 
     for (;; p->place++) {
         p->want = (uint8_t)configuration_name(name, sizeof name, &p->load, p->config.model, p->config.mac, p->place);
-        if (!(p->file_got && want_is_document((enum want)p->want))) break;
+        bool needless = want_is_document((enum want)p->want) ? p->file_got
+                                                             : p->want == WANT_PROFILE && p->profile_got;
+        if (!needless) break;
     }
     if (p->want == WANT_NOTHING) {
         if (p->file_got)
@@ -153,7 +168,7 @@ static void ask_next(struct phone *p, usec now, struct outbox *out)
         }
     }
     phone_do(p, DOING_FILES, NEVER);
-    fetch(p, now, name, out);
+    files_fetch(p, now, name, out);
 }
 
 void files_start(struct phone *p, usec now, struct outbox *out)
@@ -161,7 +176,7 @@ void files_start(struct phone *p, usec now, struct outbox *out)
     files_forget(p);
     p->place = 0;
     p->tftp_server = 0;
-    p->file_got = p->answered = p->bad = p->unsettled = false;
+    p->file_got = p->profile_got = p->answered = p->bad = p->unsettled = p->load_refused = false;
     p->wanted_load[0] = '\0';
     if (server(p) == 0) {
         give_up(p, now, "no TFTP server is known", out);
@@ -176,8 +191,8 @@ void files_register(struct phone *p, usec now, struct outbox *out)
     struct bytes wanted = bytes_of(p->wanted_load);
 
     files_forget(p);
-    if (wanted.len && !bytes_are(wanted, p->load.name)) {
-        files_upgrade(p, now, wanted, out);
+    if (wanted.len && !p->load_refused && !bytes_equal_nocase(wanted, bytes_of(p->load.name))) {
+        upgrade_start(p, now, wanted, out);
         return;
     }
     phone_do(p, DOING_REGISTRATION, NEVER);
@@ -201,7 +216,7 @@ static void document_got(struct phone *p, usec now, struct outbox *out)
         tell_text(w, FACT_FILE, bytes_of(p->tftp.name));
         tell_fault(w, &why);
         p->bad = true;
-        give_back(p);
+        files_give_back(p);
         if (p->want == WANT_OWN_XML ||
             p->want == WANT_OWN_CNF) { /* an own file that is broken does not lead to the default one */
             give_up(p, now, "the file cannot be used", out);
@@ -219,7 +234,7 @@ static void document_got(struct phone *p, usec now, struct outbox *out)
     text_copy(g.stamp, sizeof g.stamp, bytes_of(d->stamp));
     text_copy(g.file, sizeof g.file, bytes_of(p->tftp.name));
     bool someone = adopt(p, &g);
-    give_back(p);
+    files_give_back(p);
     if (!someone) {
         tell_text(phone_tell(p, PHONE_EMPTY_GROUP, out), FACT_FILE, bytes_of(p->tftp.name));
         give_up(p, now, "the file names no CallManager", out);
@@ -231,115 +246,30 @@ static void document_got(struct phone *p, usec now, struct outbox *out)
     ask_next(p, now, out);
 }
 
-/* An image load goes as it comes into the bank that does not run. */
-static uint8_t spare_bank(const struct phone *p)
+/* A document, as it comes. */
+static void document_block(struct phone *p, usec now, struct bytes data, struct outbox *out)
 {
-    return (uint8_t)((p->bank + 1) % FLASH_BANKS);
-}
-
-static void load_refused(struct phone *p, usec now, const char *why, const struct fault *fault, struct outbox *out)
-{
-    struct writer *w = phone_tell(p, PHONE_LOAD_REFUSED, out);
-
-    tell_text(w, FACT_NEW, bytes_of(p->wanted_load));
-    tell_text(w, FACT_LOAD, bytes_of(p->load.name));
-    tell_text(w, FACT_WHY, bytes_of(why));
-    if (fault) tell_fault(w, fault);
-    p->wanted_load[0] = '\0';
-    p->station.load[0] = '\0';
-    files_register(p, now, out); /* it goes on with the old image */
-}
-
-void files_upgrade(struct phone *p, usec now, struct bytes load, struct outbox *out)
-{
-    char name[FILE_NAME];
-    struct writer file = writer(name, sizeof name - 1);
-
-    station_stop(&p->station, out);
-    text_copy(p->wanted_load, sizeof p->wanted_load, load);
-    write_bytes(&file, load);
-    write_text(&file, p->load.asks_loads ? ".loads" : ".bin");
-    name[file.len] = '\0';
-    struct writer *w = phone_tell(p, PHONE_UPGRADE, out);
-    tell_text(w, FACT_OLD, bytes_of(p->load.name));
-    tell_text(w, FACT_NEW, load);
-    tell_text(w, FACT_FILE, bytes_of(name));
-    if (p->load.asks_loads && !p->bench) {
-        p->bench = workbench_take(p->config.benches);
-        if (!p->bench) {
-            phone_do(p, DOING_LOAD_LIST, now + BENCH_WAIT);
-            return;
-        }
-    }
-    p->written = 0;
-    phone_do(p, p->load.asks_loads ? DOING_LOAD_LIST : DOING_LOAD, NEVER);
-    fetch(p, now, name, out);
-}
-
-/* <load>.loads is here: the image that it names first is fetched. */
-static void list_got(struct phone *p, usec now, struct outbox *out)
-{
-    struct bytes text = {p->bench->bytes, p->bench->len}, file = {0};
-    char name[FILE_NAME];
-
-    while (loads_next(&text, &file) && !bytes_end(file, ".bin")) file.len = 0;
-    text_copy(name, sizeof name, file);
-    give_back(p);
-    if (!name[0]) {
-        load_refused(p, now, "File Not Found", &(struct fault){FAULT_ABSENT, 0, "no image is named in the list"}, out);
+    if (data.len > DOCUMENT_MOST - p->bench->len) {
+        tftp_client_abort(&p->tftp, &p->host, TFTP_DISK_FULL, "file too long", out);
+        p->bad = true;
+        give_up(p, now, "the file is too long", out);
         return;
     }
-    p->written = 0;
-    phone_do(p, DOING_LOAD, NEVER);
-    fetch(p, now, name, out);
+    workbench_add(p->bench, data);
 }
 
-static void flash_written(struct phone *p, usec now, struct outbox *out)
+static bool is_upgrade(const struct phone *p)
 {
-    struct load_info info;
-    struct fault why;
-
-    if (!flash_bank_open(&p->flash, spare_bank(p), &info, &why)) {
-        load_refused(p, now, "Checksum Error", &why, out);
-    } else if (!bytes_equal_nocase(bytes_of(info.manifest.name), bytes_of(p->wanted_load))) {
-        load_refused(p, now, "Version error", &(struct fault){FAULT_VALUE, 0, "the image has another name inside"},
-                     out);
-    } else if (!load_fits(&info.manifest, p->config.model->device_type, p->config.hardware)) {
-        load_refused(p, now, "Load Rejected HC", &(struct fault){FAULT_ORDER, 0, "load does not fit this hardware"},
-                     out);
-    } else {
-        flash_prefer(&p->flash, spare_bank(p), out);
-        struct writer *w = phone_tell(p, PHONE_UPGRADED, out);
-        tell_text(w, FACT_LOAD, bytes_of(info.manifest.name));
-        tell_text(w, FACT_LOAD_BEFORE, bytes_of(p->load.name));
-        tell_number(w, FACT_BYTES, p->written);
-        tell_number(w, FACT_BANK, (uint64_t)spare_bank(p) + 1);
-        phone_reboot(p, now, LAST_RESET_RESET, out);
-    }
+    return p->doing == DOING_LOAD_LIST || p->doing == DOING_LOAD || p->doing == DOING_LOAD_PART;
 }
 
 static void block_got(struct phone *p, usec now, struct bytes data, struct outbox *out)
 {
-    if (p->doing == DOING_LOAD) {
-        if (data.len > FLASH_BANK - p->written) {
-            tftp_client_abort(&p->tftp, &p->host, TFTP_DISK_FULL, "image does not fit into flash", out);
-            load_refused(p, now, "Disk Full Error", &(struct fault){FAULT_LONG, p->written, "image larger than a bank"},
-                         out);
-            return;
-        }
-        flash_bank_write(spare_bank(p), p->written, data, out);
-        p->written += (uint32_t)data.len;
-    } else if (p->bench) {
-        if (data.len > DOCUMENT_MOST - p->bench->len) {
-            tftp_client_abort(&p->tftp, &p->host, TFTP_DISK_FULL, "file too long", out);
-            p->bad = true;
-            give_up(p, now, "the file is too long", out);
-            return;
-        }
-        struct writer w = writer(p->bench->bytes + p->bench->len, DOCUMENT_MOST - p->bench->len);
-        write_bytes(&w, data);
-        p->bench->len += data.len;
-    }
+    if (is_upgrade(p))
+        upgrade_block(p, now, data, out);
+    else if (p->bench && want_is_document((enum want)p->want))
+        document_block(p, now, data, out);
+    /* trust lists and profiles: it is enough to have had them */
 }
 
 static void all_got(struct phone *p, usec now, struct outbox *out)
@@ -350,13 +280,12 @@ static void all_got(struct phone *p, usec now, struct outbox *out)
     tell_number(w, FACT_BYTES, p->tftp.received);
     tell_number(w, FACT_BLOCKS, (uint16_t)(p->tftp.block - 1));
     p->answered = true;
-    if (p->doing == DOING_LOAD) {
-        phone_do(p, DOING_FLASH, now + (usec)(p->written / 1024 + 1) * p->config.timing->flash_kib + 1);
-    } else if (p->doing == DOING_LOAD_LIST) {
-        list_got(p, now, out);
-    } else if (p->bench) {
+    if (is_upgrade(p)) {
+        upgrade_got(p, now, out);
+    } else if (p->bench && want_is_document((enum want)p->want)) {
         document_got(p, now, out);
-    } else { /* trust lists and profiles: here it ends with having them */
+    } else {
+        p->profile_got = p->profile_got || p->want == WANT_PROFILE;
         p->place++;
         ask_next(p, now, out);
     }
@@ -370,8 +299,8 @@ static void missing(struct phone *p, usec now, struct outbox *out)
     tell_number(w, FACT_ERROR, p->tftp.error);
     tell_text(w, FACT_TEXT, bytes_of(p->tftp.text));
     p->answered = true;
-    if (p->doing == DOING_LOAD || p->doing == DOING_LOAD_LIST) {
-        load_refused(p, now, p->tftp.error == TFTP_NOT_FOUND ? "File Not Found" : "TFTP Error", NULL, out);
+    if (is_upgrade(p)) {
+        upgrade_refused(p, now, p->tftp.error == TFTP_NOT_FOUND ? "File Not Found" : "TFTP Error", NULL, out);
         return;
     }
     if (p->bench) p->bench->len = 0;
@@ -386,9 +315,9 @@ static void silent(struct phone *p, usec now, struct outbox *out)
     tell_text(w, FACT_FILE, bytes_of(p->tftp.name));
     tell_ipv4(w, FACT_TFTP, server(p));
     tell_number(w, FACT_TRIES, TFTP_TRIES);
-    if (p->doing == DOING_LOAD || p->doing == DOING_LOAD_LIST) {
-        load_refused(p, now, "TFTP Timeout", NULL, out);
-    } else if (next_server(p)) {
+    if (is_upgrade(p)) {
+        upgrade_refused(p, now, "TFTP Timeout", NULL, out);
+    } else if (!p->file_got && next_server(p)) {
         if (p->bench) p->bench->len = 0;
         ask_next(p, now, out);
     } else {
@@ -430,13 +359,8 @@ void files_wake(struct phone *p, usec now, struct outbox *out)
         ask_next(p, now, out);
     else if (p->doing == DOING_WAIT_FILES)
         files_start(p, now, out);
-    else if (p->doing == DOING_FLASH)
-        flash_written(p, now, out);
-    else if (p->doing == DOING_LOAD_LIST) { /* there was no workbench */
-        char load[LOAD_NAME];
-        text_copy(load, sizeof load, bytes_of(p->wanted_load));
-        files_upgrade(p, now, bytes_of(load), out);
-    }
+    else if (p->doing == DOING_LOAD_LIST || p->doing == DOING_FLASH)
+        upgrade_wake(p, now, out);
 }
 
 void files_keep(struct phone *p, struct outbox *out)

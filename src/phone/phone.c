@@ -52,7 +52,14 @@ static struct dhcp_self dhcp_self(struct phone *p)
 
 struct station_self phone_station_self(struct phone *p)
 {
-    return (struct station_self){&p->host, p->config.model, &p->load, p->config.timing, p->boot, p->stamp};
+    return (struct station_self){.host = &p->host,
+                                 .model = p->config.model,
+                                 .load = &p->load,
+                                 .timing = p->config.timing,
+                                 .boot = p->boot,
+                                 .stamp = p->stamp,
+                                 .load_by_version = bytes_end(bytes_of(p->file), ".cnf"),
+                                 .refused = p->load_refused ? p->wanted_load : ""};
 }
 
 static void say_line(struct phone *p, struct outbox *out)
@@ -69,7 +76,9 @@ static void forget_all(struct phone *p)
     discovery_stop(&p->discovery);
     dhcp_client_stop(&p->dhcp);
     host_init(&p->host, p->config.mac);
+    power_low(&p->power, p->config.model);
     p->stamp[0] = p->wanted_load[0] = p->file[0] = '\0';
+    p->load_refused = false;
     p->rounds = 0;
     p->unsettled = false;
 }
@@ -128,6 +137,7 @@ void phone_reboot(struct phone *p, usec now, enum last last, struct outbox *out)
         p->remembered = p->dhcp.lease;
     }
     forget_all(p);
+    say_line(p, out);
     p->last = (uint8_t)last;
     p->began = now;
     phone_do(p, DOING_LOADER, now + p->config.timing->loader);
@@ -194,6 +204,7 @@ static void check_link(struct phone *p, usec now, struct outbox *out)
     else if (p->carrier && !carrier && p->power.state == POWER_ON && p->doing > DOING_LINK && p->doing != DOING_DEAD) {
         station_vanish(&p->station, out); /* nothing reaches anybody: from the link again */
         forget_all(p);
+        say_line(p, out);
         phone_do(p, DOING_LINK, NEVER);
     }
     p->carrier = carrier;
@@ -231,16 +242,22 @@ static void announce_address(struct phone *p, usec now, const struct lease *l, c
     tell_text(w, FACT_SOURCE, bytes_of(source));
 }
 
+static void prefer_tftp(struct phone *p) /* the user's server wins over all that DHCP says */
+{
+    struct lease *l = &p->dhcp.lease;
+
+    if (p->preferences.alternate_tftp == 0) return;
+    l->tftp[0] = p->preferences.alternate_tftp;
+    l->tftp[1] = 0;
+    l->tftp_source = TFTP_FROM_PREFERENCE;
+}
+
 /* An address is there: on to the files. */
 static void got_address(struct phone *p, usec now, const char *source, struct outbox *out)
 {
     struct lease *l = &p->dhcp.lease;
 
-    if (p->preferences.alternate_tftp) { /* wins over all that DHCP says */
-        l->tftp[0] = p->preferences.alternate_tftp;
-        l->tftp[1] = 0;
-        l->tftp_source = TFTP_FROM_PREFERENCE;
-    }
+    prefer_tftp(p);
     announce_address(p, now, l, source, out);
     if (l->tftp[0] == 0) (void)phone_tell(p, PHONE_NO_TFTP_SERVER, out);
     files_start(p, now, out);
@@ -296,8 +313,8 @@ static void hear_dhcp(struct phone *p, usec now, enum dhcp_heard heard, struct o
 
     switch (heard) {
     case DHCP_NOTHING:
-    case DHCP_MALFORMED:
-    case DHCP_RENEWED: break;
+    case DHCP_MALFORMED: break;
+    case DHCP_RENEWED: prefer_tftp(p); break;
     case DHCP_GOT: got_address(p, now, "dhcp", out); break;
     case DHCP_REFUSED:
         w = phone_tell(p, PHONE_DHCP_NAK, out);
@@ -335,7 +352,7 @@ static void hear_station(struct phone *p, usec now, enum station_heard heard, st
         p->began = now;
         files_keep(p, out);
         break;
-    case STATION_LOAD: files_upgrade(p, now, bytes_of(p->station.load), out); break;
+    case STATION_LOAD: upgrade_start(p, now, bytes_of(p->station.load), out); break;
     case STATION_RESET: phone_reboot(p, now, LAST_RESET_RESET, out); break;
     case STATION_RESTART:
         p->last = LAST_RESET_RESTART;
@@ -349,6 +366,7 @@ static void hear_station(struct phone *p, usec now, enum station_heard heard, st
         break;
     case STATION_NOBODY: /* 10, 20, 40, then each 60 s: the configuration again, and the list from its top */
         p->last = p->station.last;
+        p->unsettled = true;
         phone_do(p, DOING_WAIT_FILES, now + (p->rounds < 3 ? (10 * SECOND) << p->rounds : 60 * SECOND));
         if (p->rounds < 255) p->rounds++;
         break;
@@ -383,6 +401,7 @@ static void hear_discovery(struct phone *p, usec now, struct host_frame *f, stru
     case DISCOVERY_POWER:
         if (p->discovery.granted < p->discovery.wants) break;
         p->power.milliwatts = p->discovery.granted;
+        p->discovery.cdp_due = now; /* it says at once what it draws from now on */
         tell_number(phone_tell(p, PHONE_POWER_GRANTED, out), FACT_WATTS, p->power.milliwatts);
         say_line(p, out);
         break;
@@ -403,6 +422,7 @@ static void hear_frame(struct phone *p, usec now, struct bytes frame, struct out
     case HOST_UDP: hear_udp(p, now, &f, out); break;
     case HOST_RESOLVED:
         tftp_client_resolved(&p->tftp, &p->host, now, out);
+        dhcp_client_resolved(&p->dhcp, &self, now, out);
         if (p->doing == DOING_REGISTRATION) hear_station(p, now, station_wake(&p->station, &station, now, out), out);
         break;
     case HOST_DUPLICATE: hear_dhcp(p, now, dhcp_client_duplicate(&p->dhcp, &self, now, f.mac, out), out); break;
@@ -415,7 +435,7 @@ static void wake_own(struct phone *p, usec now, struct outbox *out)
     switch (p->doing) {
     case DOING_INRUSH:
         p->power.state = POWER_ON;
-        (void)phone_tell_step(p, now, PHONE_POWERED, out);
+        tell_number(phone_tell_step(p, now, PHONE_POWERED, out), FACT_VOLTS, power_volts(&p->power));
         phone_do(p, DOING_LOADER, now + p->config.timing->loader);
         break;
     case DOING_LOADER: run_loader(p, now, out); break;
@@ -433,6 +453,7 @@ static void wake_own(struct phone *p, usec now, struct outbox *out)
     case DOING_FILES:
     case DOING_LOAD_LIST:
     case DOING_LOAD:
+    case DOING_LOAD_PART:
     case DOING_FLASH:
     case DOING_WAIT_FILES: files_wake(p, now, out); break;
     case DOING_NOTHING:
@@ -551,6 +572,7 @@ enum phone_step phone_step_of(const struct phone *p)
     case DOING_FILES:
     case DOING_LOAD_LIST:
     case DOING_LOAD:
+    case DOING_LOAD_PART:
     case DOING_FLASH: return STEP_CONFIGURATION;
     case DOING_WAIT_FILES: return p->unsettled ? STEP_REGISTRATION : STEP_CONFIGURATION;
     case DOING_REGISTRATION: return STEP_REGISTRATION;

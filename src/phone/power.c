@@ -25,6 +25,11 @@ static uint32_t volts(const struct line *l)
     return l->millivolts < 0 ? (uint32_t) - (int64_t)l->millivolts : (uint32_t)l->millivolts;
 }
 
+uint32_t power_volts(const struct power *p)
+{
+    return volts(&p->heard);
+}
+
 bool power_hear(struct power *p, const struct line *heard)
 {
     enum power_state before = p->state;

@@ -30,5 +30,6 @@ void power_low(struct power *, const struct phone_model *); /* it draws what it 
 bool power_hear(struct power *, const struct line *);
 /* What our end does now; true when that differs from what was said before (then it is to be put as ACTION_LINE). */
 bool power_say(struct power *, struct line *out);
+uint32_t power_volts(const struct power *); /* mV that it sees, whichever way round */
 bool power_carrier(const struct power *); /* both ends are up */
 #endif

@@ -221,13 +221,13 @@ static void complete(struct station *s, const struct station_self *self, usec no
     keep_others(s, now);
 }
 
-/* Without XML the Version answer is where a phone hears of its load: "Verifying Load" stands in the 7960's displays
- * before all other requests. */
+/* A .cnf names no load: the Version answer does ("Verifying Load" stands in the 7960's displays before all other
+ * requests). */
 static bool other_load(const struct station *s, const struct station_self *self)
 {
     struct bytes load = bytes_of(s->load);
 
-    return self->load->xml == XML_NO && load.len && !bytes_equal_nocase(load, bytes_of(self->load->name)) &&
+    return self->load_by_version && load.len && !bytes_equal_nocase(load, bytes_of(self->load->name)) &&
            !bytes_equal_nocase(load, bytes_of(self->refused));
 }
 

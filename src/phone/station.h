@@ -6,7 +6,7 @@
  * at the intervals of RegisterAck to the active one, and to each other open connection at the standby interval; three
  * unanswered: gone.
  *
- * Load       a load without XML learns its load from the Version answer; when that is another one, the phone
+ * Load       a phone whose file is a .cnf learns its load from the Version answer; when that is another one, the phone
  *            unregisters, and STATION_LOAD says which stands in `load`.
  * Fallback   a lost active CallManager: an open standby connection first, else the list from its top. All refused: one
  *            round is over (STATION_NOBODY); the boot asks for the configuration again and starts over.
@@ -98,7 +98,8 @@ struct station_self {
     const struct phone_timing *timing;
     uint8_t boot;
     const char *stamp;
-    const char *refused; /* a load that could not be had in this boot: it is not asked for again; may be empty */
+    bool load_by_version; /* its configuration file (.cnf) names no load: the Version answer does */
+    const char *refused;  /* a load that could not be had in this boot: it is not asked for again; may be empty */
 };
 
 void station_start(struct station *, const struct station_self *, usec now, enum last,

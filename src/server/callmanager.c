@@ -80,8 +80,13 @@ static struct cm_connection *take(struct callmanager *m, uint32_t stream, struct
 
     if (i == NONE) return NULL;
     m->free = m->connection[i].next;
-    m->connection[i] = (struct cm_connection){.state = CM_OPEN, .stream = stream, .next = *chain, .device = NONE,
-                                              .phone = phone, .heard = now, .reset_at = NEVER};
+    m->connection[i] = (struct cm_connection){.state = CM_OPEN,
+                                              .stream = stream,
+                                              .next = *chain,
+                                              .device = NONE,
+                                              .phone = phone,
+                                              .heard = now,
+                                              .reset_at = NEVER};
     *chain = i;
     m->open++;
     cm_schedule(m, &m->connection[i]);
@@ -115,7 +120,8 @@ void cm_forget(struct callmanager *m, struct cm_connection *c)
 
 /* What is told. */
 
-struct writer *cm_tell(const struct callmanager *m, enum server_news news, const struct cm_connection *c, struct outbox *out)
+struct writer *cm_tell(const struct callmanager *m, enum server_news news, const struct cm_connection *c,
+                       struct outbox *out)
 {
     struct writer *w = put(out, (struct action){.kind = ACTION_TELL, .news = (uint16_t)news, .stream = c->stream});
 
@@ -196,9 +202,9 @@ static void up(struct callmanager *m, usec now, const struct event *e, struct ou
 
 static void down(struct callmanager *m, const struct event *e, struct outbox *out)
 {
-    static const char *const reason[] = {[DOWN_REFUSED] = "connection refused", [DOWN_UNREACHABLE] = "unreachable",
+    static const char *const reason[] = {[DOWN_REFUSED] = "connection refused",     [DOWN_UNREACHABLE] = "unreachable",
                                          [DOWN_TIMED_OUT] = "connection timed out", [DOWN_RESET] = "connection reset",
-                                         [DOWN_CLOSED] = "connection closed", [DOWN_SLOW] = "does not read",
+                                         [DOWN_CLOSED] = "connection closed",       [DOWN_SLOW] = "does not read",
                                          [DOWN_MALFORMED] = "cannot be framed"};
     struct cm_connection *c = cm_find(m, e->stream);
     const char *why = e->why < ARRAY_LENGTH(reason) && reason[e->why] ? reason[e->why] : "connection lost";
@@ -212,7 +218,8 @@ static void down(struct callmanager *m, const struct event *e, struct outbox *ou
     cm_forget(m, c);
 }
 
-static void alarm_came(struct callmanager *m, struct cm_connection *c, uint32_t severity, struct bytes text, struct outbox *out)
+static void alarm_came(struct callmanager *m, struct cm_connection *c, uint32_t severity, struct bytes text,
+                       struct outbox *out)
 {
     struct device *d = cm_device(m, c);
 
@@ -232,7 +239,8 @@ static void unknown_came(struct callmanager *m, struct cm_connection *c, uint32_
     tell_number(w, FACT_COUNT, c->unknown);
 }
 
-static void malformed_came(struct callmanager *m, usec now, struct cm_connection *c, uint32_t id, const struct fault *why, struct outbox *out)
+static void malformed_came(struct callmanager *m, usec now, struct cm_connection *c, uint32_t id,
+                           const struct fault *why, struct outbox *out)
 {
     m->malformed++;
     c->malformed++;
@@ -259,7 +267,8 @@ static void complete(struct callmanager *m, usec now, struct cm_connection *c, s
     tell_text(w, FACT_DIRECTORY_NUMBER, bytes_of(d->record.line[0].number));
     tell_text(w, FACT_STAMP, bytes_of(stamp_text(stamp, d->record.stamp)));
     tell_number(w, FACT_TOOK, (now - c->acked) / MSEC);
-    if (cm_owes(d)) cm_send_reset(m, now, c, d, d->record.automatic && d->fetched == 0 ? "auto-registered" : "changed", out);
+    if (cm_owes(d))
+        cm_send_reset(m, now, c, d, d->record.automatic && d->fetched == 0 ? "auto-registered" : "changed", out);
 }
 
 /* Requests that a phone makes only after it has heard RegisterAck: what stands before that in the outbox is stored. */
@@ -268,7 +277,8 @@ static bool proves_stored(uint32_t id)
     return id == SCCP_CAPABILITIES_RES || id == SCCP_BUTTON_TEMPLATE_REQ || id == SCCP_TIME_DATE_REQ;
 }
 
-static void registered_message(struct callmanager *m, usec now, struct cm_connection *c, const struct sccp_message *message, struct outbox *out)
+static void registered_message(struct callmanager *m, usec now, struct cm_connection *c,
+                               const struct sccp_message *message, struct outbox *out)
 {
     struct device *d = cm_device(m, c);
 
@@ -296,22 +306,14 @@ static void data(struct callmanager *m, usec now, const struct event *e, struct 
     case SCCP_KEEP_ALIVE: /* also of an unregistered connection: a phone's standby is one */
         cm_write(c, &(struct sccp_message){.id = SCCP_KEEP_ALIVE_ACK}, out);
         break;
-    case SCCP_REGISTER:
-        cm_register(m, now, c, &message.reg, out);
-        break;
-    case SCCP_REGISTER_TOKEN_REQ:
-        cm_token(m, now, c, &message.token, out);
-        break;
+    case SCCP_REGISTER: cm_register(m, now, c, &message.reg, out); break;
+    case SCCP_REGISTER_TOKEN_REQ: cm_token(m, now, c, &message.token, out); break;
     case SCCP_UNREGISTER:
         cm_write(c, &(struct sccp_message){.id = SCCP_UNREGISTER_ACK}, out);
         cm_unregistered(m, c, c->state == CM_RESETTING ? "reset" : "unregistered", out);
         break;
-    case SCCP_ALARM:
-        alarm_came(m, c, message.alarm.severity, message.alarm.text, out);
-        break;
-    case SCCP_XML_ALARM:
-        alarm_came(m, c, ALARM_UNKNOWN, message.text, out);
-        break;
+    case SCCP_ALARM: alarm_came(m, c, message.alarm.severity, message.alarm.text, out); break;
+    case SCCP_XML_ALARM: alarm_came(m, c, ALARM_UNKNOWN, message.text, out); break;
     default:
         if (message.known)
             registered_message(m, now, c, &message, out);
@@ -359,15 +361,15 @@ usec callmanager_step(void *callmanager, usec now, const struct event *e, struct
 
     m->engine = out->engine;
     switch (e->kind) {
-    case EVENT_UP:       up(m, now, e, out); break;
-    case EVENT_DATA:     data(m, now, e, out); break;
-    case EVENT_DOWN:     down(m, e, out); break;
+    case EVENT_UP: up(m, now, e, out); break;
+    case EVENT_DATA: data(m, now, e, out); break;
+    case EVENT_DOWN: down(m, e, out); break;
     case EVENT_UNSTORED: unstored(m, e, out); break;
     case EVENT_WAKE:
     case EVENT_LINE:
     case EVENT_FRAME:
     case EVENT_DATAGRAM:
-    case EVENT_CLOCK:    break;
+    case EVENT_CLOCK: break;
     }
     while (timers_next(&m->timers) <= now && out->count < until) due(m, now, out);
     if (m->seen != m->config.devices->changes) cm_walk(m, now, until, out);

@@ -11,7 +11,7 @@ struct carving {
 
 /* `n` things of `size` bytes, aligned for anything; NULL when there is no room, or `at` is NULL. */
 void *carve(struct carving *, size_t size, size_t n);
-uint32_t buckets_for(uint32_t n);    /* the least power of two that is not under n (1 at least) */
-uint32_t hash_number(uint64_t);      /* mixes all its bits */
+uint32_t buckets_for(uint32_t n); /* the least power of two that is not under n (1 at least) */
+uint32_t hash_number(uint64_t);   /* mixes all its bits */
 uint32_t hash_bytes(struct bytes);
 #endif

@@ -9,9 +9,10 @@
 
 /* callmanager.c: connections */
 struct cm_connection *cm_find(struct callmanager *, uint32_t stream);
-struct device *cm_device(const struct callmanager *, const struct cm_connection *); /* that is registered on it; else NULL */
+struct device *cm_device(const struct callmanager *,
+                         const struct cm_connection *); /* that is registered on it; else NULL */
 void cm_schedule(struct callmanager *, struct cm_connection *);
-void cm_forget(struct callmanager *, struct cm_connection *);                       /* frees it; says nothing to anybody */
+void cm_forget(struct callmanager *, struct cm_connection *); /* frees it; says nothing to anybody */
 /* Closes it and tells why: CM_UNREGISTERED when a device was registered on it, else CM_DISCONNECTED. */
 void cm_close(struct callmanager *, struct cm_connection *, const char *why, struct outbox *);
 void cm_unregistered(struct callmanager *, struct cm_connection *, const char *why, struct outbox *);
@@ -25,10 +26,12 @@ void cm_register(struct callmanager *, usec now, struct cm_connection *, const s
 void cm_token(struct callmanager *, usec now, struct cm_connection *, const struct sccp_token *, struct outbox *);
 
 /* cm_answers.c: the requests of a registration. False: it was none. */
-bool cm_answer(struct callmanager *, usec now, struct cm_connection *, const struct device *, const struct sccp_message *, struct outbox *);
+bool cm_answer(struct callmanager *, usec now, struct cm_connection *, const struct device *,
+               const struct sccp_message *, struct outbox *);
 
 /* cm_reset.c: what a device owes */
 bool cm_owes(const struct device *);
-void cm_send_reset(struct callmanager *, usec now, struct cm_connection *, struct device *, const char *why, struct outbox *);
+void cm_send_reset(struct callmanager *, usec now, struct cm_connection *, struct device *, const char *why,
+                   struct outbox *);
 void cm_walk(struct callmanager *, usec now, uint32_t until, struct outbox *); /* until the outbox holds that many */
 #endif

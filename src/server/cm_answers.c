@@ -1,5 +1,6 @@
-/* The answers of a registration. Each request is answered at once and in any order, also when what it asks for is not there:
- * a 7960 waits in registration until the answer comes. Layouts and choices by the agreed version: wire/sccp_register.h. */
+/* The answers of a registration. Each request is answered at once and in any order, also when what it asks for is not
+ * there: a 7960 waits in registration until the answer comes. Layouts and choices by the agreed version:
+ * wire/sccp_register.h. */
 #include "server/cm.h"
 #include <string.h>
 
@@ -69,15 +70,25 @@ static void button_template(const struct asking *a)
 static const struct {
     uint8_t event, label;
 } soft_keys[] = {
-    {1, 1},   {2, 2},   {3, 3},   {4, 4},   {5, 5},   {8, 8},      {9, 9},      {10, 10},    {11, 11},    {13, 13},
+    {1, 1},   {2, 2},   {3, 3},   {4, 4},   {5, 5},   {8, 8},     {9, 9},     {10, 10},   {11, 11},   {13, 13},
     {14, 14}, {15, 15}, {16, 16}, {17, 17}, {18, 18}, {21, 0x43}, {28, 0x4d}, {29, 0x4e}, {30, 0x4f}, {33, 0x58},
 };
 
 /* CallManager 4's sets, by event: on hook, connected, on hold, ring in, off hook, connected transfer, digits, connected
- * conference, ring out, off hook with features, remote in use. */
+ * conference, ring out, off hook with features, remote in use. 0 leaves a key empty, so that EndCall stays at its
+ * place. */
 static const uint8_t key_sets[][SCCP_KEYS] = {
-    {1, 2, 5}, {3, 9, 4, 14, 13, 30, 29, 15, 28, 33}, {10, 2, 28, 29, 15}, {11}, {1, 9, 5, 17, 18, 16}, {9, 4}, {8, 9}, {9, 13},
-    {9}, {1, 9}, {21, 2},
+    {1, 2, 5},
+    {3, 9, 4, 14, 13, 30, 29, 15, 28, 33},
+    {10, 2, 28, 29, 15},
+    {11},
+    {1, 9, 5, 17, 18, 16},
+    {0, 9, 4},
+    {8, 9},
+    {0, 9, 13},
+    {0, 9},
+    {1, 9},
+    {21, 2},
 };
 
 static void soft_key_template(const struct asking *a)
@@ -105,7 +116,8 @@ static void soft_key_sets(const struct asking *a)
 
     r.key_sets.count = r.key_sets.total = ARRAY_LENGTH(key_sets);
     for (size_t i = 0; i < ARRAY_LENGTH(key_sets); i++)
-        for (size_t k = 0; k < SCCP_KEYS && key_sets[i][k]; k++) {
+        for (size_t k = 0; k < SCCP_KEYS; k++) {
+            if (key_sets[i][k] == 0) continue;
             r.key_sets.set[i].position[k] = position_of(key_sets[i][k]);
             r.key_sets.set[i].info[k] = (uint16_t)(300 + key_sets[i][k]); /* the event, not the position */
         }
@@ -122,7 +134,10 @@ static void line_stat(const struct asking *a)
     struct bytes label = bytes_of(l->label[0] ? l->label : l->number);
 
     answer(a, &(struct sccp_message){.id = a->c->version >= LINE_DYNAMIC ? SCCP_LINE_STAT_DYNAMIC : SCCP_LINE_STAT,
-                                     .line = {.line = line, .number = bytes_of(l->number), .name = label, .label = label,
+                                     .line = {.line = line,
+                                              .number = bytes_of(l->number),
+                                              .name = label,
+                                              .label = label,
                                               .options = l->number[0] ? 15 : 0}});
 }
 
@@ -137,11 +152,13 @@ static void feature_stat(const struct asking *a)
 
 static void service_stat(const struct asking *a)
 {
-    answer(a, &(struct sccp_message){.id = a->c->version >= SERVICE_DYNAMIC ? SCCP_SERVICE_URL_STAT_DYNAMIC : SCCP_SERVICE_URL_STAT,
+    answer(a, &(struct sccp_message){.id = a->c->version >= SERVICE_DYNAMIC ? SCCP_SERVICE_URL_STAT_DYNAMIC
+                                                                            : SCCP_SERVICE_URL_STAT,
                                      .service = {.index = a->in->number}});
 }
 
-/* The load that it must run, when that can be told this way: 16 letters (longer ones stand in its file). Empty: keep yours. */
+/* The load that it must run, when that can be told this way: 16 letters (longer ones stand in its file). Empty: keep
+ * yours. */
 static void version(const struct asking *a)
 {
     struct bytes load = device_load(a->m->config.devices, a->d);
@@ -172,11 +189,14 @@ static void config_stat(const struct asking *a)
 
     device_name(name, a->d->record.mac);
     answer(a, &(struct sccp_message){.id = SCCP_CONFIG_STAT,
-                                     .config = {.name = bytes_of(name), .server_name = bytes_of(a->m->config.name), .lines = lines,
+                                     .config = {.name = bytes_of(name),
+                                                .server_name = bytes_of(a->m->config.name),
+                                                .lines = lines,
                                                 .speed_dials = buttons_of(a->d) - lines}});
 }
 
-/* A date of the proleptic Gregorian calendar from days since 1970-01-01 (eras of 400 years, years that begin in March). */
+/* A date of the proleptic Gregorian calendar from days since 1970-01-01 (eras of 400 years, years that begin in March).
+ * */
 static void set_date(struct sccp_time *t, uint64_t days)
 {
     uint64_t z = days + 719468, era = z / 146097, of_era = z % 146097;
@@ -207,28 +227,28 @@ static void time_date(const struct asking *a)
     prompt(a, YOUR_CURRENT_OPTIONS);
 }
 
-bool cm_answer(struct callmanager *m, usec now, struct cm_connection *c, const struct device *d, const struct sccp_message *in,
-               struct outbox *out)
+bool cm_answer(struct callmanager *m, usec now, struct cm_connection *c, const struct device *d,
+               const struct sccp_message *in, struct outbox *out)
 {
     struct asking a = {m, c, d, in, now, out};
 
     switch (in->id) {
-    case SCCP_BUTTON_TEMPLATE_REQ:   button_template(&a); return true;
+    case SCCP_BUTTON_TEMPLATE_REQ: button_template(&a); return true;
     case SCCP_SOFT_KEY_TEMPLATE_REQ: soft_key_template(&a); return true;
-    case SCCP_SOFT_KEY_SET_REQ:      soft_key_sets(&a); return true;
-    case SCCP_LINE_STAT_REQ:         line_stat(&a); return true;
+    case SCCP_SOFT_KEY_SET_REQ: soft_key_sets(&a); return true;
+    case SCCP_LINE_STAT_REQ: line_stat(&a); return true;
     case SCCP_SPEED_DIAL_STAT_REQ:
         answer(&a, &(struct sccp_message){.id = SCCP_SPEED_DIAL_STAT, .speed_dial = {.index = in->number}});
         return true;
     case SCCP_FORWARD_STAT_REQ:
         answer(&a, &(struct sccp_message){.id = SCCP_FORWARD_STAT, .forward = {.line = in->number}});
         return true;
-    case SCCP_FEATURE_STAT_REQ:      feature_stat(&a); return true;
-    case SCCP_SERVICE_URL_STAT_REQ:  service_stat(&a); return true;
-    case SCCP_VERSION_REQ:           version(&a); return true;
-    case SCCP_SERVER_REQ:            servers(&a); return true;
-    case SCCP_CONFIG_STAT_REQ:       config_stat(&a); return true;
-    case SCCP_TIME_DATE_REQ:         time_date(&a); return true;
-    default:                         return false; /* capabilities, IpPort, headset, available lines: no answer */
+    case SCCP_FEATURE_STAT_REQ: feature_stat(&a); return true;
+    case SCCP_SERVICE_URL_STAT_REQ: service_stat(&a); return true;
+    case SCCP_VERSION_REQ: version(&a); return true;
+    case SCCP_SERVER_REQ: servers(&a); return true;
+    case SCCP_CONFIG_STAT_REQ: config_stat(&a); return true;
+    case SCCP_TIME_DATE_REQ: time_date(&a); return true;
+    default: return false; /* capabilities, IpPort, headset, available lines: no answer */
     }
 }

@@ -1,10 +1,17 @@
 #include "server/cm.h"
 #include <string.h>
 
-enum { NONE = UINT32_MAX, OLDEST = 3, NEWEST_KNOWN = 24, TOKEN_WAIT = 10, TOKEN_WAIT_UNKNOWN = 60, TOKEN_WAIT_MOST = 600 };
+enum {
+    NONE = UINT32_MAX,
+    OLDEST = 3,
+    NEWEST_KNOWN = 24,
+    TOKEN_WAIT = 10,
+    TOKEN_WAIT_UNKNOWN = 60,
+    TOKEN_WAIT_MOST = 600
+};
 
-static void reject(struct callmanager *m, struct cm_connection *c, const struct sccp_register *reg, const char *text, const char *why,
-                   struct outbox *out)
+static void reject(struct callmanager *m, struct cm_connection *c, const struct sccp_register *reg, const char *text,
+                   const char *why, struct outbox *out)
 {
     cm_write(c, &(struct sccp_message){.id = SCCP_REGISTER_REJECT, .text = bytes_of(text)}, out);
     struct writer *w = cm_tell(m, CM_REJECTED, c, out);
@@ -16,8 +23,8 @@ static void reject(struct callmanager *m, struct cm_connection *c, const struct 
     cm_forget(m, c);
 }
 
-/* The newest connection of a device wins, wherever the old one is: a phone that lost its own comes back before we notice.
- * The other CallManager's actions stand in this outbox under its own engine number. */
+/* The newest connection of a device wins, wherever the old one is: a phone that lost its own comes back before we
+ * notice. The other CallManager's actions stand in this outbox under its own engine number. */
 static void take_over(struct callmanager *m, struct cm_connection *c, struct device *d, struct outbox *out)
 {
     struct callmanager *other = d->manager ? m->config.devices->manager[d->manager - 1] : NULL;
@@ -33,13 +40,15 @@ static void take_over(struct callmanager *m, struct cm_connection *c, struct dev
 }
 
 /* An unknown phone: made when auto-registration is on. NULL: rejected. */
-static struct device *make(struct callmanager *m, struct cm_connection *c, const struct sccp_register *reg, struct mac mac, struct outbox *out)
+static struct device *make(struct callmanager *m, struct cm_connection *c, const struct sccp_register *reg,
+                           struct mac mac, struct outbox *out)
 {
     struct fault why;
     struct device *d = devices_register_automatically(m->config.devices, mac, reg->device_type, out, &why);
 
     if (!d) { /* "Error: DBConfig" is what CallManager says while auto-registration is off */
-        reject(m, c, reg, why.kind == FAULT_LONG ? "Error: No directory number left" : "Error: DBConfig", why.what, out);
+        reject(m, c, reg, why.kind == FAULT_LONG ? "Error: No directory number left" : "Error: DBConfig", why.what,
+               out);
         return NULL;
     }
     struct writer *w = cm_tell(m, CM_DEVICE_MADE, c, out);
@@ -59,15 +68,18 @@ static void acknowledge(struct callmanager *m, struct cm_connection *c, const st
 {
     static const uint8_t none[3], to_10[3] = {0x20, 0x00, 0xfe}, from_11[3] = {0x20, 0xf1, 0xff};
     struct sccp_message ack = {.id = SCCP_REGISTER_ACK,
-                               .ack = {.keepalive = m->config.keepalive, .standby_keepalive = m->config.standby_keepalive,
-                                       .date_template = device_date_template(m->config.devices, d), .protocol = c->version}};
+                               .ack = {.keepalive = m->config.keepalive,
+                                       .standby_keepalive = m->config.standby_keepalive,
+                                       .date_template = device_date_template(m->config.devices, d),
+                                       .protocol = c->version}};
 
     memcpy(ack.ack.features, c->version <= OLDEST ? none : c->version <= 10 ? to_10 : from_11, 3);
     cm_write(c, &ack, out);
     cm_write(c, &(struct sccp_message){.id = SCCP_CAPABILITIES_REQ}, out);
 }
 
-void cm_register(struct callmanager *m, usec now, struct cm_connection *c, const struct sccp_register *reg, struct outbox *out)
+void cm_register(struct callmanager *m, usec now, struct cm_connection *c, const struct sccp_register *reg,
+                 struct outbox *out)
 {
     struct mac mac;
 
@@ -100,9 +112,10 @@ void cm_register(struct callmanager *m, usec now, struct cm_connection *c, const
     cm_tell_protocol(m, w, c);
 }
 
-/* Failback. Up to one second's tokens at once, then at the configured rate; who must wait is told a moment of his own, so
- * that not all come back together. */
-void cm_token(struct callmanager *m, usec now, struct cm_connection *c, const struct sccp_token *token, struct outbox *out)
+/* Failback. Up to one second's tokens at once, then at the configured rate; who must wait is told a moment of his own,
+ * so that not all come back together. */
+void cm_token(struct callmanager *m, usec now, struct cm_connection *c, const struct sccp_token *token,
+              struct outbox *out)
 {
     usec interval = SECOND / m->config.tokens;
     struct mac mac;

@@ -2,10 +2,11 @@
 
 bool cm_owes(const struct device *d)
 {
-    return d->record.owed != OWED_NOTHING && d->reset_for != d->record.stamp;
+    return d->record.owed != OWED_NOTHING;
 }
 
-void cm_send_reset(struct callmanager *m, usec now, struct cm_connection *c, struct device *d, const char *why, struct outbox *out)
+void cm_send_reset(struct callmanager *m, usec now, struct cm_connection *c, struct device *d, const char *why,
+                   struct outbox *out)
 {
     uint32_t type = d->record.owed == OWED_RESET ? SCCP_RESET_RESET : SCCP_RESET_RESTART;
     char stamp[STAMP_TEXT];

@@ -18,7 +18,11 @@ static bool text_sound(struct bytes b)
 {
     for (size_t i = 0; i < b.len;) {
         uint8_t c = b.at[i];
-        size_t more = c < 0x80 ? 0 : c >= 0xc2 && c < 0xe0 ? 1 : c >= 0xe0 && c < 0xf0 ? 2 : c >= 0xf0 && c < 0xf5 ? 3 : 9;
+        size_t more = c < 0x80                ? 0
+                      : c >= 0xc2 && c < 0xe0 ? 1
+                      : c >= 0xe0 && c < 0xf0 ? 2
+                      : c >= 0xf0 && c < 0xf5 ? 3
+                                              : 9;
         uint32_t letter = more == 0 ? c : more == 9 ? 0 : c & (0x3fu >> more);
 
         if (more == 9 || b.len - i <= more || c < 0x20 || c == 0x7f) return false;
@@ -59,7 +63,8 @@ static bool zone_sound(const char *zone)
 static bool callmanagers_sound(const struct record_callmanager *c, uint8_t n, struct fault *why)
 {
     for (uint8_t i = 0; i < n; i++)
-        if (c[i].address == 0 || c[i].port == 0) return no(why, FAULT_VALUE, "a CallManager needs an address and a port");
+        if (c[i].address == 0 || c[i].port == 0)
+            return no(why, FAULT_VALUE, "a CallManager needs an address and a port");
     return n <= RECORD_CALLMANAGERS || no(why, FAULT_LONG, "more than 3 CallManagers");
 }
 
@@ -67,7 +72,8 @@ bool device_sound(const struct devices *t, const struct device_record *r, struct
 {
     if (!devices_pool(t, r->pool)) return no(why, FAULT_ABSENT, "no such pool");
     for (size_t i = 0; i < RECORD_LINES; i++) {
-        if (!number_sound(bytes_of(r->line[i].number))) return no(why, FAULT_VALUE, "a directory number is up to 24 of 0-9 * # +");
+        if (!number_sound(bytes_of(r->line[i].number)))
+            return no(why, FAULT_VALUE, "a directory number is up to 24 of 0-9 * # +");
         if (!text_sound(bytes_of(r->line[i].label))) return no(why, FAULT_VALUE, "a label is text in UTF-8");
     }
     if (!text_sound(bytes_of(r->description))) return no(why, FAULT_VALUE, "a description is text in UTF-8");
@@ -99,7 +105,8 @@ static bool differ(const char *own_a, const char *pool_a, const char *own_b, con
     return strcmp(own_a[0] ? own_a : pool_a, own_b[0] ? own_b : pool_b) != 0;
 }
 
-static bool callmanagers_differ(const struct record_callmanager *a, uint8_t na, const struct record_callmanager *b, uint8_t nb)
+static bool callmanagers_differ(const struct record_callmanager *a, uint8_t na, const struct record_callmanager *b,
+                                uint8_t nb)
 {
     if (na != nb) return true;
     for (uint8_t i = 0; i < na; i++)
@@ -114,12 +121,13 @@ static bool groups_differ(const struct seen *a, const struct seen *b)
     bool own_a = a->device->callmanagers > 0, own_b = b->device->callmanagers > 0;
 
     return strcmp(ga->name, gb->name) != 0 || /* the file names the group too */
-           callmanagers_differ(own_a ? a->device->callmanager : ga->callmanager, own_a ? a->device->callmanagers : ga->callmanagers,
-                               own_b ? b->device->callmanager : gb->callmanager, own_b ? b->device->callmanagers : gb->callmanagers);
+           callmanagers_differ(
+               own_a ? a->device->callmanager : ga->callmanager, own_a ? a->device->callmanagers : ga->callmanagers,
+               own_b ? b->device->callmanager : gb->callmanager, own_b ? b->device->callmanagers : gb->callmanagers);
 }
 
-/* What the change from a to b owes to the phone: a reset for another load, since it must be fetched and booted (Reset 1);
- * a restart for all else that it sees (Reset 2: it asks its file again and registers again). */
+/* What the change from a to b owes to the phone: a reset for another load, since it must be fetched and booted (Reset
+ * 1); a restart for all else that it sees (Reset 2: it asks its file again and registers again). */
 static enum owed owes(const struct seen *a, const struct seen *b)
 {
     static const struct pool_record none;
@@ -234,7 +242,8 @@ bool devices_put_pool(struct devices *t, const struct pool_record *new, struct o
 bool devices_put_settings(struct devices *t, const struct settings_record *s, struct outbox *out, struct fault *why)
 {
     *why = (struct fault){.kind = FAULT_NONE};
-    if ((s->automatic || s->default_file_always) && !devices_pool(t, s->pool)) return no(why, FAULT_ABSENT, "no such pool");
+    if ((s->automatic || s->default_file_always) && !devices_pool(t, s->pool))
+        return no(why, FAULT_ABSENT, "no such pool");
     if (s->automatic && (s->first == 0 || s->first > s->last || s->last == UINT32_MAX))
         return no(why, FAULT_VALUE, "the range of directory numbers is empty");
     t->settings = *s;
@@ -252,7 +261,10 @@ static const struct field {
     enum field_kind kind;
     size_t at, size;
 } fields[] = {
-#define OWN(name, field, kind) {name, kind, offsetof(struct device_record, field), sizeof((struct device_record *)0)->field}
+#define OWN(name, field, kind)                                                                                         \
+    {                                                                                                                  \
+        name, kind, offsetof(struct device_record, field), sizeof((struct device_record *)0)->field                    \
+    }
     OWN("load", load, FIELD_TEXT),
     OWN("date_format", date_template, FIELD_TEXT),
     OWN("time_zone", time_zone, FIELD_ZONE),
@@ -325,14 +337,16 @@ static const struct field *field_find(struct bytes name)
     return NULL;
 }
 
-static bool numbers_free(const struct devices *t, const struct device *d, const struct device_record *new, struct fault *why)
+static bool numbers_free(const struct devices *t, const struct device *d, const struct device_record *new,
+                         struct fault *why)
 {
     for (size_t i = 0; i < RECORD_LINES; i++) {
         struct bytes number = bytes_of(new->line[i].number);
         struct device *has = devices_find_number(t, number);
         if (has && has != d) return no(why, FAULT_ORDER, "another device has this directory number");
         for (size_t k = 0; k < i && number.len; k++)
-            if (bytes_are(number, new->line[k].number)) return no(why, FAULT_ORDER, "two lines have the same directory number");
+            if (bytes_are(number, new->line[k].number))
+                return no(why, FAULT_ORDER, "two lines have the same directory number");
     }
     return true;
 }
@@ -347,7 +361,8 @@ static bool same_value(const struct device_record *a, const struct device_record
     return bytes_equal(written(&wa), written(&wb));
 }
 
-static void tell_change(const struct device *d, const struct device_record *old, const struct field *f, enum owed owed, struct outbox *out)
+static void tell_change(const struct device *d, const struct device_record *old, const struct field *f, enum owed owed,
+                        struct outbox *out)
 {
     char name[DEVICE_NAME], stamp[STAMP_TEXT], before[80], now[80];
     struct writer b = writer(before, sizeof before), n = writer(now, sizeof now);
@@ -365,7 +380,8 @@ static void tell_change(const struct device *d, const struct device_record *old,
     tell_number(w, FACT_RESET, owed == OWED_RESET ? 1 : owed == OWED_RESTART ? 2 : 0);
 }
 
-bool devices_change(struct devices *t, struct bytes name, struct bytes field, struct bytes value, struct outbox *out, struct fault *why)
+bool devices_change(struct devices *t, struct bytes name, struct bytes field, struct bytes value, struct outbox *out,
+                    struct fault *why)
 {
     struct device *d = devices_find_name(t, name);
     const struct field *f = field_find(field);
@@ -375,7 +391,8 @@ bool devices_change(struct devices *t, struct bytes name, struct bytes field, st
     if (!f) return no(why, FAULT_VALUE, "no such field of a device");
     struct device_record old = d->record, new = old;
     if (!set_field(&new, f, value, why) || !device_sound(t, &new, why) || !numbers_free(t, d, &new, why)) return false;
-    if (new.line[0].number[0] == 0 && old.line[0].number[0]) return no(why, FAULT_ABSENT, "a device needs a directory number");
+    if (new.line[0].number[0] == 0 && old.line[0].number[0])
+        return no(why, FAULT_ABSENT, "a device needs a directory number");
     struct seen before = seen_of(t, &old), now = seen_of(t, &new);
     enum owed owed = owes(&before, &now);
     if (same_value(&old, &new, f)) return true;

@@ -185,7 +185,8 @@ static bool lines_free(const struct devices *t, const struct device_record *r, s
         if (number.len == 0) continue;
         if (devices_find_number(t, number)) return no(why, FAULT_ORDER, "another device has this directory number");
         for (size_t k = 0; k < i; k++)
-            if (bytes_are(number, r->line[k].number)) return no(why, FAULT_ORDER, "two lines have the same directory number");
+            if (bytes_are(number, r->line[k].number))
+                return no(why, FAULT_ORDER, "two lines have the same directory number");
     }
     return true;
 }
@@ -197,7 +198,8 @@ static bool room_for(const struct devices *t, const struct device_record *r, str
     return lines_free(t, r, why);
 }
 
-struct device *devices_create(struct devices *t, const struct device_record *record, struct outbox *out, struct fault *why)
+struct device *devices_create(struct devices *t, const struct device_record *record, struct outbox *out,
+                              struct fault *why)
 {
     struct device_record r = *record;
 
@@ -226,8 +228,8 @@ static uint32_t free_number(struct devices *t)
     return 0;
 }
 
-struct device *devices_register_automatically(struct devices *t, struct mac mac, uint32_t device_type, struct outbox *out,
-                                               struct fault *why)
+struct device *devices_register_automatically(struct devices *t, struct mac mac, uint32_t device_type,
+                                              struct outbox *out, struct fault *why)
 {
     struct device_record r = {.mac = mac, .device_type = device_type, .owed = OWED_RESET, .automatic = true};
 
@@ -300,8 +302,7 @@ bool devices_load(struct devices *t, const struct record *r, struct fault *why)
     *why = (struct fault){.kind = FAULT_NONE};
     if (r->operation != RECORD_PUT) return true;
     switch (r->kind) {
-    case RECORD_DEVICE:
-        return load_device(t, &r->device, why);
+    case RECORD_DEVICE: return load_device(t, &r->device, why);
     case RECORD_GROUP:
         if (!group_place(t, r->group.name)) return no(why, FAULT_LONG, "no room for another group");
         *group_place(t, r->group.name) = r->group;
@@ -318,8 +319,7 @@ bool devices_load(struct devices *t, const struct record *r, struct fault *why)
         if (r->counter.value > t->counter[r->counter.which].next)
             t->counter[r->counter.which].next = t->counter[r->counter.which].reserved = r->counter.value;
         return true;
-    case RECORD_LEASE:
-        return true;
+    case RECORD_LEASE: return true;
     }
     return true;
 }
@@ -355,7 +355,8 @@ struct bytes device_time_zone(const struct devices *t, const struct device *d)
     return bytes_of(pool && pool->time_zone[0] ? pool->time_zone : "Etc/UTC");
 }
 
-uint8_t device_callmanagers(const struct devices *t, const struct device *d, struct record_callmanager out[RECORD_CALLMANAGERS])
+uint8_t device_callmanagers(const struct devices *t, const struct device *d,
+                            struct record_callmanager out[RECORD_CALLMANAGERS])
 {
     const struct pool_record *pool = devices_pool(t, d->record.pool);
     const struct group_record *group = pool ? devices_group(t, pool->group) : NULL;

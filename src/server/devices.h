@@ -5,12 +5,12 @@
  * registering phone is held against it (server/callmanager.h).
  *
  * Takes   calls; all in the one thread that steps those engines.
- * Gives   each change: ACTION_STORE of the record (and now and then of a counter) into `out`; at most DEVICES_MOST actions,
- *         or for a change of a group or pool DEVICES_MOST plus one for each device that it touches. `out` may be NULL:
- *         then nothing is stored (a world without a store, or what is laid down before the first step).
- * A change that the phone must see gets the device a new version stamp and marks it: it owes a reset (a load) or a restart
- *         (anything else). Its file then differs. A change that no phone sees does neither. docs/changes.md has the table.
- *         The CallManager at which it is registered pays the debt (callmanager_reset_changed).
+ * Gives   each change: ACTION_STORE of the record (and now and then of a counter) into `out`; at most DEVICES_MOST
+ *         actions, or for a change of a group or pool DEVICES_MOST plus one for each device that it touches. `out` may
+ *         be NULL: then nothing is stored (a world without a store, or what is laid down before the first step).
+ * A change that the phone must see gets the device a new version stamp and marks it: it owes a reset (a load) or a
+ *         restart (anything else). Its file then differs. A change that no phone sees does neither. docs/changes.md has
+ *         the table. The CallManager at which it is registered pays the debt (callmanager_reset_changed).
  * Memory  devices_size(limits) bytes from the owner at init, nothing later.
  * Errors  a call that refuses returns false with the reason in *why (`what` is words for a person) and changes nothing.
  */
@@ -25,14 +25,14 @@ enum { DEVICES_MOST = 4, DEVICES_CALLMANAGERS = 3 };
 struct device {
     struct device_record record;
     /* Of the running process only. */
-    uint64_t fetched;        /* the stamp of the own file that it last fetched whole; 0: none */
-    uint64_t reset_for;      /* the stamp for which it was last sent Reset; 0: none */
-    uint8_t manager;         /* at which CallManager engine it is registered: its index + 1; 0: at none */
-    uint32_t stream;         /* there */
-    bool used, confirmed;    /* confirmed: it is known to be stored */
-    uint32_t next_mac;       /* in its hash chain, and in the list of free ones */
+    uint64_t fetched;                   /* the stamp of the own file that it last fetched whole; 0: none */
+    uint64_t reset_for;                 /* the stamp for which it was last sent Reset; 0: none */
+    uint8_t manager;                    /* at which CallManager engine it is registered: its index + 1; 0: at none */
+    uint32_t stream;                    /* there */
+    bool used, confirmed;               /* confirmed: it is known to be stored */
+    uint32_t next_mac;                  /* in its hash chain, and in the list of free ones */
     uint32_t next_number[RECORD_LINES]; /* device * RECORD_LINES + line, in the chain of that number */
-    char alarm[81];          /* the last one that it sent (SCCP Alarm) */
+    char alarm[81];                     /* the last one that it sent (SCCP Alarm) */
 };
 
 struct devices_limits {
@@ -48,13 +48,13 @@ struct devices {
     uint32_t most, count, groups_most, groups, pools_most, pools;
     uint32_t buckets, *by_mac, *by_number; /* a power of two */
     uint32_t free;
-    uint32_t next_directory;               /* where the search for a free directory number goes on */
+    uint32_t next_directory; /* where the search for a free directory number goes on */
     struct settings_record settings;
     struct {
         uint64_t next, reserved;
     } counter[COUNTERS];
-    uint64_t changes;                      /* rises when a device begins to owe something, or is removed */
-    uint64_t edition;                      /* rises when a group, a pool or the settings change: of the default file */
+    uint64_t changes; /* rises when a device begins to owe something, or is removed */
+    uint64_t edition; /* rises when a group, a pool or the settings change: of the default file */
     struct callmanager *manager[DEVICES_CALLMANAGERS]; /* the engines that share this table, by their index */
 };
 
@@ -62,49 +62,54 @@ size_t devices_size(const struct devices_limits *);
 bool devices_init(struct devices *, const struct devices_limits *, void *memory, size_t size);
 /* One record of a store, at the start (device, group, pool, settings, counter; a lease is passed over: true). */
 bool devices_load(struct devices *, const struct record *, struct fault *why);
-/* EVENT_UNSTORED's payload. A device that was made and of which nothing proves that it was ever stored is taken out again:
- * true. A change of an older one stays in memory and is stored with its next. */
+/* EVENT_UNSTORED's payload. A device that was made and of which nothing proves that it was ever stored is taken out
+ * again: true. A change of an older one stays in memory and is stored with its next. */
 bool devices_unstored(struct devices *, struct bytes payload, struct mac *whose);
 
 struct device *devices_find(const struct devices *, struct mac);
-struct device *devices_find_name(const struct devices *, struct bytes name);     /* SEP..., in any case */
+struct device *devices_find_name(const struct devices *, struct bytes name); /* SEP..., in any case */
 struct device *devices_find_number(const struct devices *, struct bytes number);
 struct device *devices_next(const struct devices *, const struct device *after); /* NULL: the first; NULL at the end */
 const struct group_record *devices_group(const struct devices *, const char *name);
 const struct pool_record *devices_pool(const struct devices *, const char *name);
 
-/* Group and pool are made or replaced; every device that sees a difference gets a new stamp and owes a restart, or a reset
- * when its load differs. Refused: no room; a pool of an unknown group; a bad date format or time zone; a load name of more
- * than 16 letters for a device type that learns its load from SCCP's Version. */
+/* Group and pool are made or replaced; every device that sees a difference gets a new stamp and owes a restart, or a
+ * reset when its load differs. Refused: no room; a pool of an unknown group; a bad date format or time zone; a load
+ * name of more than 16 letters for a device type that learns its load from SCCP's Version. */
 bool devices_put_group(struct devices *, const struct group_record *, struct outbox *, struct fault *why);
 bool devices_put_pool(struct devices *, const struct pool_record *, struct outbox *, struct fault *why);
 bool devices_put_settings(struct devices *, const struct settings_record *, struct outbox *, struct fault *why);
 
-/* Makes a device: `record` with mac, device_type, pool and what else is known; its stamp is given here. Refused: it is there
- * already; a number that another has; no room; unknown pool; a load name that is too long. */
+/* Makes a device: `record` with mac, device_type, pool and what else is known; its stamp is given here. Refused: it is
+ * there already; a number that another has; no room; unknown pool; a load name that is too long. */
 struct device *devices_create(struct devices *, const struct device_record *record, struct outbox *, struct fault *why);
 /* Auto-registration: makes it with the next free directory number and the settings' pool; it owes a reset.
  * Refused: off ("auto-registration is off"), used up ("no directory number is left"), no room, unknown pool. */
-struct device *devices_register_automatically(struct devices *, struct mac, uint32_t device_type, struct outbox *, struct fault *why);
+struct device *devices_register_automatically(struct devices *, struct mac, uint32_t device_type, struct outbox *,
+                                              struct fault *why);
 void devices_remove(struct devices *, struct device *, struct outbox *);
 
-/* For `--change DEVICE:FIELD=VALUE`. Fields: load, directory_number (of line 1; or directory_number2 ..), label (label2 ..),
- * callmanagers (`ADDRESS[:PORT],...`, up to 3), date_format (D/M/YA), time_zone (IANA's or Cisco's name), user_locale,
- * network_locale, pool, description. An empty value of load, callmanagers, date_format, time_zone and the locales: the
- * pool's again. The value that it has already: true, and nothing changes. Puts STORE and TELL (DEVICE_CHANGED). */
-bool devices_change(struct devices *, struct bytes device_name, struct bytes field, struct bytes value, struct outbox *, struct fault *why);
+/* For `--change DEVICE:FIELD=VALUE`. Fields: load, directory_number (of line 1; or directory_number2 ..), label (label2
+ * ..), callmanagers (`ADDRESS[:PORT],...`, up to 3), date_format (D/M/YA), time_zone (IANA's or Cisco's name),
+ * user_locale, network_locale, pool, description. An empty value of load, callmanagers, date_format, time_zone and the
+ * locales: the pool's again. The value that it has already: true, and nothing changes. Puts STORE and TELL
+ * (DEVICE_CHANGED). */
+bool devices_change(struct devices *, struct bytes device_name, struct bytes field, struct bytes value, struct outbox *,
+                    struct fault *why);
 
 /* What a device has, its own or its pool's. */
-struct bytes device_load(const struct devices *, const struct device *);           /* empty: it keeps what it runs */
+struct bytes device_load(const struct devices *, const struct device *); /* empty: it keeps what it runs */
 struct bytes pool_load_of(const struct pool_record *, uint32_t device_type);
 struct bytes device_date_template(const struct devices *, const struct device *);
-struct bytes device_time_zone(const struct devices *, const struct device *);      /* IANA's name */
-uint8_t device_callmanagers(const struct devices *, const struct device *, struct record_callmanager out[RECORD_CALLMANAGERS]);
-bool learns_load_from_version(uint32_t device_type); /* models without XML: the load goes in SCCP's Version, 16 letters */
+struct bytes device_time_zone(const struct devices *, const struct device *); /* IANA's name */
+uint8_t device_callmanagers(const struct devices *, const struct device *,
+                            struct record_callmanager out[RECORD_CALLMANAGERS]);
+/* Models without XML: the load goes in SCCP's Version, which holds 16 letters. */
+bool learns_load_from_version(uint32_t device_type);
 enum { STAMP_TEXT = 17 };
 const char *stamp_text(char to[STAMP_TEXT], uint64_t stamp); /* 16 hex digits; as the document's versionStamp has it */
 uint64_t counter_next(struct devices *, enum counter, struct outbox *); /* rises, also over a restart */
-/* It registers again. When it was sent Reset for its newest stamp, or has fetched its file of that stamp, it owes nothing: STORE.
- * (Only now: a Reset that was lost with a crash is sent again.) */
+/* It registers again. When it was sent Reset for its newest stamp, or has fetched its file of that stamp, it owes
+ * nothing: STORE. (Only now: a Reset that was lost with a crash is sent again.) */
 void device_settle(struct devices *, struct device *, struct outbox *);
 #endif

@@ -44,17 +44,20 @@ static bool config_sound(const struct dhcp_server_config *c, struct fault *why)
     for (uint32_t i = 0; i < c->subnet_count; i++) {
         const struct dhcp_subnet *s = &c->subnets[i];
         uint32_t hosts = ~s->mask;
-        if ((hosts & (hosts + 1)) != 0 || s->mask == 0 || (s->network & hosts) != 0) return no(why, "network or mask of a subnet");
+        if ((hosts & (hosts + 1)) != 0 || s->mask == 0 || (s->network & hosts) != 0)
+            return no(why, "network or mask of a subnet");
         if (!ipv4_same_subnet(s->first, s->network, s->mask) || !ipv4_same_subnet(s->last, s->network, s->mask))
             return no(why, "pool outside of its subnet");
-        if (s->first == s->network || s->last == (s->network | hosts)) return no(why, "pool with the network's or broadcast address");
+        if (s->first == s->network || s->last == (s->network | hosts))
+            return no(why, "pool with the network's or broadcast address");
         for (uint32_t k = 0; k < i; k++)
             if (s->first <= c->subnets[k].last && c->subnets[k].first <= s->last) return no(why, "pools that overlap");
     }
     return true;
 }
 
-bool dhcp_server_init(struct dhcp_server *s, const struct dhcp_server_config *config, void *memory, size_t size, struct fault *why)
+bool dhcp_server_init(struct dhcp_server *s, const struct dhcp_server_config *config, void *memory, size_t size,
+                      struct fault *why)
 {
     *s = (struct dhcp_server){.config = *config, .told = NEVER, .exhausted_told = NEVER};
     if (!config_sound(config, why)) return false;
@@ -80,7 +83,8 @@ static struct writer *tell(struct outbox *out, enum server_news news, struct mac
     return w;
 }
 
-static struct writer *tell_lease(const struct dhcp_server *s, const struct request *q, enum server_news news, const struct dhcp_lease *l)
+static struct writer *tell_lease(const struct dhcp_server *s, const struct request *q, enum server_news news,
+                                 const struct dhcp_lease *l)
 {
     const struct dhcp_subnet *n = &s->config.subnets[q->subnet];
     struct writer *w = tell(q->out, news, q->m->chaddr, l->record.address);
@@ -100,7 +104,8 @@ static void from_addresses(struct dhcp_addresses *to, const ipv4 *from, uint8_t 
     for (uint8_t i = 0; i < n; i++) to->at[i] = from[i];
 }
 
-/* The options of an OFFER or ACK: all of them, whether asked for or not. Every phone of the list asks for less than fits. */
+/* The options of an OFFER or ACK: all of them, whether asked for or not. Every phone of the list asks for less than
+ * fits. */
 static void add_options(struct dhcp *r, const struct dhcp_subnet *n, char tftp_name[IPV4_TEXT])
 {
     dhcp_set(r, DHCP_MASK);
@@ -135,11 +140,13 @@ static void add_times(struct dhcp *r, const struct dhcp_subnet *n)
 }
 
 /* Where an answer goes: RFC 2131, 4.1; for a NAK also 4.3.2. */
-static struct endpoint destination(const struct dhcp_server *s, const struct request *q, enum dhcp_type type, ipv4 yiaddr)
+static struct endpoint destination(const struct dhcp_server *s, const struct request *q, enum dhcp_type type,
+                                   ipv4 yiaddr)
 {
     const struct dhcp *m = q->m;
 
-    if (type == DHCP_ACK && m->type == DHCP_INFORM) return (struct endpoint){.address = m->ciaddr, .port = DHCP_CLIENT_PORT};
+    if (type == DHCP_ACK && m->type == DHCP_INFORM)
+        return (struct endpoint){.address = m->ciaddr, .port = DHCP_CLIENT_PORT};
     if (m->giaddr) return (struct endpoint){.address = m->giaddr, .port = DHCP_SERVER_PORT};
     if (type == DHCP_NAK) {
         /* A client of a routed subnet asked by unicast: a broadcast on our own wire would not reach it. */
@@ -147,17 +154,27 @@ static struct endpoint destination(const struct dhcp_server *s, const struct req
         return (struct endpoint){.address = far ? m->ciaddr : IPV4_BROADCAST, .port = DHCP_CLIENT_PORT};
     }
     if (m->ciaddr) return (struct endpoint){.address = m->ciaddr, .port = DHCP_CLIENT_PORT};
-    if (m->broadcast || mac_is_none(m->chaddr)) return (struct endpoint){.address = IPV4_BROADCAST, .port = DHCP_CLIENT_PORT};
+    if (m->broadcast || mac_is_none(m->chaddr))
+        return (struct endpoint){.address = IPV4_BROADCAST, .port = DHCP_CLIENT_PORT};
     return (struct endpoint){.address = yiaddr, .port = DHCP_CLIENT_PORT, .mac = m->chaddr};
 }
 
-static void answer(const struct dhcp_server *s, const struct request *q, enum dhcp_type type, ipv4 yiaddr, const char *message)
+static void answer(const struct dhcp_server *s, const struct request *q, enum dhcp_type type, ipv4 yiaddr,
+                   const char *message)
 {
     const struct dhcp *m = q->m;
     const struct dhcp_subnet *n = &s->config.subnets[q->subnet];
     char tftp_name[IPV4_TEXT];
-    struct dhcp r = {.op = BOOTREPLY, .htype = m->htype, .hlen = m->hlen, .xid = m->xid, .broadcast = m->broadcast,
-                     .giaddr = m->giaddr, .chaddr = m->chaddr, .yiaddr = yiaddr, .type = type, .server_id = s->config.address};
+    struct dhcp r = {.op = BOOTREPLY,
+                     .htype = m->htype,
+                     .hlen = m->hlen,
+                     .xid = m->xid,
+                     .broadcast = m->broadcast,
+                     .giaddr = m->giaddr,
+                     .chaddr = m->chaddr,
+                     .yiaddr = yiaddr,
+                     .type = type,
+                     .server_id = s->config.address};
 
     dhcp_set(&r, DHCP_MESSAGE_TYPE);
     dhcp_set(&r, DHCP_SERVER_ID);
@@ -178,7 +195,8 @@ static void answer(const struct dhcp_server *s, const struct request *q, enum dh
         dhcp_set(&r, DHCP_RELAY_AGENT);
         r.relay_agent = m->relay_agent;
     }
-    struct action action = {.kind = ACTION_DATAGRAM, .from = {.address = s->config.address, .port = DHCP_SERVER_PORT},
+    struct action action = {.kind = ACTION_DATAGRAM,
+                            .from = {.address = s->config.address, .port = DHCP_SERVER_PORT},
                             .to = destination(s, q, type, yiaddr)};
     dhcp_encode(put(q->out, action), &r);
 }
@@ -216,7 +234,8 @@ static void exhausted(struct dhcp_server *s, const struct request *q)
     s->exhausted++;
     if (s->exhausted_told != NEVER && q->now - s->exhausted_told < SECOND) return;
     s->exhausted_told = q->now;
-    tell_number(tell(q->out, DHCP_TOLD_EXHAUSTED, q->m->chaddr, s->config.subnets[q->subnet].first), FACT_COUNT, s->exhausted);
+    tell_number(tell(q->out, DHCP_TOLD_EXHAUSTED, q->m->chaddr, s->config.subnets[q->subnet].first), FACT_COUNT,
+                s->exhausted);
 }
 
 static void discover(struct dhcp_server *s, const struct request *q)
@@ -285,8 +304,8 @@ static void renew(struct dhcp_server *s, const struct request *q)
         grant(s, q, l, q->to_us ? "renewing" : "rebinding");
         return;
     }
-    /* To us alone: nobody else will answer. By broadcast: another server may know it, unless the address is of our pool and
-     * another has it. */
+    /* To us alone: nobody else will answer. By broadcast: another server may know it, unless the address is of our pool
+     * and another client has it. */
     if (q->to_us || (l && l->record.state == LEASE_BOUND)) refuse_request(s, q, q->m->ciaddr, "not your address");
 }
 
@@ -316,7 +335,8 @@ static void decline(struct dhcp_server *s, const struct request *q)
     if (!for_us(s, q->m) || !l || !lease_belongs(l, &q->client) || l->record.state == LEASE_QUARANTINED) return;
     lease_quarantine(s, l, q->now);
     store(l, q->out);
-    tell_number(tell(q->out, DHCP_TOLD_DECLINED, q->m->chaddr, l->record.address), FACT_WAIT, s->config.quarantine / SECOND);
+    tell_number(tell(q->out, DHCP_TOLD_DECLINED, q->m->chaddr, l->record.address), FACT_WAIT,
+                s->config.quarantine / SECOND);
 }
 
 static void release(struct dhcp_server *s, const struct request *q)
@@ -364,8 +384,8 @@ static void garbage(struct dhcp_server *s, usec now, const struct event *e, cons
 /* Sound as a message, but nothing that a client may send. */
 static bool from_client(const struct dhcp *m, struct fault *why)
 {
-    bool type = m->type == DHCP_DISCOVER || m->type == DHCP_REQUEST || m->type == DHCP_DECLINE || m->type == DHCP_RELEASE ||
-                m->type == DHCP_INFORM;
+    bool type = m->type == DHCP_DISCOVER || m->type == DHCP_REQUEST || m->type == DHCP_DECLINE ||
+                m->type == DHCP_RELEASE || m->type == DHCP_INFORM;
 
     if (m->op != BOOTREQUEST) return no(why, "op that is not BOOTREQUEST");
     if (!type) return no(why, "message type that a client does not send");
@@ -391,17 +411,21 @@ static void datagram(struct dhcp_server *s, usec now, const struct event *e, str
         (void)tell(out, DHCP_TOLD_NO_SUBNET, m.chaddr, m.giaddr ? m.giaddr : m.ciaddr);
         return;
     }
-    struct request q = {.m = &m, .client = client_of(m.chaddr, m.client_id), .subnet = (uint32_t)subnet,
-                        .to_us = e->to.address == s->config.address, .now = now, .out = out};
+    struct request q = {.m = &m,
+                        .client = client_of(m.chaddr, m.client_id),
+                        .subnet = (uint32_t)subnet,
+                        .to_us = e->to.address == s->config.address,
+                        .now = now,
+                        .out = out};
     switch (m.type) {
     case DHCP_DISCOVER: discover(s, &q); break;
-    case DHCP_REQUEST:  request(s, &q); break;
-    case DHCP_DECLINE:  decline(s, &q); break;
-    case DHCP_RELEASE:  release(s, &q); break;
-    case DHCP_INFORM:   inform(s, &q); break;
+    case DHCP_REQUEST: request(s, &q); break;
+    case DHCP_DECLINE: decline(s, &q); break;
+    case DHCP_RELEASE: release(s, &q); break;
+    case DHCP_INFORM: inform(s, &q); break;
     case DHCP_OFFER: /* a server's: from_client has refused them */
     case DHCP_ACK:
-    case DHCP_NAK:      break;
+    case DHCP_NAK: break;
     }
 }
 

@@ -104,7 +104,8 @@ struct dhcp_client client_of(struct mac mac, struct bytes id)
 
 static uint32_t *chain_of(struct dhcp_server *s, struct mac mac, const uint8_t *id, uint8_t length)
 {
-    uint32_t h = length ? hash_bytes((struct bytes){id, length == 255 ? RECORD_CLIENT : length}) : hash_number(mac_number(mac));
+    uint32_t h =
+        length ? hash_bytes((struct bytes){id, length == 255 ? RECORD_CLIENT : length}) : hash_number(mac_number(mac));
 
     return &s->bucket[h & (s->buckets - 1)];
 }
@@ -120,7 +121,8 @@ bool lease_belongs(const struct dhcp_lease *l, const struct dhcp_client *c)
 struct dhcp_lease *lease_of(struct dhcp_server *s, uint32_t subnet, const struct dhcp_client *c)
 {
     for (uint32_t i = *chain_of(s, c->mac, c->id, c->id_length); i != NONE; i = s->lease[i].next)
-        if (i >= s->pool[subnet].begin && i < s->pool[subnet].end && lease_belongs(&s->lease[i], c)) return &s->lease[i];
+        if (i >= s->pool[subnet].begin && i < s->pool[subnet].end && lease_belongs(&s->lease[i], c))
+            return &s->lease[i];
     return NULL;
 }
 
@@ -136,7 +138,8 @@ static void forget_client(struct dhcp_server *s, struct dhcp_lease *l)
     uint32_t self = (uint32_t)(l - s->lease);
 
     if (!l->hashed) return;
-    for (uint32_t *at = chain_of(s, l->record.mac, l->record.client, l->record.client_length); *at != NONE; at = &s->lease[*at].next)
+    for (uint32_t *at = chain_of(s, l->record.mac, l->record.client, l->record.client_length); *at != NONE;
+         at = &s->lease[*at].next)
         if (*at == self) {
             *at = l->next;
             break;
@@ -261,7 +264,8 @@ void dhcp_server_load(struct dhcp_server *s, const struct record *r)
     for (uint32_t p = 0; p < s->config.subnet_count; p++) {
         struct dhcp_lease *at = lease_at(s, p, l->address);
         if (!at) continue;
-        struct dhcp_lease *other = lease_of(s, p, &c); /* a client has one address of a subnet: the later lease counts */
+        struct dhcp_lease *other =
+            lease_of(s, p, &c); /* a client has one address of a subnet: the later lease counts */
         if (other && other != at && other->record.until > l->until) return;
         if (other && other != at) {
             lease_free(s, other, 0);

@@ -20,8 +20,8 @@ size_t documents_size(uint32_t slots, size_t files)
     return c.used;
 }
 
-bool documents_init(struct documents *d, struct devices *devices, uint32_t slots, const struct file *files, size_t file_count,
-                    void *memory, size_t size)
+bool documents_init(struct documents *d, struct devices *devices, uint32_t slots, const struct file *files,
+                    size_t file_count, void *memory, size_t size)
 {
     struct carving c = {.at = memory, .size = size};
 
@@ -71,7 +71,8 @@ static void fill_own(struct document *to, const struct devices *t, const struct 
     text_copy(to->stamp, sizeof to->stamp, bytes_of(stamp_text(stamp, device->record.stamp)));
     text_copy(to->date_template, sizeof to->date_template, device_date_template(t, device));
     set_zone(to, device_time_zone(t, device));
-    text_copy(to->user_locale, sizeof to->user_locale, bytes_of(first_set(device->record.user_locale, pool->user_locale)));
+    text_copy(to->user_locale, sizeof to->user_locale,
+              bytes_of(first_set(device->record.user_locale, pool->user_locale)));
     text_copy(to->network_locale, sizeof to->network_locale,
               bytes_of(first_set(device->record.network_locale, pool->network_locale)));
     to->connection_monitor = pool->connection_monitor ? pool->connection_monitor : 120;
@@ -131,7 +132,8 @@ static bool fill(struct document_slot *slot, const struct devices *t, enum asked
     return !w.full;
 }
 
-static enum found make(struct documents *d, enum asked_kind kind, struct mac mac, const struct device *device, struct served **out)
+static enum found make(struct documents *d, enum asked_kind kind, struct mac mac, const struct device *device,
+                       struct served **out)
 {
     uint64_t stamp = device ? device->record.stamp : d->devices->edition;
     struct document_slot *best = NULL;
@@ -167,7 +169,8 @@ static bool slash(uint8_t c)
 static struct bytes without_prefix(struct bytes name)
 {
     while (name.len && slash(name.at[0])) name = bytes_from(name, 1);
-    if (name.len > 6 && slash(name.at[5]) && bytes_equal_nocase((struct bytes){name.at, 5}, bytes_of("Cisco"))) name = bytes_from(name, 6);
+    if (name.len > 6 && slash(name.at[5]) && bytes_equal_nocase((struct bytes){name.at, 5}, bytes_of("Cisco")))
+        name = bytes_from(name, 6);
     return name;
 }
 

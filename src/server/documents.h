@@ -3,8 +3,8 @@
  * Takes   names. SEP<MAC>.cnf.xml and SEP<MAC>.cnf are there for known devices only; XMLDefault.cnf.xml
  *         (SEPDefault.cnf.xml is the same) and SEPDefault.cnf only while auto-registration is on, or the setting
  *         default_file_always (CUCM's way) is. Any other name is looked up, without case, among the owner's files
- *         (image loads and their lists); "/", "\" and "Cisco/" before a name are passed over. There is no folder: nothing
- *         can be escaped from.
+ *         (image loads and their lists); "/", "\" and "Cisco/" before a name are passed over. There is no folder:
+ *         nothing can be escaped from.
  * Gives   a `struct served` whose bytes never change, and which is there until it is released as often as it was
  *         found. When a device changes, the next find makes a new version; a transfer goes on with the one it holds.
  * Memory  documents_size(slots) bytes from the owner; each slot holds one document of up to DOCUMENT_SLOT bytes.
@@ -32,8 +32,8 @@ struct document_slot {
     struct served served;
     enum asked_kind kind; /* ASKED_OTHER: never used */
     struct mac mac;
-    uint64_t stamp;       /* of the device, or of the table when a default file */
-    uint64_t last;        /* use, for reuse of the one that was not used longest */
+    uint64_t stamp; /* of the device, or of the table when a default file */
+    uint64_t last;  /* use, for reuse of the one that was not used longest */
     uint8_t *memory;
 };
 
@@ -48,7 +48,8 @@ struct documents {
 };
 
 size_t documents_size(uint32_t slots, size_t files);
-bool documents_init(struct documents *, struct devices *, uint32_t slots, const struct file *files, size_t file_count, void *memory, size_t size);
+bool documents_init(struct documents *, struct devices *, uint32_t slots, const struct file *files, size_t file_count,
+                    void *memory, size_t size);
 enum found documents_find(void *documents, struct bytes name, struct served **out);
 /* `whole`: the client has acknowledged all of it. An own file is then noted as fetched in its device. */
 void documents_release(void *documents, struct served *, bool whole);

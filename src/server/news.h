@@ -12,37 +12,37 @@ enum server_news {
     DHCP_TOLD_RELEASED,        /* MAC, ADDRESS */
     DHCP_TOLD_DECLINED,        /* a client found the address in use. MAC, ADDRESS, WAIT (s of quarantine) */
     DHCP_TOLD_EXPIRED,         /* a lease ended. MAC, ADDRESS */
-    DHCP_TOLD_EXHAUSTED,       /* no address was left for a client. MAC, ADDRESS (the subnet's first), COUNT (since start) */
-    DHCP_TOLD_NO_SUBNET,       /* a request from a subnet that we do not serve. MAC, ADDRESS (giaddr or ciaddr; may be 0) */
-    DHCP_TOLD_INFORMED,        /* an INFORM was answered. MAC, ADDRESS */
-    DHCP_TOLD_UNSTORED,        /* a lease could not be stored and was taken back. MAC, ADDRESS */
-    DHCP_TOLD_MALFORMED,       /* ADDRESS (of the sender), WHAT, AT, COUNT (since start) */
+    DHCP_TOLD_EXHAUSTED, /* no address was left for a client. MAC, ADDRESS (the subnet's first), COUNT (since start) */
+    DHCP_TOLD_NO_SUBNET, /* a request from a subnet that we do not serve. MAC, ADDRESS (giaddr or ciaddr; may be 0) */
+    DHCP_TOLD_INFORMED,  /* an INFORM was answered. MAC, ADDRESS */
+    DHCP_TOLD_UNSTORED,  /* a lease could not be stored and was taken back. MAC, ADDRESS */
+    DHCP_TOLD_MALFORMED, /* ADDRESS (of the sender), WHAT, AT, COUNT (since start) */
     /* TFTP */
-    TFTP_TOLD_BEGUN = 0x320,   /* a transfer began. ADDRESS, PORT (the client's), FILE, BYTES */
-    TFTP_TOLD_DONE,            /* its last block was acknowledged. ADDRESS, PORT, FILE, BYTES, BLOCKS, TRIES (repeats), TOOK */
-    TFTP_TOLD_TIMED_OUT,       /* given up. ADDRESS, PORT, FILE, BYTES (that were acknowledged), TRIES */
-    TFTP_TOLD_ABORTED,         /* the client sent ERROR. ADDRESS, PORT, FILE, ERROR (code), TEXT (its own) */
-    TFTP_TOLD_REFUSED,         /* ERROR was sent. ADDRESS, PORT, FILE, ERROR (code), WHY */
-    TFTP_TOLD_MALFORMED,       /* ADDRESS, PORT, WHAT, AT, COUNT (since start) */
+    TFTP_TOLD_BEGUN = 0x320, /* a transfer began. ADDRESS, PORT (the client's), FILE, BYTES */
+    TFTP_TOLD_DONE, /* its last block was acknowledged. ADDRESS, PORT, FILE, BYTES, BLOCKS, TRIES (repeats), TOOK */
+    TFTP_TOLD_TIMED_OUT, /* given up. ADDRESS, PORT, FILE, BYTES (that were acknowledged), TRIES */
+    TFTP_TOLD_ABORTED,   /* the client sent ERROR. ADDRESS, PORT, FILE, ERROR (code), TEXT (its own) */
+    TFTP_TOLD_REFUSED,   /* ERROR was sent. ADDRESS, PORT, FILE, ERROR (code), WHY */
+    TFTP_TOLD_MALFORMED, /* ADDRESS, PORT, WHAT, AT, COUNT (since start) */
     /* CallManager; in all: CALLMANAGER (its own address), PORT (its own) */
-    CM_CONNECTED = 0x340,      /* a connection came. ADDRESS */
-    CM_ALARM,                  /* ADDRESS, PRIORITY (severity), TEXT */
-    CM_DEVICE_MADE,            /* auto-registration made a device. DEVICE, MAC, MODEL, ADDRESS, DIRECTORY_NUMBER */
-    CM_REGISTERING,            /* RegisterAck was sent. DEVICE, MAC, MODEL, ADDRESS, PROTOCOL, KEEPALIVE, LOAD (if it told it) */
-    CM_REGISTERED,             /* registration is complete: the time was answered. As CM_REGISTERING, and DIRECTORY_NUMBER,
+    CM_CONNECTED = 0x340, /* a connection came. ADDRESS */
+    CM_ALARM,             /* ADDRESS, PRIORITY (severity), TEXT */
+    CM_DEVICE_MADE,       /* auto-registration made a device. DEVICE, MAC, MODEL, ADDRESS, DIRECTORY_NUMBER */
+    CM_REGISTERING,   /* RegisterAck was sent. DEVICE, MAC, MODEL, ADDRESS, PROTOCOL, KEEPALIVE, LOAD (if it told it) */
+    CM_REGISTERED,    /* registration is complete: the time was answered. As CM_REGISTERING, and DIRECTORY_NUMBER,
                                   STAMP, TOOK (since RegisterAck) */
-    CM_REJECTED,               /* RegisterReject was sent. DEVICE, ADDRESS, TEXT (as sent), WHY */
-    CM_UNREGISTERED,           /* a registered device is gone. DEVICE, MAC, ADDRESS, WHY: unregistered, keepalive timeout,
-                                  connection closed, duplicate, reset, no response to reset, removed, CallManager stopped */
-    CM_RESET,                  /* Reset was sent. DEVICE, MAC, ADDRESS, RESET (1 reset, 2 restart), STAMP, WHY */
-    CM_TOKEN_GIVEN,            /* RegisterTokenAck. DEVICE, ADDRESS */
-    CM_TOKEN_REFUSED,          /* RegisterTokenReject. DEVICE, ADDRESS, WAIT */
-    CM_FULL,                   /* a connection was closed at once: no place in the table. ADDRESS, COUNT */
-    CM_DISCONNECTED,           /* an unregistered connection is gone. ADDRESS, WHY */
-    CM_UNKNOWN_MESSAGE,        /* ADDRESS, REASON (the id), COUNT (of this connection); told once a connection */
-    CM_MALFORMED,              /* ADDRESS, REASON (the id), WHAT, AT, COUNT (of this connection) */
-    CM_UNSTORED,               /* a device could not be stored and was taken back. DEVICE, MAC */
+    CM_REJECTED,      /* RegisterReject was sent. DEVICE, ADDRESS, TEXT (as sent), WHY */
+    CM_UNREGISTERED,  /* a registered device is gone. DEVICE, MAC, ADDRESS, WHY: unregistered, keepalive timeout,
+                       connection closed (or how else it ended), duplicate, reset, no response to reset, removed */
+    CM_RESET,         /* Reset was sent. DEVICE, MAC, ADDRESS, RESET (1 reset, 2 restart), STAMP, WHY */
+    CM_TOKEN_GIVEN,   /* RegisterTokenAck. DEVICE, ADDRESS */
+    CM_TOKEN_REFUSED, /* RegisterTokenReject. DEVICE, ADDRESS, WAIT */
+    CM_FULL,          /* a connection was closed at once: no place in the table. ADDRESS, COUNT */
+    CM_DISCONNECTED,  /* an unregistered connection is gone. ADDRESS, WHY */
+    CM_UNKNOWN_MESSAGE, /* ADDRESS, REASON (the id), COUNT (of this connection); told once a connection */
+    CM_MALFORMED,       /* ADDRESS, REASON (the id), WHAT, AT, COUNT (of this connection) */
+    CM_UNSTORED,        /* a device could not be stored and was taken back. DEVICE, MAC */
     /* The device table */
-    DEVICE_CHANGED = 0x360,    /* DEVICE, MAC, PREFERENCE (the field), OLD, NEW, STAMP, RESET (0, 1, 2: what follows) */
+    DEVICE_CHANGED = 0x360, /* DEVICE, MAC, PREFERENCE (the field), OLD, NEW, STAMP, RESET (0, 1, 2: what follows) */
 };
 #endif

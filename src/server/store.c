@@ -53,7 +53,8 @@ static bool read_bool(struct reader *r)
 
 static void begin(struct writer *w, enum record_kind kind, enum record_operation operation, struct bytes key)
 {
-    stored_write(w, &(struct stored){.kind = (uint8_t)kind, .operation = (uint8_t)operation, .version = RECORD_VERSION, .key = key});
+    stored_write(w, &(struct stored){
+                        .kind = (uint8_t)kind, .operation = (uint8_t)operation, .version = RECORD_VERSION, .key = key});
 }
 
 void stored_write(struct writer *w, const struct stored *s)
@@ -71,7 +72,8 @@ bool stored_read(struct stored *out, struct bytes payload, struct fault *why)
     struct reader r = reader(payload, why);
 
     *out = (struct stored){.kind = read_u8(&r), .operation = read_u8(&r)};
-    if (sound(&r) && out->operation != RECORD_PUT && out->operation != RECORD_REMOVE) refuse(&r, FAULT_VALUE, "operation of a record");
+    if (sound(&r) && out->operation != RECORD_PUT && out->operation != RECORD_REMOVE)
+        refuse(&r, FAULT_VALUE, "operation of a record");
     out->version = read_u8(&r);
     out->key = read_bytes(&r, read_u8(&r));
     out->value = read_rest(&r);
@@ -215,7 +217,8 @@ static void read_settings(struct reader *r, struct settings_record *s)
 
 void lease_record_encode(struct writer *w, const struct lease_record *l)
 {
-    uint8_t key[4] = {(uint8_t)(l->address >> 24), (uint8_t)(l->address >> 16), (uint8_t)(l->address >> 8), (uint8_t)l->address};
+    uint8_t key[4] = {(uint8_t)(l->address >> 24), (uint8_t)(l->address >> 16), (uint8_t)(l->address >> 8),
+                      (uint8_t)l->address};
     size_t length = l->client_length > RECORD_CLIENT ? RECORD_CLIENT : l->client_length;
 
     begin(w, RECORD_LEASE, RECORD_PUT, (struct bytes){key, sizeof key});
@@ -239,7 +242,8 @@ static void read_lease(struct reader *r, struct lease_record *l, struct bytes ke
         l->state = (enum lease_state)state;
     l->mac = read_mac(r);
     l->client_length = read_u8(r);
-    if (l->client_length > RECORD_CLIENT && l->client_length != 255) refuse(r, FAULT_VALUE, "length of a client identifier");
+    if (l->client_length > RECORD_CLIENT && l->client_length != 255)
+        refuse(r, FAULT_VALUE, "length of a client identifier");
     struct bytes client = read_bytes(r, l->client_length == 255 ? RECORD_CLIENT : l->client_length);
     if (client.len && client.len <= RECORD_CLIENT) memcpy(l->client, client.at, client.len);
     l->until = read_be64(r);
@@ -282,15 +286,19 @@ bool record_decode(struct record *out, struct bytes payload, struct fault *why)
             refuse(&r, FAULT_VALUE, "a record that is never removed");
     } else
         switch (out->kind) {
-        case RECORD_DEVICE:   read_device(&r, &out->device, s.key); break;
-        case RECORD_GROUP:    read_name_key(&r, out->group.name, s.key);
-                              out->group.callmanagers = read_callmanagers(&r, out->group.callmanager); break;
-        case RECORD_POOL:     read_name_key(&r, out->pool.name, s.key);
-                              read_pool(&r, &out->pool); break;
+        case RECORD_DEVICE: read_device(&r, &out->device, s.key); break;
+        case RECORD_GROUP:
+            read_name_key(&r, out->group.name, s.key);
+            out->group.callmanagers = read_callmanagers(&r, out->group.callmanager);
+            break;
+        case RECORD_POOL:
+            read_name_key(&r, out->pool.name, s.key);
+            read_pool(&r, &out->pool);
+            break;
         case RECORD_SETTINGS: read_settings(&r, &out->settings); break;
-        case RECORD_LEASE:    read_lease(&r, &out->lease, s.key); break;
-        case RECORD_COUNTER:  read_counter(&r, &out->counter, s.key); break;
-        default:              refuse(&r, FAULT_VALUE, "kind of a record");
+        case RECORD_LEASE: read_lease(&r, &out->lease, s.key); break;
+        case RECORD_COUNTER: read_counter(&r, &out->counter, s.key); break;
+        default: refuse(&r, FAULT_VALUE, "kind of a record");
         }
     if (sound(&r) && unread(&r)) refuse(&r, FAULT_LONG, "bytes after a record");
     return sound(&r);

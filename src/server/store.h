@@ -6,15 +6,15 @@
  * A store may keep it as it is: key and value are opaque to it. For each (kind, key) the last PUT counts.
  *
  * Promised: nothing that an engine puts after an ACTION_STORE (in the same outbox, or a later one) leaves before that
- *   record is on stable storage: an address is not promised before its lease is, nor a directory number before its device.
- *   When a commit fails, what was put after its STOREs is dropped, and for each STORE of the failed batch its engine
- *   gets EVENT_UNSTORED whose `bytes` are that STORE's payload. It takes the change back; the clients ask again.
+ *   record is on stable storage: an address is not promised before its lease is, nor a directory number before its
+ *   device. When a commit fails, what was put after its STOREs is dropped, and for each STORE of the failed batch its
+ *   engine gets EVENT_UNSTORED whose `bytes` are that STORE's payload. It takes the change back; the clients ask again.
  *   (An EVENT_UNSTORED with no bytes is taken and changes nothing.)
  * Time in records is wall time, seconds since 1970: a restart does not move it.
- * Garbage: a record whose kind, version or text is not known, that ends early or has bytes left over, is refused with its
- *   offset, and the rest of the store is still loaded. A newer version's record is never half understood.
- * Memory: encoding and decoding allocate nothing; decoded text is copied into fixed fields, NUL-terminated. Text that is
- *   too long for its field is refused, not cut.
+ * Garbage: a record whose kind, version or text is not known, that ends early or has bytes left over, is refused with
+ *   its offset, and the rest of the store is still loaded. A newer version's record is never half understood.
+ * Memory: encoding and decoding allocate nothing; decoded text is copied into fixed fields, NUL-terminated. Text that
+ *   is too long for its field is refused, not cut.
  */
 #ifndef SERVER_STORE_H
 #define SERVER_STORE_H
@@ -25,14 +25,14 @@ enum record_kind { RECORD_DEVICE = 1, RECORD_GROUP, RECORD_POOL, RECORD_SETTINGS
 enum record_operation { RECORD_PUT = 1, RECORD_REMOVE };
 enum {
     RECORD_VERSION = 1,
-    RECORD_NAME = 32,      /* of a group or pool, with the NUL */
-    RECORD_NUMBER = 25,    /* a directory number: SCCP's 24 digits (LineStat), and the NUL */
-    RECORD_LABEL = 41,     /* SCCP's 40 letters (LineStat), and the NUL */
-    RECORD_LINES = 6,      /* of a device: what a 7960 has */
+    RECORD_NAME = 32,   /* of a group or pool, with the NUL */
+    RECORD_NUMBER = 25, /* a directory number: SCCP's 24 digits (LineStat), and the NUL */
+    RECORD_LABEL = 41,  /* SCCP's 40 letters (LineStat), and the NUL */
+    RECORD_LINES = 6,   /* of a device: what a 7960 has */
     RECORD_CALLMANAGERS = DOCUMENT_CALLMANAGERS,
-    RECORD_LOADS = 64,     /* load defaults of a pool */
-    RECORD_CLIENT = 32,    /* of a DHCP client identifier: as it is, or the SHA-256 of a longer one */
-    RECORD_MOST = 6144,    /* bytes of any payload: a pool with RECORD_LOADS loads; a device has less than 1 KiB */
+    RECORD_LOADS = 64,  /* load defaults of a pool */
+    RECORD_CLIENT = 32, /* of a DHCP client identifier: as it is, or the SHA-256 of a longer one */
+    RECORD_MOST = 6144, /* bytes of any payload: a pool with RECORD_LOADS loads; a device has less than 1 KiB */
 };
 
 struct record_callmanager {
@@ -50,17 +50,17 @@ enum owed { OWED_NOTHING, OWED_RESTART, OWED_RESET };
 
 struct device_record { /* key: MAC, 6 bytes */
     struct mac mac;
-    uint32_t device_type;              /* SCCP */
-    char description[RECORD_LABEL];    /* for people only */
+    uint32_t device_type;           /* SCCP */
+    char description[RECORD_LABEL]; /* for people only */
     struct record_line line[RECORD_LINES];
     char pool[RECORD_NAME];
     /* What it has for itself instead of its pool's; empty or 0: the pool's. */
     char load[LOAD_NAME], date_template[16], time_zone[48], user_locale[32], network_locale[32];
     struct record_callmanager callmanager[RECORD_CALLMANAGERS];
     uint8_t callmanagers;
-    uint64_t stamp;                    /* version stamp: rises with each change that the phone must see */
+    uint64_t stamp; /* version stamp: rises with each change that the phone must see */
     enum owed owed;
-    bool automatic;                    /* made by auto-registration */
+    bool automatic; /* made by auto-registration */
 };
 
 struct group_record { /* key: name */
@@ -78,17 +78,17 @@ struct pool_record { /* key: name */
     char name[RECORD_NAME], group[RECORD_NAME];
     char date_template[16], time_zone[48]; /* time_zone: IANA's name */
     char user_locale[32], network_locale[32];
-    uint16_t connection_monitor;           /* s; 0: 120 */
-    struct pool_load load[RECORD_LOADS];   /* the load of each device type that has no load of its own */
+    uint16_t connection_monitor;         /* s; 0: 120 */
+    struct pool_load load[RECORD_LOADS]; /* the load of each device type that has no load of its own */
     uint8_t loads;
 };
 
-struct settings_record { /* auto-registration; key: empty */
-    bool automatic;                 /* unknown phones are taken */
-    bool default_file_always;       /* the default file is served also when they are not: CallManager's way, which ends in
+struct settings_record {      /* auto-registration; key: empty */
+    bool automatic;           /* unknown phones are taken */
+    bool default_file_always; /* the default file is served also when they are not: CallManager's way, which ends in
                                        RegisterReject */
-    uint32_t first, last;           /* directory numbers to give away, both included */
-    char pool[RECORD_NAME];         /* of the devices it makes, and of the default file */
+    uint32_t first, last;     /* directory numbers to give away, both included */
+    char pool[RECORD_NAME];   /* of the devices it makes, and of the default file */
 };
 
 enum lease_state { LEASE_FREE, LEASE_OFFERED, LEASE_BOUND, LEASE_QUARANTINED }; /* OFFERED is never stored */

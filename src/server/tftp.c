@@ -6,8 +6,10 @@
 #include <string.h>
 
 enum { NONE = UINT32_MAX };
-enum { LEAST_REPEAT = 200 * 1000, /* us: no network that phones boot on is slower to answer than this by jitter alone */
-       MOST_REPEAT = 64 * 1000000 };
+enum {
+    LEAST_REPEAT = 200 * 1000, /* us: no network that phones boot on is slower to answer than this by jitter alone */
+    MOST_REPEAT = 64 * 1000000
+};
 
 static void lay_out(struct tftp_server *s, uint32_t n, struct carving *c)
 {
@@ -55,7 +57,8 @@ static uint32_t *chain_of(struct tftp_server *s, struct endpoint client)
 static struct tftp_transfer *find(struct tftp_server *s, struct endpoint client)
 {
     for (uint32_t i = *chain_of(s, client); i != NONE; i = s->transfer[i].next)
-        if (s->transfer[i].client.address == client.address && s->transfer[i].client.port == client.port) return &s->transfer[i];
+        if (s->transfer[i].client.address == client.address && s->transfer[i].client.port == client.port)
+            return &s->transfer[i];
     return NULL;
 }
 
@@ -104,7 +107,8 @@ static struct writer *tell(struct outbox *out, enum server_news news, struct end
     return w;
 }
 
-static void answer_error(struct outbox *out, const struct event *e, uint16_t port, enum tftp_error code, const char *text)
+static void answer_error(struct outbox *out, const struct event *e, uint16_t port, enum tftp_error code,
+                         const char *text)
 {
     struct endpoint us = {.address = e->to.address, .port = port};
     struct writer *w = put(out, (struct action){.kind = ACTION_DATAGRAM, .from = us, .to = e->from});
@@ -120,7 +124,8 @@ static uint16_t any_port(struct tftp_server *s)
 static void refuse_request(struct tftp_server *s, const struct event *e, const struct tftp *p, enum tftp_error code,
                            const char *text, struct outbox *out)
 {
-    answer_error(out, e, any_port(s), code, text); /* an ERROR too comes from a transfer id, not from 69 (RFC 1350, 4) */
+    answer_error(out, e, any_port(s), code,
+                 text); /* an ERROR too comes from a transfer id, not from 69 (RFC 1350, 4) */
     struct writer *w = tell(out, TFTP_TOLD_REFUSED, e->from, p->name);
     tell_number(w, FACT_ERROR, code);
     tell_text(w, FACT_WHY, bytes_of(text));
@@ -184,7 +189,8 @@ static bool heard_nothing(const struct tftp_transfer *t, const struct tftp *p)
     return t->block <= (t->options ? 0u : 1u) && bytes_equal_nocase(bytes_of(t->name), p->name);
 }
 
-static void read_request(struct tftp_server *s, usec now, const struct event *e, const struct tftp *p, struct outbox *out)
+static void read_request(struct tftp_server *s, usec now, const struct event *e, const struct tftp *p,
+                         struct outbox *out)
 {
     struct tftp_transfer *t = find(s, e->from);
     struct served *served = NULL;
@@ -258,7 +264,8 @@ static bool is_transfer_port(const struct tftp_server *s, uint16_t port)
     return port >= s->config.first_port && port - s->config.first_port < s->config.ports;
 }
 
-static void to_transfer(struct tftp_server *s, usec now, const struct event *e, const struct tftp *p, struct outbox *out)
+static void to_transfer(struct tftp_server *s, usec now, const struct event *e, const struct tftp *p,
+                        struct outbox *out)
 {
     struct tftp_transfer *t = find(s, e->from);
     bool ours = t && t->us.port == e->to.port && t->us.address == e->to.address;
@@ -278,8 +285,7 @@ static void to_transfer(struct tftp_server *s, usec now, const struct event *e, 
         break;
     case TFTP_RRQ: /* requests go to port 69 (RFC 1350, 4); OACK is a server's */
     case TFTP_WRQ:
-    case TFTP_OACK:
-        break;
+    case TFTP_OACK: break;
     }
 }
 
@@ -288,7 +294,8 @@ static bool is_group(ipv4 a)
     return a == IPV4_BROADCAST || a >> 28 == 14;
 }
 
-static void malformed(struct tftp_server *s, usec now, const struct event *e, const struct fault *why, struct outbox *out)
+static void malformed(struct tftp_server *s, usec now, const struct event *e, const struct fault *why,
+                      struct outbox *out)
 {
     s->malformed++;
     if (s->told != NEVER && now - s->told < SECOND) return;

@@ -37,7 +37,7 @@ static void fleet_uplink(void *context, struct bytes frame)
 {
     struct sim *s = context;
 
-    send_over(s, &s->up, s->host_party, 0, frame);
+    send_over(s, &s->up, s->interloper_party, INTERLOPER_UP, frame);
 }
 
 static void fleet_stream(void *context, uint32_t phone, const struct action *a, struct bytes payload)
@@ -80,6 +80,23 @@ static void tcp_later(void *context, usec at, uint32_t stream)
 
 /* --- the servers' side --- */
 
+/* What the interloper lets through. */
+static void interloper_acts(struct sim *s, const struct outbox *out)
+{
+    for (uint32_t i = 0; i < out->count; i++) {
+        struct bytes frame = payload(out, i);
+        if (out->actions[i].stream == INTERLOPER_UP)
+            later(s, s->now + SIM_LEAST, s->host_party, &(struct event){.kind = EVENT_FRAME, .bytes = frame});
+        else
+            send_over(s, &s->down, fleet_switch(&s->fleet), s->fleet.uplink_port, frame);
+    }
+}
+
+static void from_host(struct sim *s, struct bytes frame)
+{
+    later(s, s->now + SIM_LEAST, s->interloper_party, &(struct event){.kind = EVENT_FRAME, .stream = INTERLOPER_DOWN, .bytes = frame});
+}
+
 static void host_hears(struct sim *s, struct bytes frame)
 {
     uint8_t bytes[FRAME_MOST];
@@ -87,7 +104,7 @@ static void host_hears(struct sim *s, struct bytes frame)
     struct event e;
 
     if (sim_host_hear(&s->host, frame, &e, &reply)) later(s, s->now + SIM_LEAST, s->site_base + site_of_port(e.to.port), &e);
-    if (reply.len && !reply.full) send_over(s, &s->down, fleet_switch(&s->fleet), s->fleet.uplink_port, written(&reply));
+    if (reply.len && !reply.full) from_host(s, written(&reply));
 }
 
 static void site_leaves(struct sim *s, uint32_t party, const struct action *a, struct bytes bytes)
@@ -97,7 +114,7 @@ static void site_leaves(struct sim *s, uint32_t party, const struct action *a, s
 
     switch (a->kind) {
     case ACTION_DATAGRAM:
-        if (sim_host_send(&s->host, a->from, a->to, bytes, &w)) send_over(s, &s->down, fleet_switch(&s->fleet), s->fleet.uplink_port, written(&w));
+        if (sim_host_send(&s->host, a->from, a->to, bytes, &w)) from_host(s, written(&w));
         break;
     case ACTION_WRITE:
     case ACTION_CLOSE: /* of a->engine: a device that moved to another CallManager is closed at its old one */
@@ -160,6 +177,10 @@ static void digest_entry(struct sim *s, uint32_t party, const struct event *e)
 
 static void act(struct sim *s, uint32_t party)
 {
+    if (party == s->interloper_party) {
+        interloper_acts(s, &s->outbox);
+        return;
+    }
     if (party >= s->site_base) {
         site_acts(s, party, &s->outbox);
         return;
@@ -167,11 +188,19 @@ static void act(struct sim *s, uint32_t party)
     for (uint32_t i = 0; i < s->outbox.count; i++) fleet_act(&s->fleet, party, &s->outbox.actions[i], payload(&s->outbox, i));
 }
 
+static step_fn *engine_of(struct sim *s, uint32_t party, void **engine)
+{
+    usec first;
+
+    *engine = &s->interloper;
+    if (party == s->interloper_party) return interloper_step;
+    return party < s->site_base ? fleet_party(&s->fleet, party, engine, &first) : site_party(&s->site, party - s->site_base, engine);
+}
+
 static void step(struct sim *s, uint32_t party, const struct event *e)
 {
     void *engine;
-    usec first;
-    step_fn *fn = party < s->site_base ? fleet_party(&s->fleet, party, &engine, &first) : site_party(&s->site, party - s->site_base, &engine);
+    step_fn *fn = engine_of(s, party, &engine);
 
     digest_entry(s, party, e);
     s->events++;
@@ -300,6 +329,7 @@ bool sim_open(struct sim *s, const struct sim_config *config, struct fault *why)
     struct sim_tcp_hooks tcp = {s, tcp_path, tcp_deliver, tcp_later};
     const struct plan *plan = config->plan;
     struct sim_link way;
+    struct sim_trouble none = {0}, lossy = {.loss = plan->faults.value[FAULT_IS_LOSS]}; /* frames: the interloper's; TCP is no frames here */
 
     *s = (struct sim){.config = *config, .digesting = digest_begin()};
     if (s->config.cable == 0) s->config.cable = 5;
@@ -307,19 +337,21 @@ bool sim_open(struct sim *s, const struct sim_config *config, struct fault *why)
     if (s->config.commit == 0) s->config.commit = 100;
     if (s->config.batch == 0) s->config.batch = 64;
     s->site_base = plan->phones + 1;
-    s->parties = s->host_party = s->site_base + SITE_CALLMANAGER + plan->callmanagers;
+    s->interloper_party = s->site_base + SITE_CALLMANAGER + plan->callmanagers;
+    s->parties = s->host_party = s->interloper_party + 1;
     s->tcp_party = s->host_party + 1;
-    sim_link_init(&s->up, s->config.uplink, &config->trouble, plan->seed ^ 0x7570);
-    sim_link_init(&s->down, s->config.uplink, &config->trouble, plan->seed ^ 0x646f776e);
-    sim_link_init(&way, s->config.uplink + 2 * s->config.cable, &config->trouble, plan->seed ^ 0x746370);
+    sim_link_init(&s->up, s->config.uplink, &none, plan->seed ^ 0x7570);
+    sim_link_init(&s->down, s->config.uplink, &none, plan->seed ^ 0x646f776e);
+    sim_link_init(&way, s->config.uplink + 2 * s->config.cable + plan->faults.value[FAULT_IS_LATENCY] * MSEC, &lossy, plan->seed ^ 0x746370);
     sim_host_init(&s->host, SERVER_MAC, plan->server, plan->callmanagers);
     *why = (struct fault){FAULT_LONG, 0, "no memory for the simulation"};
-    if (!make_queues(s) || !fleet_open(&s->fleet, plan, &fleet) || !sim_tcp_open(&s->tcp, plan, &tcp, &way) || !site_open(&s->site, plan, why)) {
+    if (!make_queues(s) || !fleet_open(&s->fleet, plan, &fleet) || !sim_tcp_open(&s->tcp, plan, &tcp, &way) || !interloper_open(&s->interloper, plan) || !site_open(&s->site, plan, why)) {
         sim_close(s);
         return false;
     }
     for (uint32_t i = 0; is_engine(s, i); i++) timers_set(&s->timers, i, i == fleet_switch(&s->fleet) ? 0 : NEVER);
     s->source = s->tcp_party + 1;
+    for (uint8_t i = 0; i < plan->callmanagers; i++) sim_tcp_set(&s->tcp, 0, i, !site_listens(&s->site, i), i == 0 && plan->faults.on[FAULT_IS_CM1_SILENT]);
     fleet_begin(&s->fleet);
     return true;
 }
@@ -332,6 +364,7 @@ void sim_close(struct sim *s)
     free(s->outbox.actions);
     free(s->outbox.bytes.start);
     fleet_close(&s->fleet);
+    interloper_close(&s->interloper);
     sim_tcp_close(&s->tcp);
     site_close(&s->site);
 }

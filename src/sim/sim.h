@@ -13,6 +13,7 @@
 #define SIM_SIM_H
 #include "base/digest.h"
 #include "lab/fleet.h"
+#include "lab/interloper.h"
 #include "lab/site.h"
 #include "sim/agenda.h"
 #include "sim/host.h"
@@ -24,7 +25,6 @@ typedef void sim_tell_fn(void *context, usec now, enum sim_side, uint32_t party,
 
 struct sim_config {
     const struct plan *plan;
-    struct sim_trouble trouble;   /* on the way between switch and servers, and on TCP's */
     usec cable, uplink, commit;   /* latencies; 0: 5 µs, 50 µs, 100 µs */
     uint32_t batch;               /* entries at once; 0: 64 */
     sim_tell_fn *tell;
@@ -37,13 +37,14 @@ struct sim {
     struct timers timers;
     struct fleet fleet;
     struct site site;
+    struct interloper interloper;
     struct sim_host host;
     struct sim_tcp tcp;
     struct sim_link up, down;     /* switch to servers, and back */
     struct outbox outbox;
     struct digesting digesting;
     usec now, durable;            /* durable: all that was stored is on stable storage then */
-    uint32_t source, parties, site_base, host_party, tcp_party; /* source: who acts */
+    uint32_t source, parties, site_base, interloper_party, host_party, tcp_party; /* source: who acts */
     uint32_t failing;             /* commits that will fail */
     uint64_t events, spins, overflows, unstored;
     bool failed;

@@ -39,7 +39,8 @@ static int64_t number(struct store *s, const char *sql)
     sqlite3_stmt *q = NULL;
     int64_t v = -1;
 
-    if (sqlite3_prepare_v2(s->db, sql, -1, &q, NULL) == SQLITE_OK && sqlite3_step(q) == SQLITE_ROW) v = sqlite3_column_int64(q, 0);
+    if (sqlite3_prepare_v2(s->db, sql, -1, &q, NULL) == SQLITE_OK && sqlite3_step(q) == SQLITE_ROW)
+        v = sqlite3_column_int64(q, 0);
     (void)sqlite3_finalize(q);
     return v;
 }
@@ -53,7 +54,8 @@ static bool set_up(struct store *s, struct fault *why)
     if (application < 0 || schema < 0 || tables < 0) return no(s, why, "the store cannot be read");
     if (application == 0 && schema == 0 && tables == 0) {
         if (run(s, "BEGIN IMMEDIATE; PRAGMA application_id = 1147756908; PRAGMA user_version = 1;"
-                   "CREATE TABLE record (kind INTEGER NOT NULL, key BLOB NOT NULL, version INTEGER NOT NULL, value BLOB NOT NULL,"
+                   "CREATE TABLE record (kind INTEGER NOT NULL, key BLOB NOT NULL, version INTEGER NOT NULL, value "
+                   "BLOB NOT NULL,"
                    " PRIMARY KEY (kind, key)) WITHOUT ROWID; COMMIT"))
             return true;
         return no(s, why, "the store cannot be made");
@@ -70,16 +72,19 @@ static bool prepare(struct store *s, sqlite3_stmt **to, const char *sql)
 
 static bool open_database(struct store *s, const char *path, struct fault *why)
 {
-    if (sqlite3_open_v2(path, &s->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK)
+    if (sqlite3_open_v2(path, &s->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL) !=
+        SQLITE_OK)
         return no(s, why, "the store cannot be opened");
     (void)sqlite3_busy_timeout(s->db, BUSY_WAIT);
     /* FULL: in this journal mode, what is committed is on the disk when the commit returns (one fsync of the log). */
     if (!run(s, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL")) return no(s, why, "the store cannot be read");
     if (!set_up(s, why)) return false;
-    if (!prepare(s, &s->set, "INSERT INTO record (kind, key, version, value) VALUES (?1, ?2, ?3, ?4)"
-                             " ON CONFLICT (kind, key) DO UPDATE SET version = excluded.version, value = excluded.value") ||
-        !prepare(s, &s->unset, "DELETE FROM record WHERE kind = ?1 AND key = ?2") || !prepare(s, &s->begin, "BEGIN IMMEDIATE") ||
-        !prepare(s, &s->commit, "COMMIT") || !prepare(s, &s->rollback, "ROLLBACK"))
+    if (!prepare(s, &s->set,
+                 "INSERT INTO record (kind, key, version, value) VALUES (?1, ?2, ?3, ?4)"
+                 " ON CONFLICT (kind, key) DO UPDATE SET version = excluded.version, value = excluded.value") ||
+        !prepare(s, &s->unset, "DELETE FROM record WHERE kind = ?1 AND key = ?2") ||
+        !prepare(s, &s->begin, "BEGIN IMMEDIATE") || !prepare(s, &s->commit, "COMMIT") ||
+        !prepare(s, &s->rollback, "ROLLBACK"))
         return no(s, why, "the store's table is not as it should be");
     return true;
 }
@@ -151,7 +156,8 @@ static void *write_on(void *context)
         const struct outbox *batch = s->queue[s->first];
         (void)pthread_mutex_unlock(&s->lock);
         bool ok = locked_write(s, batch);
-        (void)pthread_mutex_lock(&s->lock); /* its place is free before its owner hears of it, and may hand over the next */
+        (void)pthread_mutex_lock(
+            &s->lock); /* its place is free before its owner hears of it, and may hand over the next */
         s->first = (s->first + 1) % STORE_QUEUE;
         s->count--;
         (void)pthread_mutex_unlock(&s->lock);
@@ -190,7 +196,9 @@ static bool load_row(sqlite3_stmt *q, struct devices *devices, struct dhcp_serve
     uint8_t bytes[RECORD_MOST];
     struct writer w = writer(bytes, sizeof bytes);
     struct record r;
-    struct stored s = {.kind = (uint8_t)sqlite3_column_int(q, 0), .operation = RECORD_PUT, .version = (uint8_t)sqlite3_column_int(q, 2)};
+    struct stored s = {.kind = (uint8_t)sqlite3_column_int(q, 0),
+                       .operation = RECORD_PUT,
+                       .version = (uint8_t)sqlite3_column_int(q, 2)};
 
     s.key = (struct bytes){sqlite3_column_blob(q, 1), (size_t)sqlite3_column_bytes(q, 1)};
     s.value = (struct bytes){sqlite3_column_blob(q, 3), (size_t)sqlite3_column_bytes(q, 3)};
@@ -208,7 +216,8 @@ bool store_load(struct store *s, struct devices *devices, struct dhcp_server *dh
     *why = (struct fault){.kind = FAULT_NONE};
     *bad = 0;
     (void)pthread_mutex_lock(&s->database);
-    bool ok = sqlite3_prepare_v2(s->db, "SELECT kind, key, version, value FROM record ORDER BY kind, key", -1, &q, NULL) == SQLITE_OK;
+    bool ok = sqlite3_prepare_v2(s->db, "SELECT kind, key, version, value FROM record ORDER BY kind, key", -1, &q,
+                                 NULL) == SQLITE_OK;
     while (ok && (got = sqlite3_step(q)) == SQLITE_ROW) {
         struct fault of_row = {.kind = FAULT_NONE};
         if (!load_row(q, devices, dhcp, &of_row)) ++*bad;

@@ -2,15 +2,17 @@
  *
  * Access port: its untagged VLAN without a tag (a priority tag, VID 0, counts as none), its tagged VLAN (voice) with
  * one. Trunk: its native VLAN without a tag, each VLAN that the bridge knows with one. Anything else is dropped and
- * counted. Learns source addresses in (VLAN, address), forgets them after 300 s; floods unknown and group addresses
- * within the VLAN; never sends a frame back out of its port, nor to a port that is down; 01:80:c2:00:00:0x stays on its
- * link (802.1Q 8.6.3). More than 1514 bytes (1518 with FCS) without the tag: dropped. A frame that is less than 60
- * bytes after a tag was taken off is padded. Port 0 is the router inside the switch: it is given nothing by the bridge,
- * and sends with bridge_send.
+ * counted.
+ * Learns source addresses in (VLAN, address), forgets them after 300 s; floods unknown and group addresses within the
+ * VLAN; never sends a frame back out of its port, nor to a port that is down; 01:80:c2:00:00:0x stays on its link
+ * (802.1Q 8.6.3). More than 1514 bytes (1518 with FCS) without the tag: dropped. A frame that is less than 60 bytes
+ * after a tag was taken off is padded.
+ * Port 0 is the router inside the switch: it is given nothing by the bridge, and sends with bridge_send.
  *
- * Gives   ACTION_FRAME: at most one a port a call. Memory  struct bridge_port a port (0 to count - 1) and struct
- * bridge_entry, a multiple of BRIDGE_WAYS, from the owner. A
- *         full place drops its oldest entry, whose frames are then flooded until it speaks again.
+ * Gives   ACTION_FRAME: at most one a port a call.
+ * Memory  struct bridge_port a port (0 to count - 1) and struct bridge_entry, a multiple of BRIDGE_WAYS, from the
+ *         owner. A full place drops its oldest entry, whose frames are then flooded until it speaks again.
+ * Errors  a malformed frame changes nothing, is counted, and is handed back as a fault.
  */
 #ifndef SWITCH_BRIDGE_H
 #define SWITCH_BRIDGE_H
@@ -52,7 +54,8 @@ struct bridged {
 
 void bridge_init(struct bridge *, struct bridge_port *, uint32_t count, struct bridge_entry *, uint32_t entries,
                  usec age);
-/* Lets a frame in: decides its VLAN, and learns. False: dropped and counted; *why is FAULT_NONE unless it is malformed. */
+/* Lets a frame in: decides its VLAN, and learns. False: dropped and counted; *why says what is
+ * malformed, or FAULT_NONE. */
 bool bridge_take(struct bridge *, usec now, uint32_t port, struct bytes frame, struct bridged *, struct fault *why);
 /* Sends it where it belongs; `from` is the port that it came by, 0 the router. */
 void bridge_send(struct bridge *, usec now, uint32_t from, const struct bridged *, struct outbox *);

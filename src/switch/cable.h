@@ -1,4 +1,4 @@
-/* switch/cable.h: what a cable passes from one end to the other. Pure: no state, no time; for the drivers that own cables.
+/* switch/cable.h: what a cable passes from one end to the other. Pure: no state, no time; for drivers, who own cables.
  *
  * Both ends say what they do (wire/line.h); cable_pass says what arrives at one of them. Call it for each end whenever
  * either end or the mode has changed, and hand the result over as EVENT_LINE.

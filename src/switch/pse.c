@@ -365,8 +365,7 @@ static void disconnect(struct pse *p, usec now, const char *why, struct outbox *
 static void watch(struct pse *p, usec now)
 {
     bool over = p->far.microamperes > cut_off(p) || p->far.ohms < SHORT_OHMS;
-    bool low =
-        p->far.microamperes < MAINTAIN_LEAST && p->found == PSE_FOUND_IEEE; /* a pre-standard one is watched by its link */
+    bool low = p->far.microamperes < MAINTAIN_LEAST && p->found == PSE_FOUND_IEEE; /* a pre-standard one has its link */
 
     if (!over)
         p->over_since = NEVER;

@@ -1,9 +1,9 @@
 /* switch/relay.h: what a DHCP relay agent does to a message (RFC 1542, 4.1; RFC 3046). Pure.
  *
- * The message is passed on byte for byte but for hops, giaddr and option 82: no option is lost, whatever it is. A
- * message that does not decode (wire/dhcp.h) is refused with its fault; one that a relay must not pass (hops 16 or
- * more, our own giaddr coming back, option 82 from a client when we would add ours) with FAULT_NONE. Nothing is written
- * then.
+ * The message is passed on byte for byte but for hops, giaddr and option 82: no option is lost, whatever it is.
+ * A message that does not decode (wire/dhcp.h) is refused with its fault; one that a relay must not pass (hops 16 or
+ * more, our own giaddr coming back, option 82 from a client when we would add ours) with FAULT_NONE. Nothing is
+ * written then.
  */
 #ifndef SWITCH_RELAY_H
 #define SWITCH_RELAY_H

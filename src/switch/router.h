@@ -3,15 +3,18 @@
  * Answers ARP (RFC 826) and ICMP echo (RFC 792) for its own addresses. Forwards IPv4 between its VLANs and by its
  * default router: TTL - 1 (RFC 1812, 5.3.1), at 0 the packet is dropped and counted; broadcasts and group addresses are
  * not forwarded. Packets whose next hop is not known wait, a few for all, while it is asked for by ARP: 3 times, 1 s
- * apart. An ARP entry lives 4 hours (as in IOS) and is renewed by whatever ARP its host sends. DHCP relay (RFC 1542,
- * 4.1; RFC 2131, 4.1; RFC 3046): a BOOTREQUEST in a VLAN whose SVI has a helper goes to it with giaddr and hops + 1 (16
- * or more: dropped), with option 82 when asked for; a BOOTREPLY to an address of ours goes to the client in giaddr's
- * VLAN: to yiaddr at chaddr, or to all when the broadcast flag is set. Option 82 is taken off again.
+ * apart. An ARP entry lives 4 hours (as in IOS) and is renewed by whatever ARP its host sends; an ARP whose sender is
+ * not the frame's is not believed.
+ * DHCP relay (RFC 1542, 4.1; RFC 2131, 4.1; RFC 3046): a BOOTREQUEST in a VLAN whose SVI has a helper goes to it with
+ * giaddr and hops + 1 (16 or more: dropped), with option 82 when asked for; a BOOTREPLY to an address of ours goes to
+ * the client in giaddr's VLAN: to yiaddr at chaddr, or to all when the broadcast flag is set. Option 82 is then taken
+ * off again.
  *
- * Takes   frames to its own address, or to all, that the bridge has let in; its moment. Gives   frames by the bridge:
- * at most ROUTER_WAITING + 2 sends a call. Memory  struct router_neighbour, a multiple of ROUTER_WAYS, and
- * ROUTER_WAITING of struct router_waiting, from the owner. Errors  what cannot be decoded changes nothing, and is
- * handed back as a fault.
+ * Takes   frames to its own address, or to all, that the bridge has let in; its moment.
+ * Gives   frames by the bridge: at most ROUTER_WAITING + 2 sends a call.
+ * Memory  struct router_neighbour, a multiple of ROUTER_WAYS, and ROUTER_WAITING of struct router_waiting, from the
+ *         owner.
+ * Errors  what cannot be decoded changes nothing, and is handed back as a fault.
  */
 #ifndef SWITCH_ROUTER_H
 #define SWITCH_ROUTER_H

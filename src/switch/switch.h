@@ -5,12 +5,12 @@
  *         the uplink: uplink_vlan untagged, no power (uplink_trunk: the other VLANs tagged). event.stream and
  *         action.stream are the port. Its driver tells the uplink's carrier by EVENT_LINE like any other port's.
  * Takes   EVENT_WAKE (the first at its start), EVENT_LINE (LINE_SIZE bytes: what arrives at this end; cable.h),
- * EVENT_FRAME. Gives   ACTION_LINE, ACTION_FRAME, ACTION_TELL (switch/news.h): at most SWITCH_MOST a step and
- * SWITCH_MOST_BYTES; when more
- *         is due it asks to be woken at once. A frame flooded to all ports is what needs the room.
+ *         EVENT_FRAME. Others are ignored.
+ * Gives   ACTION_LINE, ACTION_FRAME, ACTION_TELL (switch/news.h): at most SWITCH_MOST a step and SWITCH_MOST_BYTES;
+ *         when more is due it asks to be woken at once. A frame flooded to all ports is what needs the room.
  * Memory  switch_memory(config) bytes, aligned as malloc's, from the owner at init; the config must outlive the switch.
- * Errors  a frame, line or port that is not sound changes nothing, and is told once a second at most
- * (SWITCH_MALFORMED).
+ * Errors  a frame or line that is not sound changes nothing, and is told once a second at most (SWITCH_MALFORMED); a
+ *         port that is not there is ignored; a frame on a port whose link is down is counted (port_down).
  */
 #ifndef SWITCH_SWITCH_H
 #define SWITCH_SWITCH_H

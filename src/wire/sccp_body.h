@@ -9,8 +9,9 @@
 #define WIRE_SCCP_BODY_H
 #include "wire/sccp_register.h"
 
-/* What a text may be long, without its NUL. The dynamic ones have no fixed field: these are the buffers that Wireshark's
- * table of the protocol gives them. */
+/* What a text may be long, without its NUL. The dynamic ones have no fixed field. A prompt is at most 97 bytes with its
+ * NUL and an XMLAlarm 2,048 (Wireshark's table of the protocol); nothing that we know of documents the others, so a
+ * number stays what it is in the fixed form, and a name what fits three times into half a kilobyte. */
 enum {
     MOST_NAME = 16,
     MOST_NUMBER = 24,

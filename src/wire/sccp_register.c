@@ -12,7 +12,7 @@ enum {
     SERVERS_SHORT = 280,  /* body of a ServerRes whose addresses are 4 bytes */
     TYPED_ADDRESSES = 17, /* protocol version from which an address is a type and 16 bytes */
     IPV6 = 16,
-    CODEC_UNUSED = 8, /* bytes behind codec and milliseconds: parameters of codecs that no voice phone has */
+    CODEC_PARAMETERS = 8, /* of codecs that no voice phone has */
 };
 
 static void walk_features(struct walk *k, uint8_t feature[3])
@@ -104,19 +104,17 @@ static void walk_number(struct walk *k, struct sccp_message *m)
     walk_le32(k, &m->number);
 }
 
-/* Real phones leave stale bytes behind the entries that they count. */
 static void walk_capabilities(struct walk *k, struct sccp_message *m)
 {
     struct sccp_capabilities *c = &m->capabilities;
 
     walk_count(k, &c->count, SCCP_CODECS);
-    for (size_t i = 0; i < SCCP_CODECS; i++) {
-        if (i >= c->count) c->codec[i] = (struct sccp_codec){0};
+    for (size_t i = 0; i < c->count; i++) {
         walk_le32(k, &c->codec[i].codec);
         walk_le32(k, &c->codec[i].milliseconds);
-        walk_skip(k, CODEC_UNUSED);
-        if (i >= c->count) c->codec[i] = (struct sccp_codec){0};
+        walk_skip(k, CODEC_PARAMETERS);
     }
+    walk_skip(k, (SCCP_CODECS - c->count) * (2 * sizeof(uint32_t) + CODEC_PARAMETERS)); /* stale in real phones */
 }
 
 /* From version 17 on each address is led by its type: 0 IPv4, 1 IPv6 (which we do not have: read as none). A body of

@@ -7,28 +7,28 @@ enum {
     LABEL_FIELD = 16,
 };
 
-/* Places from `count` on are unused whatever stands in them: CallManager 3.1 leaves stale bytes there. */
+/* Places from `count` on are unused whatever stands in them, here and in the other tables: real CallManagers leave
+ * stale bytes there. An unused button is written as 00 ff. */
 void walk_buttons(struct walk *k, struct sccp_message *m)
 {
     struct sccp_button_template *t = &m->buttons;
-    size_t places = t->buttons > BUTTONS_SHORT ? SCCP_BUTTONS : BUTTONS_SHORT;
 
     walk_le32(k, &t->offset);
     walk_count(k, &t->count, SCCP_BUTTONS);
     walk_le32(k, &t->total);
-    if (k->to && t->count > places) places = SCCP_BUTTONS;
-    if (!k->to) places = unread(&k->from) / 2;
-    if (places > SCCP_BUTTONS) places = SCCP_BUTTONS;
+    size_t places = t->buttons > BUTTONS_SHORT || t->count > BUTTONS_SHORT ? SCCP_BUTTONS : BUTTONS_SHORT;
+    size_t came = k->to ? places : unread(&k->from) / 2;
+    if (came > SCCP_BUTTONS) came = SCCP_BUTTONS;
     for (size_t i = 0; i < SCCP_BUTTONS; i++) {
-        struct sccp_button_of *b = &t->button[i];
-        if (k->to && i >= t->count) *b = (struct sccp_button_of){.definition = BUTTON_NONE};
-        if (i < places) {
-            walk_u8(k, &b->instance);
-            walk_u8(k, &b->definition);
+        struct sccp_button_of unused = {.instance = 0, .definition = BUTTON_NONE};
+        bool used = i < t->count && i < came;
+        if (!used) t->button[i] = unused;
+        if (k->to ? i < places : used) {
+            walk_u8(k, &t->button[i].instance);
+            walk_u8(k, &t->button[i].definition);
         }
-        if (i >= t->count || i >= places) *b = (struct sccp_button_of){.definition = BUTTON_NONE};
     }
-    t->buttons = (uint8_t)places;
+    t->buttons = (uint8_t)came;
 }
 
 void walk_soft_keys(struct walk *k, struct sccp_message *m)
@@ -38,13 +38,11 @@ void walk_soft_keys(struct walk *k, struct sccp_message *m)
     walk_le32(k, &t->offset);
     walk_count(k, &t->count, SCCP_SOFT_KEYS);
     walk_le32(k, &t->total);
-    for (size_t i = 0; i < SCCP_SOFT_KEYS; i++) {
-        struct sccp_soft_key *key = &t->key[i];
-        if (i >= t->count) *key = (struct sccp_soft_key){0};
-        walk_label_field(k, &key->label, &key->text, LABEL_FIELD);
-        walk_le32(k, &key->event);
-        if (i >= t->count) *key = (struct sccp_soft_key){0};
+    for (size_t i = 0; i < t->count; i++) {
+        walk_label_field(k, &t->key[i].label, &t->key[i].text, LABEL_FIELD);
+        walk_le32(k, &t->key[i].event);
     }
+    walk_skip(k, (SCCP_SOFT_KEYS - t->count) * (LABEL_FIELD + sizeof(uint32_t)));
 }
 
 void walk_key_sets(struct walk *k, struct sccp_message *m)
@@ -54,18 +52,11 @@ void walk_key_sets(struct walk *k, struct sccp_message *m)
     walk_le32(k, &t->offset);
     walk_count(k, &t->count, SCCP_KEY_SETS);
     walk_le32(k, &t->total);
-    for (size_t i = 0; i < SCCP_KEY_SETS; i++) {
-        for (size_t j = 0; j < SCCP_KEYS; j++) {
-            if (i >= t->count) t->set[i].position[j] = 0;
-            walk_u8(k, &t->set[i].position[j]);
-            if (i >= t->count) t->set[i].position[j] = 0;
-        }
-        for (size_t j = 0; j < SCCP_KEYS; j++) {
-            if (i >= t->count) t->set[i].info[j] = 0;
-            walk_le16(k, &t->set[i].info[j]);
-            if (i >= t->count) t->set[i].info[j] = 0;
-        }
+    for (size_t i = 0; i < t->count; i++) {
+        for (size_t j = 0; j < SCCP_KEYS; j++) walk_u8(k, &t->set[i].position[j]);
+        for (size_t j = 0; j < SCCP_KEYS; j++) walk_le16(k, &t->set[i].info[j]);
     }
+    walk_skip(k, (SCCP_KEY_SETS - t->count) * SCCP_KEYS * (sizeof(uint8_t) + sizeof(uint16_t)));
 }
 
 void walk_keys(struct walk *k, struct sccp_message *m)

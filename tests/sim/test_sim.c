@@ -63,13 +63,18 @@ static struct lab *lab_of(uint32_t phones, uint64_t seed)
     *p = (struct plan){.phones = phones, .callmanagers = 2, .voice_vlan = 100, .data_vlan = 1, .voice_router = IPV4(10, 0, 0, 1), .voice_mask = 0xffffff00,
                        .voice_first = IPV4(10, 0, 0, 5), .voice_last = IPV4(10, 0, 0, 254), .server = {IPV4(10, 0, 0, 2), IPV4(10, 0, 0, 3), IPV4(10, 0, 0, 4)},
                        .data_router = IPV4(10, 1, 0, 1), .data_mask = 0xffffff00, .data_first = IPV4(10, 1, 0, 5), .data_last = IPV4(10, 1, 0, 254),
-                       .power_budget = 740000, .announces = true, .seed = seed, .wall = UINT64_C(1790000000000000), .first_number = 1000, .file = lab->file};
+                       .power_budget = 740000, .seed = seed, .wall = UINT64_C(1790000000000000), .first_number = 1000, .file = lab->file};
     for (uint32_t i = 0; i < phones; i++) {
         const struct phone_model *m = model_find(bytes_of(models[i % 3]));
         p->phone[i] = (struct plan_phone){.mac = mac_from_number(0x020000000001 + i), .model = m, .load = load_built_in(m, i % 3 == 1), .known = i % 3 == 2};
     }
     for (size_t i = 0; i < 3; i++) add_load(lab, load_built_in(model_find(bytes_of(models[i])), false));
     return lab;
+}
+
+static void wrong(struct lab *lab, const char *fault)
+{
+    assert_true(fault_set(&lab->plan.faults, bytes_of(fault)));
 }
 
 static void begin(struct lab *lab, struct sim_config config)
@@ -119,11 +124,14 @@ static void three_phones_go_from_a_bare_cable_to_a_registered_line(void **state)
     end(lab);
 }
 
-static struct digest digest_of_run(uint32_t batch, uint64_t seed, struct sim_trouble trouble)
+static struct digest digest_of_run(uint32_t batch, uint64_t seed)
 {
     struct lab *lab = lab_of(12, seed);
 
-    begin(lab, (struct sim_config){.batch = batch, .trouble = trouble});
+    wrong(lab, "loss=2");
+    wrong(lab, "duplicate=1");
+    wrong(lab, "reorder=1");
+    begin(lab, (struct sim_config){.batch = batch});
     sim_run(&lab->sim, 20 * SECOND, NULL, NULL);
     struct digest d = sim_digest(&lab->sim);
     end(lab);
@@ -132,8 +140,7 @@ static struct digest digest_of_run(uint32_t batch, uint64_t seed, struct sim_tro
 
 static void the_same_seed_gives_the_same_run_for_any_batch_and_another_seed_another(void **state)
 {
-    struct sim_trouble trouble = {.loss = 200, .duplicate = 100, .reorder = 100};
-    struct digest one = digest_of_run(1, 7, trouble), many = digest_of_run(64, 7, trouble), other = digest_of_run(64, 8, trouble);
+    struct digest one = digest_of_run(1, 7), many = digest_of_run(64, 7), other = digest_of_run(64, 8);
 
     (void)state;
     assert_memory_equal(one.byte, many.byte, DIGEST_SIZE);
@@ -145,10 +152,13 @@ static void with_one_frame_in_twenty_lost_all_register_in_the_end(void **state)
     (void)state;
     for (uint64_t seed = 1; seed <= 5; seed++) {
         struct lab *lab = lab_of(24, seed);
-        begin(lab, (struct sim_config){.trouble = {.loss = 500, .duplicate = 200, .reorder = 200}});
+        wrong(lab, "loss=5");
+        wrong(lab, "duplicate=2");
+        wrong(lab, "reorder=2");
+        begin(lab, (struct sim_config){0});
         sim_run(&lab->sim, 600 * SECOND, NULL, NULL);
         assert_int_equal(registered_now(lab), 24);
-        assert_true(lab->sim.up.dropped > 0);
+        assert_true(lab->sim.interloper.dropped > 0);
         end(lab);
     }
 }
@@ -244,7 +254,7 @@ static void without_a_voice_vlan_phones_work_untagged_through_the_router_and_its
     struct lab *lab = lab_of(3, 9);
 
     (void)state;
-    lab->plan.announces = false;
+    wrong(lab, "no-voice-vlan");
     begin(lab, (struct sim_config){0});
     sim_run(&lab->sim, 60 * SECOND, NULL, NULL);
     assert_int_equal(registered_now(lab), 3);

@@ -1,0 +1,258 @@
+#include "lab/interloper.h"
+#include "wire/arp.h"
+#include "wire/dhcp.h"
+#include "wire/ethernet.h"
+#include "wire/ipv4_udp.h"
+#include "wire/tftp.h"
+#include <stdlib.h>
+#include <string.h>
+
+enum { WHOLE = 10000 };
+static const usec SLOW = 300 * MSEC, OVERTAKEN = 2 * MSEC;
+static const struct mac STRANGER = {{0x02, 0xba, 0xd0, 0, 0, 1}};
+
+/* What a frame is, as far as faults ask. */
+struct seen {
+    struct ethernet ethernet;
+    struct ipv4_packet packet;
+    struct udp udp;
+    struct arp arp;
+    bool is_arp, is_ip, is_udp;
+};
+
+bool interloper_needed(const struct plan *plan)
+{
+    static const enum lab_fault mine[] = {FAULT_IS_LOSS,      FAULT_IS_LATENCY,         FAULT_IS_DUPLICATE,  FAULT_IS_REORDER,           FAULT_IS_SLOW_TFTP,
+                                          FAULT_IS_TWO_DHCP,  FAULT_IS_DHCP_DOWN,       FAULT_IS_DHCP_NAK,   FAULT_IS_DUPLICATE_ADDRESS, FAULT_IS_TFTP_DOWN,
+                                          FAULT_IS_TFTP_DENIED, FAULT_IS_TFTP_DOWN_KNOWN, FAULT_IS_CM1_SILENT};
+
+    for (size_t i = 0; i < ARRAY_LENGTH(mine); i++)
+        if (plan->faults.on[mine[i]]) return true;
+    return false;
+}
+
+bool interloper_open(struct interloper *i, const struct plan *plan)
+{
+    *i = (struct interloper){.plan = plan, .random = random_from(plan->seed ^ 0x6c6f6f70), .held = malloc(INTERLOPER_HELD * sizeof *i->held)};
+    return i->held != NULL;
+}
+
+void interloper_close(struct interloper *i)
+{
+    free(i->held);
+    i->held = NULL;
+}
+
+static bool on(const struct interloper *i, enum lab_fault f)
+{
+    return i->plan->faults.on[f];
+}
+
+static bool happens(struct interloper *i, enum lab_fault f)
+{
+    return on(i, f) && random_below(&i->random, WHOLE) < i->plan->faults.value[f];
+}
+
+static struct seen look(struct bytes frame)
+{
+    struct seen s = {0};
+    struct fault why;
+
+    if (!ethernet_decode(&s.ethernet, frame, &why) || s.ethernet.form != ETHERNET_II) return s;
+    if (s.ethernet.type == TYPE_ARP) s.is_arp = arp_decode(&s.arp, s.ethernet.payload, &why);
+    if (s.ethernet.type != TYPE_IPV4) return s;
+    s.is_ip = ipv4_decode(&s.packet, s.ethernet.payload, &why) && !s.packet.fragment;
+    s.is_udp = s.is_ip && s.packet.protocol == PROTOCOL_UDP && udp_decode(&s.udp, &s.packet, &why);
+    return s;
+}
+
+static bool is_dhcp(const struct seen *s)
+{
+    return s->is_udp && (s->udp.to == DHCP_SERVER_PORT || s->udp.from == DHCP_SERVER_PORT);
+}
+
+/* TFTP has no ports of its own but the first: all UDP that is not DHCP's. */
+static bool is_tftp(const struct seen *s)
+{
+    return s->is_udp && !is_dhcp(s);
+}
+
+static void go_on(struct outbox *out, uint32_t side, struct bytes frame)
+{
+    write_bytes(put(out, (struct action){.kind = ACTION_FRAME, .stream = side}), frame);
+}
+
+static void hold(struct interloper *i, usec due, uint32_t side, struct bytes frame)
+{
+    if (i->count == INTERLOPER_HELD || frame.len > INTERLOPER_FRAME) {
+        i->dropped++;
+        return;
+    }
+    struct interloper_held *h = &i->held[i->count++];
+    *h = (struct interloper_held){.due = due, .order = i->order++, .len = (uint16_t)frame.len, .side = (uint16_t)side};
+    memcpy(h->frame, frame.at, frame.len);
+}
+
+/* --- things that somebody says who should not --- */
+
+static struct writer *begin_udp(struct outbox *out, uint32_t side, struct mac to, struct mac from, const struct ipv4_packet *p, size_t begun[2])
+{
+    struct ethernet e = {.to = to, .from = from, .type = TYPE_IPV4};
+    struct writer *w = put(out, (struct action){.kind = ACTION_FRAME, .stream = side});
+
+    begun[0] = ethernet_begin(w, &e);
+    begun[1] = ipv4_begin(w, p);
+    return w;
+}
+
+static void end_udp(struct writer *w, const size_t begun[2], size_t udp, const struct ipv4_packet *p)
+{
+    udp_end(w, udp, p->from, p->to);
+    ipv4_end(w, begun[1]);
+    ethernet_end(w, begun[0]);
+}
+
+static void say_dhcp(struct outbox *out, const struct seen *s, ipv4 from, struct mac from_mac, const struct dhcp *m)
+{
+    bool relayed = m->giaddr != 0;
+    struct ipv4_packet p = {.from = from, .to = relayed ? m->giaddr : IPV4_BROADCAST, .protocol = PROTOCOL_UDP};
+    size_t begun[2];
+    struct writer *w = begin_udp(out, INTERLOPER_DOWN, relayed ? s->ethernet.to : MAC_BROADCAST, from_mac, &p, begun);
+    size_t udp = udp_begin(w, DHCP_SERVER_PORT, relayed ? DHCP_SERVER_PORT : DHCP_CLIENT_PORT);
+
+    dhcp_encode(w, m);
+    end_udp(w, begun, udp, &p);
+}
+
+/* The server's ACK becomes a NAK. */
+static bool nak(struct interloper *i, const struct seen *s, struct outbox *out)
+{
+    struct dhcp m;
+    struct fault why;
+
+    if (!is_dhcp(s) || !dhcp_decode(&m, s->udp.payload, &why) || m.op != BOOTREPLY || m.type != DHCP_ACK) return false;
+    struct dhcp n = {.op = BOOTREPLY, .htype = 1, .hlen = 6, .xid = m.xid, .broadcast = true, .chaddr = m.chaddr, .giaddr = m.giaddr, .type = DHCP_NAK,
+                     .server_id = m.server_id, .message = bytes_of("address not available")};
+    dhcp_set(&n, DHCP_MESSAGE_TYPE);
+    dhcp_set(&n, DHCP_SERVER_ID);
+    dhcp_set(&n, DHCP_MESSAGE);
+    say_dhcp(out, s, s->packet.from, s->ethernet.from, &n);
+    i->changed++;
+    return true;
+}
+
+/* A rogue offers at once, an address of the same subnet, without a TFTP server. */
+static void rogue(struct interloper *i, const struct seen *s, struct outbox *out)
+{
+    struct dhcp m;
+    struct fault why;
+
+    if (!is_dhcp(s) || !dhcp_decode(&m, s->udp.payload, &why) || m.op != BOOTREQUEST || m.type != DHCP_DISCOVER || m.giaddr) return;
+    struct dhcp offer = {.op = BOOTREPLY, .htype = 1, .hlen = 6, .xid = m.xid, .broadcast = true, .chaddr = m.chaddr, .type = DHCP_OFFER,
+                         .yiaddr = i->plan->voice_last - (ipv4)(mac_number(m.chaddr) & 15), .server_id = INTERLOPER_ROGUE, .mask = i->plan->voice_mask, .lease = 600,
+                         .routers = {1, {INTERLOPER_ROGUE}}};
+    dhcp_set(&offer, DHCP_MESSAGE_TYPE);
+    dhcp_set(&offer, DHCP_SERVER_ID);
+    dhcp_set(&offer, DHCP_MASK);
+    dhcp_set(&offer, DHCP_LEASE);
+    dhcp_set(&offer, DHCP_ROUTERS);
+    say_dhcp(out, s, INTERLOPER_ROGUE, STRANGER, &offer);
+    i->changed++;
+}
+
+/* The TFTP server's first answer becomes ERROR 2. */
+static bool deny(struct interloper *i, const struct seen *s, struct outbox *out)
+{
+    struct tftp t, error = {.op = TFTP_ERROR, .number = TFTP_ACCESS, .data = bytes_of("Access violation")};
+    struct fault why;
+    size_t begun[2];
+
+    if (!is_tftp(s) || !tftp_decode(&t, s->udp.payload, &why)) return false;
+    struct ipv4_packet p = {.from = s->packet.from, .to = s->packet.to, .protocol = PROTOCOL_UDP};
+    struct writer *w = begin_udp(out, INTERLOPER_DOWN, s->ethernet.to, s->ethernet.from, &p, begun);
+    size_t udp = udp_begin(w, s->udp.from, s->udp.to);
+    tftp_encode(w, &error);
+    end_udp(w, begun, udp, &p);
+    i->changed++;
+    return true;
+}
+
+/* Somebody has each address that is probed (RFC 5227: sender 0). */
+static void claim(struct interloper *i, const struct seen *s, struct outbox *out)
+{
+    if (!s->is_arp || s->arp.op != ARP_REQUEST || s->arp.sender != 0) return;
+    struct arp arp = {ARP_REPLY, STRANGER, s->arp.sender_mac, s->arp.target, 0};
+    struct ethernet e = {.to = s->arp.sender_mac, .from = STRANGER, .type = TYPE_ARP};
+    struct writer *w = put(out, (struct action){.kind = ACTION_FRAME, .stream = INTERLOPER_DOWN});
+    size_t begun = ethernet_begin(w, &e);
+    arp_encode(w, &arp);
+    ethernet_end(w, begun);
+    i->changed++;
+}
+
+/* --- the way of a frame --- */
+
+static bool cut_off(const struct interloper *i, const struct seen *s, uint32_t side)
+{
+    ipv4 cm1 = i->plan->server[0];
+    bool tcp = s->is_ip && s->packet.protocol == PROTOCOL_TCP;
+
+    if (on(i, FAULT_IS_DHCP_DOWN) && is_dhcp(s)) return true;
+    if ((on(i, FAULT_IS_TFTP_DOWN) || on(i, FAULT_IS_TFTP_DOWN_KNOWN)) && is_tftp(s)) return true;
+    return on(i, FAULT_IS_CM1_SILENT) && tcp && (side == INTERLOPER_UP ? s->packet.to : s->packet.from) == cm1;
+}
+
+static bool replaced(struct interloper *i, const struct seen *s, uint32_t side, struct outbox *out)
+{
+    if (side == INTERLOPER_UP && on(i, FAULT_IS_TWO_DHCP)) rogue(i, s, out);
+    if (side == INTERLOPER_UP && on(i, FAULT_IS_DUPLICATE_ADDRESS)) claim(i, s, out);
+    if (side == INTERLOPER_DOWN && on(i, FAULT_IS_DHCP_NAK)) return nak(i, s, out);
+    if (side == INTERLOPER_DOWN && on(i, FAULT_IS_TFTP_DENIED)) return deny(i, s, out);
+    return false;
+}
+
+static void pass(struct interloper *i, usec now, uint32_t side, struct bytes frame, struct outbox *out)
+{
+    struct seen s = look(frame);
+    usec delay = on(i, FAULT_IS_LATENCY) ? i->plan->faults.value[FAULT_IS_LATENCY] * MSEC : 0;
+
+    if (cut_off(i, &s, side) || happens(i, FAULT_IS_LOSS)) {
+        i->dropped++;
+        return;
+    }
+    if (replaced(i, &s, side, out)) return;
+    i->passed++;
+    if (on(i, FAULT_IS_SLOW_TFTP) && is_tftp(&s)) delay += SLOW;
+    if (happens(i, FAULT_IS_REORDER)) delay += OVERTAKEN;
+    bool twice = happens(i, FAULT_IS_DUPLICATE);
+    for (int copies = twice ? 2 : 1; copies > 0; copies--) {
+        if (delay) hold(i, now + delay, side, frame);
+        else go_on(out, side, frame);
+    }
+}
+
+static uint32_t earliest(const struct interloper *i)
+{
+    uint32_t first = UINT32_MAX;
+
+    for (uint32_t k = 0; k < i->count; k++) {
+        if (first == UINT32_MAX || i->held[k].due < i->held[first].due ||
+            (i->held[k].due == i->held[first].due && i->held[k].order < i->held[first].order))
+            first = k;
+    }
+    return first;
+}
+
+usec interloper_step(void *interloper, usec now, const struct event *e, struct outbox *out)
+{
+    struct interloper *i = interloper;
+    uint32_t first;
+
+    if (e->kind == EVENT_FRAME) pass(i, now, e->stream, e->bytes, out);
+    while ((first = earliest(i)) != UINT32_MAX && i->held[first].due <= now) {
+        if (out->count >= INTERLOPER_MOST) return now;
+        go_on(out, i->held[first].side, (struct bytes){i->held[first].frame, i->held[first].len});
+        i->held[first] = i->held[--i->count];
+    }
+    return first == UINT32_MAX ? NEVER : i->held[first].due;
+}

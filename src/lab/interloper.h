@@ -1,0 +1,39 @@
+/* lab/interloper.h: what goes wrong between switch and servers: an engine on the uplink through which every frame passes.
+ *
+ * Takes   EVENT_FRAME: `stream` INTERLOPER_UP: from the switch, for the servers; INTERLOPER_DOWN: from the servers. EVENT_WAKE.
+ * Gives   ACTION_FRAME with the side to which it goes on; at most INTERLOPER_MOST a step. Without faults each frame goes on at once.
+ * Memory  INTERLOPER_HELD frames that wait; more are dropped, and counted.
+ * Does    loss, latency, doubling, disorder; slow TFTP; DHCP, TFTP or a CallManager cut off; a NAK in place of each ACK; a second DHCP server
+ *         whose OFFERs come first and name no TFTP server; an ERROR 2 in place of TFTP's answers; an ARP answer for each address that is
+ *         probed.
+ * Garbage what it cannot decode goes on as it is.
+ */
+#ifndef LAB_INTERLOPER_H
+#define LAB_INTERLOPER_H
+#include "base/random.h"
+#include "lab/plan.h"
+
+enum { INTERLOPER_UP, INTERLOPER_DOWN };
+enum { INTERLOPER_HELD = 1024, INTERLOPER_FRAME = 1522, INTERLOPER_MOST = 64 };
+#define INTERLOPER_ROGUE IPV4(10, 0, 0, 66) /* the second DHCP server says that it is this one */
+
+struct interloper_held {
+    usec due;
+    uint64_t order;  /* of arrival: ties go by it */
+    uint16_t len, side;
+    uint8_t frame[INTERLOPER_FRAME];
+};
+
+struct interloper {
+    const struct plan *plan;
+    struct random random;
+    struct interloper_held *held;
+    uint32_t count;
+    uint64_t order, passed, dropped, changed;
+};
+
+bool interloper_needed(const struct plan *); /* is there a fault that it would do? */
+bool interloper_open(struct interloper *, const struct plan *);
+void interloper_close(struct interloper *);
+usec interloper_step(void *interloper, usec now, const struct event *, struct outbox *);
+#endif
