@@ -47,7 +47,8 @@ struct discovery_self { /* what the frames say of us; filled by the boot for eac
 
 void discovery_start(struct discovery *, const struct discovery_self *, usec now, uint32_t wants_milliwatts);
 void discovery_stop(struct discovery *);
-/* A frame that host_hear called HOST_RAW. VLAN: decided or changed: see `vlan`, `source`. POWER: `granted` changed. */
+/* A frame that host_hear called HOST_RAW. VLAN: decided or changed: see `vlan`, `source`. POWER: only `granted` changed
+ * (it may have changed with VLAN too). */
 enum discovery_heard discovery_hear(struct discovery *, const struct discovery_self *, usec now,
                                     const struct ethernet *, struct fault *why);
 /* *decided: the wait for a voice VLAN has just ended, untagged. */

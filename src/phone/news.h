@@ -1,6 +1,6 @@
 /* phone/news.h: what a phone tells (ACTION_TELL), and the facts that go with it (base/facts.h).
  *
- * Every one carries BOOT (1 up) and, where a step ends with it, TOOK (ms since that step began in this boot).
+ * Every one carries BOOT (1 up; of power the boots before it) and, where a step ends with it, TOOK (ms since that step began in this boot).
  */
 #ifndef PHONE_NEWS_H
 #define PHONE_NEWS_H

@@ -389,23 +389,28 @@ static void hear_udp(struct phone *p, usec now, struct host_frame *f, struct out
     }
 }
 
+static void take_grant(struct phone *p, usec now, struct outbox *out)
+{
+    if (p->discovery.granted < p->discovery.wants) return;
+    p->power.milliwatts = p->discovery.granted;
+    p->discovery.cdp_due = now; /* it says at once what it draws from now on */
+    tell_number(phone_tell(p, PHONE_POWER_GRANTED, out), FACT_WATTS, p->power.milliwatts);
+    say_line(p, out);
+}
+
 static void hear_discovery(struct phone *p, usec now, struct host_frame *f, struct outbox *out)
 {
     struct discovery_self self = discovery_self(p);
     struct fault why = {.kind = FAULT_NONE};
+    uint32_t before = p->discovery.granted;
 
     switch (discovery_hear(&p->discovery, &self, now, &f->ethernet, &why)) {
     case DISCOVERY_NOTHING: break;
     case DISCOVERY_MALFORMED: phone_malformed(p, now, "discovery", &why, out); break;
     case DISCOVERY_VLAN: vlan_decided(p, now, out); break;
-    case DISCOVERY_POWER:
-        if (p->discovery.granted < p->discovery.wants) break;
-        p->power.milliwatts = p->discovery.granted;
-        p->discovery.cdp_due = now; /* it says at once what it draws from now on */
-        tell_number(phone_tell(p, PHONE_POWER_GRANTED, out), FACT_WATTS, p->power.milliwatts);
-        say_line(p, out);
-        break;
+    case DISCOVERY_POWER: break;
     }
+    if (p->discovery.granted != before) take_grant(p, now, out); /* it may come in one message with the VLAN */
 }
 
 static void hear_frame(struct phone *p, usec now, struct bytes frame, struct outbox *out)

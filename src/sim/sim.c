@@ -130,6 +130,24 @@ static void site_leaves(struct sim *s, uint32_t party, const struct action *a, s
     }
 }
 
+static void remember(struct sim *s, struct bytes record)
+{
+    if (s->journal_len + 4 + record.len > s->journal_size) {
+        size_t size = (s->journal_size ? s->journal_size * 2 : 65536) + record.len;
+        uint8_t *more = realloc(s->journal, size);
+        if (!more) {
+            s->failed = true;
+            return;
+        }
+        s->journal = more;
+        s->journal_size = size;
+    }
+    struct writer w = writer(s->journal + s->journal_len, s->journal_size - s->journal_len);
+    write_be32(&w, (uint32_t)record.len);
+    write_bytes(&w, record);
+    s->journal_len += w.len;
+}
+
 static bool stores(const struct outbox *out)
 {
     for (uint32_t i = 0; i < out->count; i++)
@@ -152,6 +170,8 @@ static void site_acts(struct sim *s, uint32_t party, const struct outbox *out)
                     later(s, s->durable, party, &(struct event){.kind = EVENT_UNSTORED, .bytes = payload(out, i)});
             return;
         }
+        for (uint32_t i = 0; i < out->count; i++)
+            if (out->actions[i].kind == ACTION_STORE) remember(s, payload(out, i));
     }
     if (s->durable > now) s->now = s->durable; /* they leave then; nothing else happens at that moment here */
     for (uint32_t i = 0; i < out->count; i++) site_leaves(s, party - s->site_base, &out->actions[i], payload(out, i));
@@ -297,6 +317,30 @@ void sim_fail_stores(struct sim *s, uint32_t commits)
     s->failing = commits;
 }
 
+bool sim_restart_site(struct sim *s)
+{
+    struct fault why;
+
+    for (uint8_t i = 0; i < s->config.plan->callmanagers; i++) {
+        bool down = s->tcp.down[i];
+        sim_callmanager(s, i, true, s->tcp.silent[i]);
+        sim_callmanager(s, i, down, s->tcp.silent[i]);
+    }
+    site_close(&s->site);
+    if (!site_open(&s->site, s->config.plan, &why)) return false;
+    struct reader r = reader((struct bytes){s->journal, s->journal_len}, &why);
+    while (unread(&r)) {
+        struct record record;
+        struct bytes payload_ = read_bytes(&r, read_be32(&r));
+        struct fault bad;
+        if (!record_decode(&record, payload_, &bad)) continue;
+        (void)devices_load(&s->site.devices, &record, &bad);
+        dhcp_server_load(&s->site.dhcp, &record);
+    }
+    for (uint32_t i = s->site_base; i < s->interloper_party; i++) timers_set(&s->timers, i, s->now);
+    return true;
+}
+
 struct digest sim_digest(const struct sim *s)
 {
     struct digesting copy = s->digesting;
@@ -359,6 +403,7 @@ bool sim_open(struct sim *s, const struct sim_config *config, struct fault *why)
 void sim_close(struct sim *s)
 {
     agenda_close(&s->agenda);
+    free(s->journal);
     free(s->timers.heap);
     free(s->timers.place);
     free(s->outbox.actions);

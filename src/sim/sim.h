@@ -45,6 +45,8 @@ struct sim {
     struct digesting digesting;
     usec now, durable;            /* durable: all that was stored is on stable storage then */
     uint32_t source, parties, site_base, interloper_party, host_party, tcp_party; /* source: who acts */
+    uint8_t *journal;             /* every record that was committed: length be32, payload; in order */
+    size_t journal_len, journal_size;
     uint32_t failing;             /* commits that will fail */
     uint64_t events, spins, overflows, unstored;
     bool failed;
@@ -58,5 +60,8 @@ void sim_plug(struct sim *, uint32_t phone, enum cable_mode); /* UINT32_MAX: all
 void sim_callmanager(struct sim *, uint8_t manager, bool down, bool silent);
 bool sim_change(struct sim *, struct bytes what, struct fault *why); /* as site_change */
 void sim_fail_stores(struct sim *, uint32_t commits);
+/* The servers' machine starts again at this moment: its connections are reset, what it knew in memory is gone, what was committed is
+ * there. False: no memory. */
+bool sim_restart_site(struct sim *);
 struct digest sim_digest(const struct sim *);
 #endif

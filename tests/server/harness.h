@@ -54,12 +54,12 @@ static inline struct bytes facts_of(const struct outbox *out, unsigned news)
     return payload(out, (uint32_t)at);
 }
 
-#define assert_text(span, expected)                                                                                     \
+#define assert_text(span, expected)                                                                                    \
     do {                                                                                                               \
         struct bytes assert_b = (span);                                                                                \
         char assert_copy[1200];                                                                                        \
         (void)text_copy(assert_copy, sizeof assert_copy, assert_b);                                                    \
-        assert_string_equal(assert_copy, expected);                                                                       \
+        assert_string_equal(assert_copy, expected);                                                                    \
     } while (0)
 
 /* A device table of 64 devices with one group, one pool, and auto-registration of 1000 to 1003. */
@@ -80,10 +80,15 @@ static inline void table_init(struct table *w)
 
     w->memory = malloc(devices_size(&limits));
     assert_true(devices_init(&w->t, &limits, w->memory, devices_size(&limits)));
-    struct group_record group = {.name = "Group", .callmanager = {{IPV4(10, 0, 0, 1), 2000}, {IPV4(10, 0, 0, 2), 2000}}, .callmanagers = 2};
+    struct group_record group = {
+        .name = "Group", .callmanager = {{IPV4(10, 0, 0, 1), 2000}, {IPV4(10, 0, 0, 2), 2000}}, .callmanagers = 2};
     assert_true(devices_put_group(&w->t, &group, NULL, &why));
-    struct pool_record pool = {.name = "Default", .group = "Group", .date_template = "D/M/Y", .time_zone = "Europe/Paris",
-                               .load = {{7, "P0030801SR02"}, {6, "P00405000700"}}, .loads = 2};
+    struct pool_record pool = {.name = "Default",
+                               .group = "Group",
+                               .date_template = "D/M/Y",
+                               .time_zone = "Europe/Paris",
+                               .load = {{7, "P0030801SR02"}, {6, "P00405000700"}},
+                               .loads = 2};
     assert_true(devices_put_pool(&w->t, &pool, NULL, &why));
     struct settings_record settings = {.automatic = true, .first = 1000, .last = 1003, .pool = "Default"};
     assert_true(devices_put_settings(&w->t, &settings, NULL, &why));

@@ -215,25 +215,35 @@ struct row {
     enum owed owed;
 };
 
-static void check_row(struct device *d, uint64_t stamp_before, struct bytes file_before, enum owed owed, const char *what)
+static void check_row(struct device *d, uint64_t stamp_before, struct bytes file_before, enum owed owed,
+                      const char *what)
 {
     static uint8_t file[DOCUMENT_SLOT];
     bool same = bytes_equal((struct bytes){file, own_file(d, file)}, file_before);
 
-    if (d->record.owed != owed || (d->record.stamp != stamp_before) != (owed != OWED_NOTHING) || same != (owed == OWED_NOTHING))
-        fail_msg("%s: owes %d, stamp %s, file %s", what, d->record.owed, d->record.stamp != stamp_before ? "new" : "old", same ? "same" : "new");
+    if (d->record.owed != owed || (d->record.stamp != stamp_before) != (owed != OWED_NOTHING) ||
+        same != (owed == OWED_NOTHING))
+        fail_msg("%s: owes %d, stamp %s, file %s", what, d->record.owed,
+                 d->record.stamp != stamp_before ? "new" : "old", same ? "same" : "new");
 }
 
 static void each_field_of_a_device_changes_its_file_and_stamp_and_resets_it_or_none_of_these(void **state)
 {
     static const struct row rows[] = {
-        {"load", "P0030702T023", OWED_RESET},          {"date_format", "M.D.YA", OWED_RESTART},
-        {"time_zone", "America/New_York", OWED_RESTART}, {"callmanagers", "10.0.0.2,10.0.0.1:2002", OWED_RESTART},
-        {"user_locale", "French", OWED_RESTART},       {"network_locale", "France", OWED_RESTART},
-        {"directory_number", "3000", OWED_RESTART},    {"label", "Anna", OWED_RESTART},
-        {"directory_number2", "3001", OWED_RESTART},   {"label6", "Six", OWED_RESTART},
-        {"description", "in the hall", OWED_NOTHING},  {"load", "P0030801SR02", OWED_NOTHING}, /* what the pool says too */
-        {"time_zone", "Europe/Paris", OWED_NOTHING},   {"callmanagers", "10.0.0.1,10.0.0.2", OWED_NOTHING},
+        {"load", "P0030702T023", OWED_RESET},
+        {"date_format", "M.D.YA", OWED_RESTART},
+        {"time_zone", "America/New_York", OWED_RESTART},
+        {"callmanagers", "10.0.0.2,10.0.0.1:2002", OWED_RESTART},
+        {"user_locale", "French", OWED_RESTART},
+        {"network_locale", "France", OWED_RESTART},
+        {"directory_number", "3000", OWED_RESTART},
+        {"label", "Anna", OWED_RESTART},
+        {"directory_number2", "3001", OWED_RESTART},
+        {"label6", "Six", OWED_RESTART},
+        {"description", "in the hall", OWED_NOTHING},
+        {"load", "P0030801SR02", OWED_NOTHING}, /* what the pool says too */
+        {"time_zone", "Europe/Paris", OWED_NOTHING},
+        {"callmanagers", "10.0.0.1,10.0.0.2", OWED_NOTHING},
     };
     static uint8_t before[DOCUMENT_SLOT];
     struct fault why;
@@ -259,9 +269,10 @@ static void each_field_of_a_group_or_pool_does_so_for_the_devices_that_see_it(vo
     (void)state;
     for (int i = 0; i < 9; i++) {
         static const enum owed owed[] = {OWED_RESTART, OWED_RESTART, OWED_RESTART, OWED_RESTART, OWED_RESTART,
-                                         OWED_RESTART, OWED_RESET, OWED_NOTHING, OWED_RESTART};
-        static const char *const what[] = {"CallManager's address", "order of CallManagers", "date template", "time zone",
-                                           "locales", "connection monitor", "load of its type", "load of another type", "group"};
+                                         OWED_RESTART, OWED_RESET,   OWED_NOTHING, OWED_RESTART};
+        static const char *const what[] = {
+            "CallManager's address", "order of CallManagers", "date template",        "time zone", "locales",
+            "connection monitor",    "load of its type",      "load of another type", "group"};
         free(w.memory);
         table_init(&w);
         struct group_record group = *devices_group(&w.t, "Group");
@@ -273,20 +284,62 @@ static void each_field_of_a_group_or_pool_does_so_for_the_devices_that_see_it(vo
         (void)strcpy(other.name, "Other");
         switch (i) {
         case 0: group.callmanager[0].address++; break;
-        case 1: group.callmanager[0] = group.callmanager[1]; group.callmanagers = 1; break;
+        case 1:
+            group.callmanager[0] = group.callmanager[1];
+            group.callmanagers = 1;
+            break;
         case 2: (void)strcpy(pool.date_template, "Y-M-D"); break;
         case 3: (void)strcpy(pool.time_zone, "Asia/Tokyo"); break;
         case 4: (void)strcpy(pool.user_locale, "German"); break;
         case 5: pool.connection_monitor = 30; break;
         case 6: (void)strcpy(pool.load[0].load, "P0030702T023"); break;
         case 7: (void)strcpy(pool.load[1].load, "P00405000600"); break;
-        case 8: assert_true(devices_put_group(&w.t, &other, NULL, &why)); (void)strcpy(pool.group, "Other"); break;
+        case 8:
+            assert_true(devices_put_group(&w.t, &other, NULL, &why));
+            (void)strcpy(pool.group, "Other");
+            break;
         default: break;
         }
         assert_true(devices_put_group(&w.t, &group, NULL, &why));
         assert_true(devices_put_pool(&w.t, &pool, box_empty(&box), &why));
         check_row(d, stamp, file, owed[i], what[i]);
     }
+}
+
+static void another_pool_restarts_a_device_and_resets_it_when_the_load_differs(void **state)
+{
+    struct pool_record same = *devices_pool(&w.t, "Default"), other = same;
+    static uint8_t before[DOCUMENT_SLOT];
+    struct fault why;
+
+    (void)state;
+    (void)strcpy(same.name, "Same");
+    (void)strcpy(other.name, "Other");
+    (void)strcpy(other.load[0].load, "P0030702T023");
+    assert_true(devices_put_pool(&w.t, &same, NULL, &why) && devices_put_pool(&w.t, &other, NULL, &why));
+    for (int i = 0; i < 2; i++) {
+        struct device *d = table_add(&w, 1, 7, "2001");
+        uint64_t stamp = d->record.stamp;
+        struct bytes file = {before, own_file(d, before)};
+        assert_true(change("SEP020000000001", "pool", i ? "Other" : "Same", &why));
+        check_row(d, stamp, file, i ? OWED_RESET : OWED_RESTART, "pool");
+        devices_remove(&w.t, d, NULL);
+    }
+}
+
+static void the_settings_of_auto_registration_touch_no_device(void **state)
+{
+    struct settings_record off = {.first = 5, .last = 6, .pool = "Default", .default_file_always = true};
+    static uint8_t before[DOCUMENT_SLOT];
+    struct fault why;
+
+    (void)state;
+    struct device *d = table_add(&w, 1, 7, "2001");
+    uint64_t stamp = d->record.stamp, edition = w.t.edition;
+    struct bytes file = {before, own_file(d, before)};
+    assert_true(devices_put_settings(&w.t, &off, NULL, &why));
+    check_row(d, stamp, file, OWED_NOTHING, "settings");
+    assert_true(w.t.edition > edition); /* but the default file may differ */
 }
 
 static void a_field_that_the_device_has_for_itself_hides_the_pools_change(void **state)
@@ -343,13 +396,15 @@ static void refusals_say_why_and_change_nothing(void **state)
         {"SEP020000000001", "directory_number", "", "a device needs a directory number"},
         {"SEP020000000001", "load", "a b", "a load's name is letters, digits and signs, without blanks or slashes"},
         {"SEP020000000001", "load", "../x", "a load's name is letters, digits and signs, without blanks or slashes"},
-        {"SEP020000000002", "load", "P004050007000000X", "this model learns its load from SCCP's Version, which holds 16 letters"},
+        {"SEP020000000002", "load", "P004050007000000X",
+         "this model learns its load from SCCP's Version, which holds 16 letters"},
         {"SEP020000000001", "callmanagers", "10.0.0.1,,", "CallManagers are ADDRESS[:PORT], with commas between"},
         {"SEP020000000001", "callmanagers", "10.0.0.1:0", "CallManagers are ADDRESS[:PORT], with commas between"},
         {"SEP020000000001", "callmanagers", "10.0.0.1:70000", "CallManagers are ADDRESS[:PORT], with commas between"},
         {"SEP020000000001", "callmanagers", "1.1.1.1,1.1.1.2,1.1.1.3,1.1.1.4", "more than 3 CallManagers"},
         {"SEP020000000001", "callmanagers", "0.0.0.0", "a CallManager needs an address and a port"},
-        {"SEP020000000001", "date_format", "D/M", "a date format is D, M and Y with / - or . between, and A for 12 hours"},
+        {"SEP020000000001", "date_format", "D/M",
+         "a date format is D, M and Y with / - or . between, and A for 12 hours"},
         {"SEP020000000001", "time_zone", "Mars/Olympus", "no such time zone"},
         {"SEP020000000001", "label", "\xff\xfe", "a label is text in UTF-8"},
         {"SEP020000000001", "label", "a\tb", "a label is text in UTF-8"},
@@ -423,6 +478,8 @@ int main(void)
         T(what_was_stored_makes_the_same_table),
         T(each_field_of_a_device_changes_its_file_and_stamp_and_resets_it_or_none_of_these),
         T(each_field_of_a_group_or_pool_does_so_for_the_devices_that_see_it),
+        T(another_pool_restarts_a_device_and_resets_it_when_the_load_differs),
+        T(the_settings_of_auto_registration_touch_no_device),
         T(a_field_that_the_device_has_for_itself_hides_the_pools_change),
         T(a_value_that_it_has_already_changes_nothing),
         T(ciscos_name_of_a_time_zone_is_taken_and_kept_as_ianas),

@@ -16,7 +16,8 @@ static int set_up(void **state)
     (void)state;
     table_init(&w);
     memory = malloc(documents_size(2, ARRAY_LENGTH(files)));
-    assert_true(documents_init(&docs, &w.t, 2, files, ARRAY_LENGTH(files), memory, documents_size(2, ARRAY_LENGTH(files))));
+    assert_true(
+        documents_init(&docs, &w.t, 2, files, ARRAY_LENGTH(files), memory, documents_size(2, ARRAY_LENGTH(files))));
     return 0;
 }
 
@@ -35,7 +36,8 @@ static enum found find(const char *name, struct served **out)
 
 static void settings(bool automatic, bool always)
 {
-    struct settings_record s = {.automatic = automatic, .default_file_always = always, .first = 1000, .last = 1003, .pool = "Default"};
+    struct settings_record s = {
+        .automatic = automatic, .default_file_always = always, .first = 1000, .last = 1003, .pool = "Default"};
     struct fault why;
 
     assert_true(devices_put_settings(&w.t, &s, NULL, &why));
@@ -93,7 +95,8 @@ static void an_unknown_device_has_no_own_file(void **state)
 
 static void the_default_files_are_there_in_any_case_while_auto_registration_is_on(void **state)
 {
-    static const char *const names[] = {"XMLDefault.cnf.xml", "SEPDefault.cnf.xml", "sepdefault.cnf.xml", "/XMLDEFAULT.CNF.XML"};
+    static const char *const names[] = {"XMLDefault.cnf.xml", "SEPDefault.cnf.xml", "sepdefault.cnf.xml",
+                                        "/XMLDEFAULT.CNF.XML"};
     struct document doc;
     struct served *served;
     struct fault why;
@@ -135,7 +138,8 @@ static void a_held_file_does_not_change_and_the_next_find_makes_a_new_version(vo
     assert_int_equal(find("SEP020000000001.cnf.xml", &old), FOUND);
     size_t n = old->bytes.len;
     memcpy(copy, old->bytes.at, n);
-    assert_true(devices_change(&w.t, bytes_of("SEP020000000001"), bytes_of("load"), bytes_of("P0030702T023"), NULL, &why));
+    assert_true(
+        devices_change(&w.t, bytes_of("SEP020000000001"), bytes_of("load"), bytes_of("P0030702T023"), NULL, &why));
     assert_int_equal(find("SEP020000000001.cnf.xml", &new), FOUND);
     assert_ptr_not_equal(old, new);
     assert_memory_equal(old->bytes.at, copy, n);
@@ -194,7 +198,8 @@ static void a_file_that_was_fetched_whole_is_noted_with_its_stamp(void **state)
 
 static void files_of_the_owner_are_found_without_case_and_with_what_phones_put_before(void **state)
 {
-    static const char *const names[] = {"P0030801SR02.loads", "p0030801sr02.LOADS", "/P0030801SR02.loads", "Cisco/P0030801SR02.loads", "\\P0030801SR02.loads"};
+    static const char *const names[] = {"P0030801SR02.loads", "p0030801sr02.LOADS", "/P0030801SR02.loads",
+                                        "Cisco/P0030801SR02.loads", "\\P0030801SR02.loads"};
     struct served *served;
 
     (void)state;

@@ -8,13 +8,23 @@ static struct bytes encoded(uint8_t *to, size_t size, void (*encode)(struct writ
     assert_false(w.full);
     return written(&w);
 }
-#define ENCODED(kind, record) encoded(bytes, sizeof bytes, (void (*)(struct writer *, const void *))kind##_record_encode, record)
+#define ENCODED(kind, record)                                                                                          \
+    encoded(bytes, sizeof bytes, (void (*)(struct writer *, const void *))kind##_record_encode, record)
 
-static const struct device_record device = {
-    .mac = {{2, 0, 0, 0, 0, 9}}, .device_type = 7, .description = "hall", .pool = "Default", .load = "P0030801SR02",
-    .line = {{"1000", "Anna"}, {"1001", ""}}, .date_template = "D.M.YA", .time_zone = "Europe/Paris", .user_locale = "fr",
-    .callmanager = {{IPV4(10, 0, 0, 1), 2000}, {IPV4(10, 0, 0, 2), 2001}}, .callmanagers = 2, .stamp = 0x1122334455667788,
-    .owed = OWED_RESET, .automatic = true};
+static const struct device_record device = {.mac = {{2, 0, 0, 0, 0, 9}},
+                                            .device_type = 7,
+                                            .description = "hall",
+                                            .pool = "Default",
+                                            .load = "P0030801SR02",
+                                            .line = {{"1000", "Anna"}, {"1001", ""}},
+                                            .date_template = "D.M.YA",
+                                            .time_zone = "Europe/Paris",
+                                            .user_locale = "fr",
+                                            .callmanager = {{IPV4(10, 0, 0, 1), 2000}, {IPV4(10, 0, 0, 2), 2001}},
+                                            .callmanagers = 2,
+                                            .stamp = 0x1122334455667788,
+                                            .owed = OWED_RESET,
+                                            .automatic = true};
 
 static void a_device_comes_back_as_it_was_stored(void **state)
 {
@@ -48,7 +58,8 @@ static void no_cut_of_any_record_is_taken_and_no_longer_one(void **state)
     static const struct group_record group = {.name = "G", .callmanager = {{1, 2}}, .callmanagers = 1};
     static const struct pool_record pool = {.name = "P", .group = "G", .load = {{7, "L"}}, .loads = 1};
     static const struct settings_record settings = {.automatic = true, .first = 1, .last = 9, .pool = "P"};
-    static const struct lease_record lease = {.address = 5, .state = LEASE_BOUND, .client = {1, 2}, .client_length = 2, .until = 9};
+    static const struct lease_record lease = {
+        .address = 5, .state = LEASE_BOUND, .client = {1, 2}, .client_length = 2, .until = 9};
     static const struct counter_record counter = {COUNTER_CALL, 77};
     uint8_t bytes[RECORD_MOST];
     struct record r;
@@ -110,7 +121,8 @@ static void values_that_no_record_has_are_refused(void **state)
 
 static void a_long_client_identifier_is_kept_as_a_digest_of_32_bytes(void **state)
 {
-    struct lease_record lease = {.address = IPV4(10, 0, 0, 9), .state = LEASE_BOUND, .client_length = 255, .until = 1234};
+    struct lease_record lease = {
+        .address = IPV4(10, 0, 0, 9), .state = LEASE_BOUND, .client_length = 255, .until = 1234};
     uint8_t bytes[RECORD_MOST];
     struct record r;
     struct fault why;

@@ -16,11 +16,16 @@ static enum found find_blob(void *context, struct bytes name, struct served **ou
 {
     (void)context;
     if (bytes_are(name, "busy")) return FOUND_BUSY;
-    if (bytes_are(name, "big")) held.bytes = (struct bytes){big, sizeof big};
-    else if (bytes_are(name, "exact")) held.bytes = (struct bytes){big, 1024};
-    else if (bytes_are(name, "empty")) held.bytes = (struct bytes){0};
-    else if (bytes_are(name, "huge")) held.bytes = (struct bytes){huge, sizeof huge};
-    else return FOUND_NOTHING;
+    if (bytes_are(name, "big"))
+        held.bytes = (struct bytes){big, sizeof big};
+    else if (bytes_are(name, "exact"))
+        held.bytes = (struct bytes){big, 1024};
+    else if (bytes_are(name, "empty"))
+        held.bytes = (struct bytes){0};
+    else if (bytes_are(name, "huge"))
+        held.bytes = (struct bytes){huge, sizeof huge};
+    else
+        return FOUND_NOTHING;
     held.held++;
     *out = &held;
     return FOUND;
@@ -36,8 +41,13 @@ static void release_blob(void *context, struct served *served, bool all)
 
 static void init(uint32_t transfers, unsigned tries)
 {
-    struct tftp_server_config config = {.first_port = FIRST_PORT, .ports = PORTS, .tries = tries, .find = find_blob,
-                                        .release = release_blob, .seed = 1, .transfers = transfers};
+    struct tftp_server_config config = {.first_port = FIRST_PORT,
+                                        .ports = PORTS,
+                                        .tries = tries,
+                                        .find = find_blob,
+                                        .release = release_blob,
+                                        .seed = 1,
+                                        .transfers = transfers};
 
     free(memory);
     memory = malloc(tftp_server_size(transfers));
@@ -66,8 +76,10 @@ static int tear_down(void **state)
 
 static void give(uint16_t client_port, uint16_t to_port, struct bytes bytes)
 {
-    struct event e = {.kind = EVENT_DATAGRAM, .from = {.address = CLIENT, .port = client_port},
-                      .to = {.address = SERVER, .port = to_port}, .bytes = bytes};
+    struct event e = {.kind = EVENT_DATAGRAM,
+                      .from = {.address = CLIENT, .port = client_port},
+                      .to = {.address = SERVER, .port = to_port},
+                      .bytes = bytes};
 
     due = tftp_server_step(&s, now, &e, box_empty(&box));
     assert_true(box.out.count <= TFTP_SERVER_MOST);
@@ -84,7 +96,8 @@ static void say(uint16_t client_port, uint16_t to_port, struct tftp p)
 
 static void ask(uint16_t client_port, const char *name, struct bytes options)
 {
-    say(client_port, 69, (struct tftp){.op = TFTP_RRQ, .name = bytes_of(name), .mode = bytes_of("octet"), .options = options});
+    say(client_port, 69,
+        (struct tftp){.op = TFTP_RRQ, .name = bytes_of(name), .mode = bytes_of("octet"), .options = options});
 }
 
 static void wake(void)
@@ -177,7 +190,11 @@ static void options_get_an_oack_and_block_1_waits_for_ack_0(void **state)
     uint64_t v;
 
     (void)state;
-    ask(CLIENT_PORT, "big", OPTIONS("blksize\0" "1024\0tsize\0" "0\0timeout\0" "3"));
+    ask(CLIENT_PORT, "big",
+        OPTIONS("blksize\0"
+                "1024\0tsize\0"
+                "0\0timeout\0"
+                "3"));
     struct tftp p = sent(&port);
     assert_int_equal(p.op, TFTP_OACK);
     assert_true(tftp_option_number(p.options, "blksize", 8, 65464, &v) && v == 1024);
@@ -199,7 +216,9 @@ static void only_what_was_asked_for_stands_in_the_oack_and_blksize_is_cut_to_wha
     uint64_t v;
 
     (void)state;
-    ask(CLIENT_PORT, "big", OPTIONS("BLKSIZE\0" "65464\0multicast\0"));
+    ask(CLIENT_PORT, "big",
+        OPTIONS("BLKSIZE\0"
+                "65464\0multicast\0"));
     struct tftp p = sent(NULL);
     assert_int_equal(p.op, TFTP_OACK);
     assert_true(tftp_option_number(p.options, "blksize", 8, 65464, &v) && v == 1428);
@@ -210,7 +229,11 @@ static void only_what_was_asked_for_stands_in_the_oack_and_blksize_is_cut_to_wha
 static void options_that_make_no_sense_are_passed_over_as_if_not_asked(void **state)
 {
     (void)state;
-    ask(CLIENT_PORT, "big", OPTIONS("blksize\0" "7\0timeout\0" "0\0windowsize\0" "4"));
+    ask(CLIENT_PORT, "big",
+        OPTIONS("blksize\0"
+                "7\0timeout\0"
+                "0\0windowsize\0"
+                "4"));
     assert_int_equal(sent(NULL).op, TFTP_DATA);
 }
 
@@ -297,7 +320,9 @@ static void the_option_timeout_overrides_what_was_measured(void **state)
     uint16_t port;
 
     (void)state;
-    ask(CLIENT_PORT, "big", OPTIONS("timeout\0" "2"));
+    ask(CLIENT_PORT, "big",
+        OPTIONS("timeout\0"
+                "2"));
     (void)sent(&port);
     now += 10 * MSEC;
     ack(port, 0);
@@ -391,7 +416,9 @@ static void block_numbers_roll_over_to_0(void **state)
     uint16_t port;
 
     (void)state;
-    ask(CLIENT_PORT, "huge", OPTIONS("blksize\0" "8"));
+    ask(CLIENT_PORT, "huge",
+        OPTIONS("blksize\0"
+                "8"));
     (void)sent(&port);
     ack(port, 0);
     for (unsigned block = 1; block <= 65536 + 2; block++) {
@@ -406,8 +433,10 @@ static void block_numbers_roll_over_to_0(void **state)
 static void a_request_to_a_broadcast_address_is_dropped(void **state)
 {
     static const uint8_t rrq[] = "\0\1big\0octet";
-    struct event e = {.kind = EVENT_DATAGRAM, .from = {.address = CLIENT, .port = 1000},
-                      .to = {.address = IPV4_BROADCAST, .port = 69}, .bytes = {rrq, sizeof rrq}};
+    struct event e = {.kind = EVENT_DATAGRAM,
+                      .from = {.address = CLIENT, .port = 1000},
+                      .to = {.address = IPV4_BROADCAST, .port = 69},
+                      .bytes = {rrq, sizeof rrq}};
 
     (void)state;
     (void)tftp_server_step(&s, now, &e, box_empty(&box));
@@ -473,7 +502,8 @@ static void two_clients_have_two_transfers_over_the_same_port(void **state)
 
 static void a_configuration_without_ports_or_memory_is_refused(void **state)
 {
-    struct tftp_server_config config = {.first_port = 65535, .ports = 2, .find = find_blob, .release = release_blob, .transfers = 1};
+    struct tftp_server_config config = {
+        .first_port = 65535, .ports = 2, .find = find_blob, .release = release_blob, .transfers = 1};
     struct tftp_server t;
 
     (void)state;

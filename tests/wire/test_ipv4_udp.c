@@ -333,6 +333,20 @@ static void a_udp_length_below_8_is_refused_and_bytes_behind_it_are_not_payload(
     }
 }
 
+static void bytes_behind_the_udp_length_do_not_count_into_its_checksum(void **state)
+{
+    uint8_t datagram[16];
+    struct ipv4_packet p = {.from = IPV4(10, 102, 10, 209), .to = IPV4(10, 0, 0, 180), .payload = SPAN(datagram)};
+    struct udp u;
+    struct fault why;
+
+    (void)state;
+    memset(datagram, 0x5a, sizeof datagram);
+    memcpy(datagram, ack + 20, 12);
+    assert_true(udp_decodes(p, &u, &why));
+    assert_true(bytes_equal(u.payload, (struct bytes){ack + 28, 4}));
+}
+
 static void what_does_not_fit_a_buffer_or_the_total_length_sets_full(void **state)
 {
     static uint8_t room[70000];
@@ -378,6 +392,7 @@ int main(void)
         cmocka_unit_test(a_computed_checksum_of_0_goes_out_as_ffff),
         cmocka_unit_test(udp_of_any_length_odd_or_even_survives_the_round_trip),
         cmocka_unit_test(a_udp_length_below_8_is_refused_and_bytes_behind_it_are_not_payload),
+        cmocka_unit_test(bytes_behind_the_udp_length_do_not_count_into_its_checksum),
         cmocka_unit_test(what_does_not_fit_a_buffer_or_the_total_length_sets_full),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,173 @@
+/* Two CallManagers over one device table: connections that come and go, any messages of any version, changes, removals,
+ * stores that fail, at any time, and silence. */
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+#include "server/callmanager.h"
+#include "wire/sccp_register.h"
+
+struct world {
+    struct devices t;
+    struct callmanager m[2];
+    struct action actions[CALLMANAGER_MOST + 8];
+    uint8_t bytes[256 * 1024], stored[RECORD_MOST];
+    size_t stored_length;
+    struct outbox out;
+    usec now, due[2];
+};
+
+/* Each device is registered where it says, each connection's device says so too. */
+static void check_registrations(struct world *w)
+{
+    for (struct device *d = devices_next(&w->t, NULL); d; d = devices_next(&w->t, d)) {
+        if (d->manager == 0) continue;
+        struct callmanager *m = &w->m[d->manager - 1];
+        unsigned n = 0;
+        for (uint32_t i = 0; i < m->config.connections; i++)
+            n += m->connection[i].state != CM_FREE && m->connection[i].stream == d->stream &&
+                 m->connection[i].device == (uint32_t)(d - w->t.device);
+        assert(n == 1);
+    }
+    for (int k = 0; k < 2; k++) {
+        uint32_t open = 0;
+        for (uint32_t i = 0; i < w->m[k].config.connections; i++) {
+            const struct cm_connection *c = &w->m[k].connection[i];
+            open += c->state != CM_FREE;
+            assert((c->state == CM_FREE) == (w->m[k].timers.place[i] == UINT32_MAX));
+            assert(c->state != CM_OPEN || c->device == UINT32_MAX);
+        }
+        assert(open == w->m[k].open);
+    }
+}
+
+static void step(struct world *w, unsigned k, const struct event *e)
+{
+    outbox_clear(&w->out);
+    w->out.engine = k;
+    w->due[k] = callmanager_step(&w->m[k], w->now, e, &w->out);
+    assert(!w->out.bytes.full && w->out.bytes.len <= CALLMANAGER_BYTES && w->out.count <= CALLMANAGER_MOST &&
+           w->out.engine == k);
+    assert(e->kind != EVENT_WAKE || w->due[k] > w->now || w->out.count > 0);
+    check_registrations(w);
+    for (uint32_t i = 0; i < w->out.count; i++) {
+        struct bytes b = payload(&w->out, i);
+        struct sccp s;
+        struct record r;
+        struct fault why;
+        if (w->out.actions[i].kind == ACTION_WRITE) {
+            assert(sccp_frame(b) == b.len && sccp_decode(&s, b, &why));
+            assert(s.id != 0x0087 && s.id != 0x009a &&
+                   s.id >= 0x0081); /* what restarts a 9.x phone, or is a phone's own */
+        }
+        if (w->out.actions[i].kind == ACTION_STORE) {
+            assert(record_decode(&r, b, &why));
+            w->stored_length = b.len;
+            memcpy(w->stored, b.at, b.len);
+        }
+    }
+}
+
+static void say(struct world *w, unsigned k, uint32_t stream, const uint8_t *p, size_t n)
+{
+    static const uint16_t ids[] = {0x00, 0x01, 0x02, 0x09, 0x0a, 0x0b, 0x0c, 0x0d, 0x0e, 0x0f,  0x10,  0x12,
+                                   0x20, 0x25, 0x27, 0x28, 0x29, 0x2b, 0x2d, 0x33, 0x34, 0x15a, 0x777, 0x81};
+    static const char *const names[] = {"SEP020000000001", "sep020000000002", "SEP020000000009", "SEP02000000000A",
+                                        "nobody"};
+    uint8_t bytes[SCCP_MOST];
+    struct writer to = writer(bytes, sizeof bytes);
+    struct sccp_message m = {
+        .id = SCCP_REGISTER,
+        .reg = {.name = bytes_of(names[p[1] % 5]), .device_type = p[2] % 4 ? 7 : 6, .protocol = p[3], .length = 64}};
+
+    if (p[0] % 3 == 0)
+        sccp_message_encode(&to, &m, 0);
+    else {
+        size_t begun = sccp_begin(&to, 0, ids[p[0] % (sizeof ids / sizeof ids[0])]);
+        write_bytes(&to, (struct bytes){p + 1, n - 1});
+        sccp_end(&to, begun);
+    }
+    step(w, k, &(struct event){.kind = EVENT_DATA, .stream = stream, .bytes = written(&to)});
+}
+
+static void set_up(struct world *w)
+{
+    static uint8_t memory[3][1 << 20];
+    struct devices_limits limits = {.devices = 6, .groups = 1, .pools = 1};
+    struct group_record group = {.name = "G", .callmanager = {{1, 2000}}, .callmanagers = 1};
+    struct pool_record pool = {.name = "P", .group = "G"};
+    struct settings_record settings = {.automatic = true, .first = 10, .last = 12, .pool = "P"};
+    struct device_record one = {.mac = {{2, 0, 0, 0, 0, 1}}, .device_type = 7, .pool = "P"}, two = one;
+    struct fault why;
+
+    assert(devices_init(&w->t, &limits, memory[2], sizeof memory[2]));
+    assert(devices_put_group(&w->t, &group, NULL, &why) && devices_put_pool(&w->t, &pool, NULL, &why) &&
+           devices_put_settings(&w->t, &settings, NULL, &why));
+    two.mac.byte[5] = 2;
+    assert(devices_create(&w->t, &one, NULL, &why) && devices_create(&w->t, &two, NULL, &why));
+    for (uint8_t k = 0; k < 2; k++) {
+        struct callmanager_config config = {.index = k, .devices = &w->t, .connections = 4, .tokens = 1};
+        assert(callmanager_init(&w->m[k], &config, memory[k], sizeof memory[k]));
+        w->due[k] = NEVER;
+    }
+    outbox_init(&w->out, w->actions, sizeof w->actions / sizeof w->actions[0], w->bytes, sizeof w->bytes);
+    w->now = 0;
+    w->stored_length = 0;
+}
+
+static void change(struct world *w, const uint8_t *p)
+{
+    static const char *const fields[] = {"load", "label", "directory_number", "callmanagers"};
+    static const char *const values[] = {"A", "B", "11", "10.0.0.1"};
+    struct device *d = devices_find(&w->t, (struct mac){{2, 0, 0, 0, 0, p[0] % 12}});
+    struct fault why;
+
+    outbox_clear(&w->out);
+    if (p[1] % 5 == 4 && d)
+        devices_remove(&w->t, d, &w->out);
+    else if (p[1] % 5 == 3 && d)
+        d->fetched = d->record.stamp;
+    else {
+        char name[DEVICE_NAME];
+        device_name(name, (struct mac){{2, 0, 0, 0, 0, p[0] % 12}});
+        (void)devices_change(&w->t, bytes_of(name), bytes_of(fields[p[2] % 4]), bytes_of(values[p[3] % 4]), &w->out,
+                             &why);
+    }
+    assert(!w->out.bytes.full);
+    for (unsigned k = 0; k < 2; k++) step(w, k, &(struct event){.kind = EVENT_CLOCK});
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static struct world w;
+
+    set_up(&w);
+    while (size >= 8) {
+        unsigned k = data[0] & 1;
+        uint32_t stream = data[0] / 2 % 6;
+        w.now += (usec)data[1] * data[1] * 1000;
+        for (unsigned i = 0; i < 2; i++)
+            if (w.due[i] <= w.now) step(&w, i, &(struct event){.kind = EVENT_WAKE});
+        size_t n = 8;
+        switch (data[2] % 8) {
+        case 0: step(&w, k, &(struct event){.kind = EVENT_UP, .stream = stream}); break;
+        case 1: step(&w, k, &(struct event){.kind = EVENT_DOWN, .stream = stream, .why = data[3]}); break;
+        case 2: change(&w, data + 3); break;
+        case 3: step(&w, k, &(struct event){.kind = EVENT_UNSTORED, .bytes = {w.stored, w.stored_length}}); break;
+        case 4: /* raw */
+            n = 8 + (size_t)data[3] < size ? 8 + (size_t)data[3] : size;
+            step(&w, k, &(struct event){.kind = EVENT_DATA, .stream = stream, .bytes = {data + 4, n - 4}});
+            break;
+        default: n = 8 + (size_t)data[3] < size ? 8 + (size_t)data[3] : size; say(&w, k, stream, data + 4, n - 4);
+        }
+        data += n;
+        size -= n;
+    }
+    for (unsigned i = 0; w.due[0] != NEVER || w.due[1] != NEVER; i++) { /* silence closes every connection */
+        assert(i < 1000);
+        unsigned k = w.due[1] < w.due[0];
+        if (w.due[k] > w.now) w.now = w.due[k];
+        step(&w, k, &(struct event){.kind = EVENT_WAKE});
+    }
+    assert(w.m[0].open == 0 && w.m[1].open == 0);
+    return 0;
+}

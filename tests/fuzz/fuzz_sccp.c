@@ -1,0 +1,71 @@
+/* Any bytes as a stream of SCCP messages, for the protocol version that the first byte says. What is taken is encoded
+ * and taken again with the same values; that encodes to the same bytes. */
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+#include "../wire/sccp_same.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* Of their very size on the heap: the sanitizer sees each read behind them. */
+static struct bytes own(struct bytes b)
+{
+    uint8_t *to = malloc(b.len ? b.len : 1);
+
+    assert(to);
+    if (b.len) memcpy(to, b.at, b.len);
+    return (struct bytes){to, b.len};
+}
+
+static void disown(struct bytes b)
+{
+    free((void *)(uintptr_t)b.at);
+}
+
+static void one(struct bytes message, uint8_t version)
+{
+    static uint8_t first[SCCP_MOST], second[SCCP_MOST];
+    static struct sccp_message m, again;
+    struct fault why;
+
+    if (!sccp_message_decode(&m, message, version, &why)) {
+        assert(why.kind == FAULT_SHORT && why.what && why.at <= message.len); /* the frame itself is sound */
+        return;
+    }
+    assert(why.kind == FAULT_NONE);
+    if (m.known && m.id == SCCP_BUTTON_TEMPLATE_RES)
+        assert(m.buttons.count <= SCCP_BUTTONS && m.buttons.buttons <= SCCP_BUTTONS);
+
+    struct writer w = writer(first, sizeof first), v = writer(second, sizeof second);
+    sccp_message_encode(&w, &m, version);
+    assert(!w.full && sccp_frame(written(&w)) == w.len);
+    assert(sccp_message_decode(&again, written(&w), version, &why) && why.kind == FAULT_NONE);
+    assert(sccp_same(&m, &again));
+    sccp_message_encode(&v, &again, version);
+    assert(bytes_equal(written(&w), written(&v)));
+
+    struct writer small = writer(second, w.len - 1);
+    sccp_message_encode(&small, &m, version);
+    assert(small.full && small.len < w.len);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    if (size == 0) return 0;
+    uint8_t version = data[0] % 32;
+    struct bytes rest = {data + 1, size - 1};
+
+    for (;;) {
+        struct sccp s;
+        struct fault why;
+        size_t n = sccp_frame(rest);
+        assert(n == SIZE_MAX || n == 0 || (n >= SCCP_HEADER && n <= rest.len && n <= SCCP_MOST));
+        assert(sccp_decode(&s, rest, &why) == (n != 0 && n != SIZE_MAX && n == rest.len));
+        assert((why.kind == FAULT_NONE) == (n == rest.len && n != 0) && why.at <= rest.len);
+        if (n == 0 || n == SIZE_MAX) return 0;
+        struct bytes message = own((struct bytes){rest.at, n});
+        one(message, version);
+        disown(message);
+        rest = bytes_from(rest, n);
+    }
+}

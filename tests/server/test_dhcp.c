@@ -1,0 +1,681 @@
+#include "harness.h"
+#include "server/dhcp.h"
+#include "wire/dhcp.h"
+
+static const ipv4 SERVER = IPV4(10, 0, 0, 1), RELAY = IPV4(10, 1, 0, 254);
+static const struct dhcp_subnet subnets[] = {
+    {.network = IPV4(10, 0, 0, 0),
+     .mask = 0xffffff00,
+     .first = IPV4(10, 0, 0, 100),
+     .last = IPV4(10, 0, 0, 102),
+     .router = IPV4(10, 0, 0, 254),
+     .tftp = {IPV4(10, 0, 0, 1), IPV4(10, 0, 0, 2)},
+     .tftps = 2,
+     .lease = 3600},
+    {.network = IPV4(10, 1, 0, 0),
+     .mask = 0xffffff00,
+     .first = IPV4(10, 1, 0, 10),
+     .last = IPV4(10, 1, 0, 59),
+     .router = IPV4(10, 1, 0, 254),
+     .tftp = {IPV4(10, 0, 0, 1)},
+     .tftps = 1,
+     .lease = 600},
+};
+enum { WALL = 1700000000 };
+
+static struct dhcp_server s;
+static struct box box;
+static uint8_t *memory;
+static usec now, due;
+static struct dhcp got; /* the last answer */
+static struct endpoint got_to;
+
+static void init(uint64_t wall_at_start)
+{
+    struct dhcp_server_config config = {
+        .address = SERVER, .subnets = subnets, .subnet_count = 2, .local = 0, .wall_at_start = wall_at_start};
+    struct fault why;
+
+    free(memory);
+    memory = malloc(dhcp_server_size(&config));
+    assert_true(dhcp_server_init(&s, &config, memory, dhcp_server_size(&config), &why));
+    now = 10 * SECOND;
+    due = NEVER;
+}
+
+static int set_up(void **state)
+{
+    (void)state;
+    init(WALL);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    free(memory);
+    memory = NULL;
+    return 0;
+}
+
+static void give(struct bytes bytes, ipv4 from, ipv4 to)
+{
+    struct event e = {.kind = EVENT_DATAGRAM,
+                      .from = {.address = from, .port = 68},
+                      .to = {.address = to, .port = 67},
+                      .bytes = bytes};
+
+    due = dhcp_server_step(&s, now, &e, box_empty(&box));
+    assert_true(box.out.count <= DHCP_SERVER_MOST);
+}
+
+/* Sends a message; true and `got` when it was answered. */
+static bool say(const struct dhcp *m, ipv4 to)
+{
+    uint8_t bytes[1500];
+    struct writer w = writer(bytes, sizeof bytes);
+    struct fault why;
+
+    dhcp_encode(&w, m);
+    give(written(&w), m->ciaddr, to);
+    int at = found_at(&box.out, ACTION_DATAGRAM, 0);
+    if (at < 0) return false;
+    assert_int_equal(count_of(&box.out, ACTION_DATAGRAM), 1);
+    assert_true(dhcp_decode(&got, payload(&box.out, (uint32_t)at), &why));
+    assert_int_equal(got.op, BOOTREPLY);
+    assert_int_equal(got.xid, m->xid);
+    assert_true(mac_equal(got.chaddr, m->chaddr));
+    assert_int_equal(got.giaddr, m->giaddr);
+    assert_int_equal(box.actions[at].from.port, 67);
+    got_to = box.actions[at].to;
+    return true;
+}
+
+static struct dhcp message(enum dhcp_type type, uint64_t client)
+{
+    struct dhcp m = {.op = BOOTREQUEST,
+                     .htype = 1,
+                     .hlen = 6,
+                     .xid = 0x1000 + (uint32_t)client,
+                     .chaddr = mac_n(client),
+                     .type = type};
+
+    dhcp_set(&m, DHCP_MESSAGE_TYPE);
+    return m;
+}
+
+static struct dhcp selecting(uint64_t client, ipv4 address)
+{
+    struct dhcp m = message(DHCP_REQUEST, client);
+
+    dhcp_set(&m, DHCP_REQUESTED);
+    dhcp_set(&m, DHCP_SERVER_ID);
+    m.requested = address;
+    m.server_id = SERVER;
+    return m;
+}
+
+static struct dhcp rebooting(uint64_t client, ipv4 address)
+{
+    struct dhcp m = message(DHCP_REQUEST, client);
+
+    dhcp_set(&m, DHCP_REQUESTED);
+    m.requested = address;
+    return m;
+}
+
+static struct dhcp renewing(uint64_t client, ipv4 address)
+{
+    struct dhcp m = message(DHCP_REQUEST, client);
+
+    m.ciaddr = address;
+    return m;
+}
+
+static ipv4 offer(uint64_t client)
+{
+    struct dhcp m = message(DHCP_DISCOVER, client);
+
+    if (!say(&m, IPV4_BROADCAST)) return 0;
+    assert_int_equal(got.type, DHCP_OFFER);
+    return got.yiaddr;
+}
+
+static ipv4 bind(uint64_t client)
+{
+    ipv4 address = offer(client);
+    struct dhcp m = selecting(client, address);
+
+    assert_true(say(&m, IPV4_BROADCAST));
+    assert_int_equal(got.type, DHCP_ACK);
+    assert_int_equal(got.yiaddr, address);
+    return address;
+}
+
+static void a_phone_is_offered_an_address_with_router_lease_and_the_tftp_server_in_all_three_ways(void **state)
+{
+    (void)state;
+    assert_int_equal(offer(1), IPV4(10, 0, 0, 100));
+    assert_int_equal(got.server_id, SERVER);
+    assert_int_equal(got.mask, 0xffffff00);
+    assert_int_equal(got.routers.at[0], IPV4(10, 0, 0, 254));
+    assert_int_equal(got.lease, 3600);
+    assert_int_equal(got.t1, 1800);
+    assert_int_equal(got.t2, 3150);
+    assert_int_equal(got.tftp.count, 2);
+    assert_int_equal(got.tftp.at[0], SERVER);
+    assert_int_equal(got.tftp.at[1], IPV4(10, 0, 0, 2));
+    assert_text(got.tftp_name, "10.0.0.1");
+    assert_int_equal(got.siaddr, SERVER);
+    assert_int_equal(count_of(&box.out, ACTION_STORE), 0); /* an offer promises nothing */
+    assert_true(told(&box.out, DHCP_TOLD_OFFERED));
+}
+
+static void the_lease_is_stored_before_its_ack(void **state)
+{
+    struct record r;
+    struct fault why;
+
+    (void)state;
+    ipv4 address = bind(1);
+    int store = found_at(&box.out, ACTION_STORE, 0), ack = found_at(&box.out, ACTION_DATAGRAM, 0);
+    assert_true(store >= 0 && store < ack);
+    assert_true(record_decode(&r, payload(&box.out, (uint32_t)store), &why));
+    assert_int_equal(r.lease.address, address);
+    assert_int_equal(r.lease.state, LEASE_BOUND);
+    assert_true(r.lease.until == WALL + 10 + 3600); /* wall time */
+    assert_text(told_text(facts_of(&box.out, DHCP_TOLD_BOUND), FACT_WHY), "selecting");
+}
+
+/* RFC 2131, 4.1, paragraph on the broadcast bit. */
+static void an_answer_goes_to_the_new_address_and_its_mac_unless_the_broadcast_bit_is_set(void **state)
+{
+    struct dhcp m = message(DHCP_DISCOVER, 1);
+
+    (void)state;
+    assert_true(say(&m, IPV4_BROADCAST));
+    assert_int_equal(got_to.address, got.yiaddr);
+    assert_int_equal(got_to.port, 68);
+    assert_true(mac_equal(got_to.mac, mac_n(1)));
+    m.broadcast = true;
+    assert_true(say(&m, IPV4_BROADCAST));
+    assert_int_equal(got_to.address, IPV4_BROADCAST);
+    assert_true(mac_is_none(got_to.mac));
+    assert_true(got.broadcast);
+}
+
+static void a_relayed_request_gets_its_subnet_by_giaddr_and_option_82_back(void **state)
+{
+    static const uint8_t circuit[] = {1, 2, 0xca, 0xfe};
+    struct dhcp m = message(DHCP_DISCOVER, 1);
+
+    (void)state;
+    m.giaddr = RELAY;
+    m.relay_agent = (struct bytes){circuit, sizeof circuit};
+    dhcp_set(&m, DHCP_RELAY_AGENT);
+    assert_true(say(&m, SERVER));
+    assert_int_equal(got.yiaddr, IPV4(10, 1, 0, 10));
+    assert_int_equal(got.lease, 600);
+    assert_int_equal(got_to.address, RELAY);
+    assert_int_equal(got_to.port, 67);
+    assert_true(bytes_equal(got.relay_agent, m.relay_agent));
+    m.giaddr = IPV4(192, 168, 9, 1);
+    assert_false(say(&m, SERVER));
+    assert_true(told(&box.out, DHCP_TOLD_NO_SUBNET));
+}
+
+static void the_same_client_is_offered_the_same_address_again_and_another_client_another(void **state)
+{
+    (void)state;
+    ipv4 first = offer(1);
+    assert_int_equal(offer(1), first);
+    assert_int_not_equal(offer(2), first);
+    ipv4 third = bind(3);
+    assert_int_equal(offer(3), third); /* also one that it holds */
+}
+
+static void the_address_that_is_asked_for_is_given_when_it_is_free(void **state)
+{
+    struct dhcp m = message(DHCP_DISCOVER, 1);
+
+    (void)state;
+    dhcp_set(&m, DHCP_REQUESTED);
+    m.requested = IPV4(10, 0, 0, 102);
+    assert_true(say(&m, IPV4_BROADCAST));
+    assert_int_equal(got.yiaddr, IPV4(10, 0, 0, 102));
+    m = message(DHCP_DISCOVER, 2);
+    dhcp_set(&m, DHCP_REQUESTED);
+    m.requested = IPV4(10, 0, 0, 102);
+    assert_true(say(&m, IPV4_BROADCAST));
+    assert_int_equal(got.yiaddr, IPV4(10, 0, 0, 100)); /* it is offered to another */
+}
+
+static void a_client_is_known_by_its_identifier_before_its_mac(void **state)
+{
+    static const uint8_t one[] = {1, 2, 0, 0, 0, 0, 9}, long_id[40] = {255, 1};
+    struct dhcp m = message(DHCP_DISCOVER, 1);
+
+    (void)state;
+    m.client_id = (struct bytes){one, sizeof one};
+    dhcp_set(&m, DHCP_CLIENT_ID);
+    assert_true(say(&m, IPV4_BROADCAST));
+    ipv4 first = got.yiaddr;
+    assert_true(bytes_equal(got.client_id, m.client_id)); /* RFC 6842 */
+    m.chaddr = mac_n(2);
+    assert_true(say(&m, IPV4_BROADCAST));
+    assert_int_equal(got.yiaddr, first);
+    m.client_id = (struct bytes){long_id, sizeof long_id};
+    assert_true(say(&m, IPV4_BROADCAST));
+    assert_int_not_equal(got.yiaddr, first);
+    first = got.yiaddr;
+    assert_true(say(&m, IPV4_BROADCAST));
+    assert_int_equal(got.yiaddr, first);
+}
+
+static void a_client_that_discovers_again_keeps_its_lease_whatever_becomes_of_the_offer(void **state)
+{
+    (void)state;
+    ipv4 address = bind(1);
+    assert_int_equal(offer(1), address);
+    now += 61 * SECOND;
+    due = dhcp_server_step(&s, now, &(struct event){.kind = EVENT_WAKE}, box_empty(&box));
+    assert_true(due == (10 + 3600) * SECOND);
+    for (unsigned i = 2; i <= 4; i++) assert_int_not_equal(offer(i), address);
+}
+
+static void an_offer_keeps_its_address_for_a_minute_and_then_others_may_have_it(void **state)
+{
+    (void)state;
+    for (unsigned i = 1; i <= 3; i++) assert_int_not_equal(offer(i), 0);
+    assert_int_equal(offer(4), 0);
+    assert_true(told(&box.out, DHCP_TOLD_EXHAUSTED));
+    assert_int_equal(offer(5), 0);
+    assert_false(told(&box.out, DHCP_TOLD_EXHAUSTED)); /* once a second */
+    assert_true(due == now + 60 * SECOND);
+    now += 60 * SECOND;
+    assert_int_equal(offer(4), IPV4(10, 0, 0, 100)); /* the one that came free first */
+}
+
+static void a_client_that_chose_another_server_frees_our_offer(void **state)
+{
+    (void)state;
+    for (unsigned i = 1; i <= 3; i++) (void)offer(i);
+    struct dhcp m = selecting(1, IPV4(10, 0, 0, 100));
+    m.server_id = IPV4(10, 0, 0, 9);
+    assert_false(say(&m, IPV4_BROADCAST));
+    assert_int_equal(offer(4), IPV4(10, 0, 0, 100));
+}
+
+static void selecting_an_address_of_another_gets_a_nak_by_broadcast(void **state)
+{
+    (void)state;
+    ipv4 address = bind(1);
+    struct dhcp m = selecting(2, address);
+    assert_true(say(&m, IPV4_BROADCAST));
+    assert_int_equal(got.type, DHCP_NAK);
+    assert_int_equal(got.yiaddr, 0);
+    assert_int_equal(got_to.address, IPV4_BROADCAST);
+    assert_int_equal(count_of(&box.out, ACTION_STORE), 0);
+    m = selecting(2, IPV4(10, 0, 0, 7)); /* and one outside of the pool */
+    assert_true(say(&m, IPV4_BROADCAST));
+    assert_int_equal(got.type, DHCP_NAK);
+    m.giaddr = RELAY; /* by way of a relay: with the broadcast bit, 4.3.2 */
+    assert_true(say(&m, SERVER));
+    assert_int_equal(got_to.address, RELAY);
+    assert_int_equal(got_to.port, 67);
+    assert_true(got.broadcast);
+}
+
+static void an_offer_that_we_forgot_in_a_restart_is_granted_while_its_address_is_free(void **state)
+{
+    (void)state;
+    ipv4 address = offer(1);
+    init(WALL);
+    struct dhcp m = selecting(1, address);
+    assert_true(say(&m, IPV4_BROADCAST));
+    assert_int_equal(got.type, DHCP_ACK);
+}
+
+static void init_reboot_keeps_the_address_of_a_client_that_we_know(void **state)
+{
+    (void)state;
+    ipv4 address = bind(1);
+    struct dhcp m = rebooting(1, address);
+    assert_true(say(&m, IPV4_BROADCAST));
+    assert_int_equal(got.type, DHCP_ACK);
+    assert_text(told_text(facts_of(&box.out, DHCP_TOLD_BOUND), FACT_WHY), "init-reboot");
+}
+
+/* RFC 2131, 4.3.2: "If the DHCP server detects that the client is on the wrong net ... SHOULD send a DHCPNAK"; "If the
+ * DHCP server has no record of this client, then it MUST remain silent". */
+static void init_reboot_on_the_wrong_network_gets_a_nak_and_of_an_unknown_client_silence(void **state)
+{
+    struct dhcp m = rebooting(1, IPV4(10, 1, 0, 10));
+
+    (void)state;
+    assert_true(say(&m, IPV4_BROADCAST));
+    assert_int_equal(got.type, DHCP_NAK);
+    assert_text(got.message, "wrong network");
+    m = rebooting(1, IPV4(10, 0, 0, 101));
+    assert_false(say(&m, IPV4_BROADCAST));
+    assert_int_equal(box.out.count, 0);
+    ipv4 address = bind(2);
+    m = rebooting(1, address); /* it is another's */
+    assert_true(say(&m, IPV4_BROADCAST));
+    assert_int_equal(got.type, DHCP_NAK);
+    m = rebooting(2, IPV4(10, 0, 0, 102)); /* we know it under another address */
+    assert_true(say(&m, IPV4_BROADCAST));
+    assert_int_equal(got.type, DHCP_NAK);
+}
+
+static void renewing_extends_the_lease_and_is_answered_to_ciaddr(void **state)
+{
+    (void)state;
+    ipv4 address = bind(1);
+    now += 1800 * SECOND;
+    struct dhcp m = renewing(1, address);
+    assert_true(say(&m, SERVER));
+    assert_int_equal(got.type, DHCP_ACK);
+    assert_int_equal(got.ciaddr, address);
+    assert_int_equal(got_to.address, address);
+    assert_true(due == now + 3600 * SECOND);
+    assert_text(told_text(facts_of(&box.out, DHCP_TOLD_BOUND), FACT_WHY), "renewing");
+    now += 3150 * SECOND;
+    assert_true(say(&m, IPV4_BROADCAST));
+    assert_int_equal(got.type, DHCP_ACK);
+    assert_text(told_text(facts_of(&box.out, DHCP_TOLD_BOUND), FACT_WHY), "rebinding");
+}
+
+static void a_routed_phone_renews_by_its_own_subnet(void **state)
+{
+    struct dhcp m = message(DHCP_DISCOVER, 1);
+
+    (void)state;
+    m.giaddr = RELAY;
+    assert_true(say(&m, SERVER));
+    m = selecting(1, got.yiaddr);
+    m.giaddr = RELAY;
+    assert_true(say(&m, SERVER));
+    m = renewing(1, got.yiaddr);
+    assert_true(say(&m, SERVER)); /* no giaddr: the router forwards it as it is */
+    assert_int_equal(got.type, DHCP_ACK);
+    assert_int_equal(got.lease, 600);
+    m = renewing(2, IPV4(10, 1, 0, 40));
+    assert_true(say(&m, SERVER));
+    assert_int_equal(got.type, DHCP_NAK);
+    assert_int_equal(got_to.address, IPV4(10, 1, 0, 40)); /* a broadcast here would not reach it */
+}
+
+static void renewing_what_we_do_not_know_gets_a_nak_and_rebinding_it_silence(void **state)
+{
+    struct dhcp m = renewing(1, IPV4(10, 0, 0, 102));
+
+    (void)state;
+    assert_true(say(&m, SERVER));
+    assert_int_equal(got.type, DHCP_NAK);
+    assert_int_equal(got_to.address, IPV4_BROADCAST);
+    assert_false(say(&m, IPV4_BROADCAST)); /* another server may know it */
+    ipv4 address = bind(2);
+    m = renewing(1, address);
+    assert_true(say(&m, IPV4_BROADCAST)); /* but not this one */
+    assert_int_equal(got.type, DHCP_NAK);
+}
+
+static void a_lease_runs_out_and_its_client_gets_it_again_while_it_is_free(void **state)
+{
+    (void)state;
+    ipv4 address = bind(1);
+    assert_true(due == now + 3600 * SECOND);
+    now = due;
+    due = dhcp_server_step(&s, now, &(struct event){.kind = EVENT_WAKE}, box_empty(&box));
+    assert_true(told(&box.out, DHCP_TOLD_EXPIRED));
+    assert_true(due == NEVER);
+    assert_int_not_equal(offer(2), address); /* others first get those that were free longer */
+    assert_int_equal(offer(1), address);
+}
+
+static void release_frees_the_address_and_stores_that(void **state)
+{
+    struct record r;
+    struct fault why;
+
+    (void)state;
+    ipv4 address = bind(1);
+    struct dhcp m = message(DHCP_RELEASE, 2);
+    m.ciaddr = address;
+    assert_false(say(&m, SERVER)); /* not its own */
+    assert_int_equal(box.out.count, 0);
+    m.chaddr = mac_n(1);
+    assert_false(say(&m, SERVER));
+    assert_true(told(&box.out, DHCP_TOLD_RELEASED));
+    assert_true(record_decode(&r, payload(&box.out, (uint32_t)found_at(&box.out, ACTION_STORE, 0)), &why));
+    assert_int_equal(r.lease.state, LEASE_FREE);
+    assert_true(due == NEVER);
+}
+
+static void a_declined_address_rests_for_ten_minutes(void **state)
+{
+    (void)state;
+    ipv4 address = bind(1);
+    struct dhcp m = message(DHCP_DECLINE, 1);
+    m.requested = address;
+    m.server_id = SERVER;
+    dhcp_set(&m, DHCP_REQUESTED);
+    dhcp_set(&m, DHCP_SERVER_ID);
+    assert_false(say(&m, IPV4_BROADCAST));
+    assert_int_equal(told_number(facts_of(&box.out, DHCP_TOLD_DECLINED), FACT_WAIT, 0), 600);
+    assert_int_equal(count_of(&box.out, ACTION_STORE), 1);
+    assert_int_not_equal(offer(1), address);
+    assert_int_not_equal(offer(2), address);
+    assert_int_equal(offer(3), 0); /* the third rests */
+    now += 601 * SECOND;
+    bool again = false;
+    for (unsigned i = 4; i <= 6; i++) again |= offer(i) == address;
+    assert_true(again);
+}
+
+static void inform_is_answered_without_address_and_lease(void **state)
+{
+    struct dhcp m = message(DHCP_INFORM, 1);
+
+    (void)state;
+    m.ciaddr = IPV4(10, 0, 0, 77);
+    assert_true(say(&m, IPV4_BROADCAST));
+    assert_int_equal(got.type, DHCP_ACK);
+    assert_int_equal(got.yiaddr, 0);
+    assert_false(dhcp_has(&got, DHCP_LEASE));
+    assert_int_equal(got.tftp.at[0], SERVER);
+    assert_int_equal(got_to.address, IPV4(10, 0, 0, 77));
+    m.ciaddr = 0;
+    assert_false(say(&m, IPV4_BROADCAST));
+}
+
+static void leases_come_back_from_the_store_with_what_is_left_of_them(void **state)
+{
+    struct record r;
+    struct fault why;
+
+    (void)state;
+    ipv4 address = bind(1); /* at WALL + 10, until WALL + 3610 */
+    assert_true(record_decode(&r, payload(&box.out, (uint32_t)found_at(&box.out, ACTION_STORE, 0)), &why));
+    init(WALL + 1010);
+    dhcp_server_load(&s, &r);
+    now = 0;
+    due = dhcp_server_step(&s, now, &(struct event){.kind = EVENT_WAKE}, box_empty(&box));
+    assert_true(due == 2600 * SECOND);
+    assert_int_not_equal(offer(2), address);
+    struct dhcp m = rebooting(1, address);
+    assert_true(say(&m, IPV4_BROADCAST));
+    assert_int_equal(got.type, DHCP_ACK);
+    init(WALL + 9999); /* long after: free, but its client is still known */
+    dhcp_server_load(&s, &r);
+    m = rebooting(1, address);
+    assert_true(say(&m, IPV4_BROADCAST));
+    assert_int_equal(got.type, DHCP_ACK);
+}
+
+static void a_lease_that_could_not_be_stored_is_taken_back(void **state)
+{
+    uint8_t stored[RECORD_MOST];
+
+    (void)state;
+    ipv4 address = bind(1);
+    struct bytes p = payload(&box.out, (uint32_t)found_at(&box.out, ACTION_STORE, 0));
+    memcpy(stored, p.at, p.len);
+    struct event e = {.kind = EVENT_UNSTORED, .bytes = {stored, p.len}};
+    due = dhcp_server_step(&s, now, &e, box_empty(&box));
+    assert_true(told(&box.out, DHCP_TOLD_UNSTORED));
+    assert_true(due == NEVER);
+    struct dhcp m = selecting(1, address); /* the client asks again */
+    assert_true(say(&m, IPV4_BROADCAST));
+    assert_int_equal(got.type, DHCP_ACK);
+    assert_int_equal(count_of(&box.out, ACTION_STORE), 1);
+}
+
+static void a_renewal_that_could_not_be_stored_leaves_the_older_promise(void **state)
+{
+    uint8_t stored[RECORD_MOST];
+
+    (void)state;
+    ipv4 address = bind(1);
+    usec old = due;
+    now += 1800 * SECOND;
+    struct dhcp m = renewing(1, address);
+    assert_true(say(&m, SERVER));
+    struct bytes p = payload(&box.out, (uint32_t)found_at(&box.out, ACTION_STORE, 0));
+    memcpy(stored, p.at, p.len);
+    struct event e = {.kind = EVENT_UNSTORED, .bytes = {stored, p.len}};
+    due = dhcp_server_step(&s, now, &e, box_empty(&box));
+    assert_true(due == old);
+    assert_int_not_equal(offer(2), address);
+    e.bytes = (struct bytes){0};
+    (void)dhcp_server_step(&s, now, &e, box_empty(&box));
+    assert_int_equal(box.out.count, 0);
+}
+
+static void the_wall_clock_may_step_and_leases_last_as_long_as_they_were_given_for(void **state)
+{
+    (void)state;
+    ipv4 address = bind(1);
+    usec before = due;
+    dhcp_server_clock(&s, WALL + 100000);
+    due = dhcp_server_step(&s, now, &(struct event){.kind = EVENT_CLOCK}, box_empty(&box));
+    assert_true(due == before);
+    assert_int_not_equal(offer(2), address);
+}
+
+static void garbage_changes_nothing_and_is_told_once_a_second(void **state)
+{
+    uint8_t bytes[1500];
+    struct writer w = writer(bytes, sizeof bytes);
+    struct dhcp m = message(DHCP_OFFER, 1);
+
+    (void)state;
+    dhcp_encode(&w, &m);
+    give((struct bytes){bytes, 100}, 0, IPV4_BROADCAST);
+    assert_true(told(&box.out, DHCP_TOLD_MALFORMED));
+    assert_int_equal(box.out.count, 1);
+    assert_false(say(&m, IPV4_BROADCAST)); /* a server's type */
+    m = message(DHCP_DISCOVER, 1);
+    m.op = BOOTREPLY;
+    w.len = 0;
+    dhcp_encode(&w, &m);
+    give(written(&w), 0, IPV4_BROADCAST);
+    assert_int_equal(box.out.count, 0);
+    m = message(DHCP_DISCOVER, 1);
+    m.chaddr = MAC_NONE;
+    assert_false(say(&m, IPV4_BROADCAST));
+    m.chaddr = MAC_BROADCAST;
+    assert_false(say(&m, IPV4_BROADCAST));
+    m = message(DHCP_REQUEST, 1); /* neither address nor server: none of the four */
+    assert_false(say(&m, IPV4_BROADCAST));
+    struct event other = {.kind = EVENT_DATAGRAM, .to = {.port = 69}, .bytes = written(&w)};
+    (void)dhcp_server_step(&s, now, &other, box_empty(&box));
+    assert_int_equal(box.out.count, 0);
+    assert_int_equal(s.malformed, 5);
+    assert_true(due == NEVER);
+}
+
+static void all_of_a_pool_is_given_and_expires_in_bounded_steps(void **state)
+{
+    unsigned expired = 0;
+
+    (void)state;
+    for (unsigned i = 0; i < 50; i++) {
+        struct dhcp m = message(DHCP_DISCOVER, i);
+        m.giaddr = RELAY;
+        assert_true(say(&m, SERVER));
+        m = selecting(i, got.yiaddr);
+        m.giaddr = RELAY;
+        assert_true(say(&m, SERVER));
+    }
+    now += 100000 * SECOND;
+    do {
+        due = dhcp_server_step(&s, now, &(struct event){.kind = EVENT_WAKE}, box_empty(&box));
+        assert_true(box.out.count <= DHCP_SERVER_MOST && box.out.count > 0);
+        expired += box.out.count;
+    } while (due <= now);
+    assert_int_equal(expired, 50);
+}
+
+static void configurations_that_cannot_be_are_refused(void **state)
+{
+    struct dhcp_subnet bad[2] = {subnets[0], subnets[1]};
+    struct dhcp_server_config config = {.address = SERVER, .subnets = bad, .subnet_count = 2, .local = 0};
+    struct dhcp_server t;
+    struct fault why;
+
+    (void)state;
+    bad[0].last = bad[0].first - 1;
+    assert_int_equal(dhcp_server_size(&config), 0);
+    assert_false(dhcp_server_init(&t, &config, memory, 1, &why));
+    bad[0] = subnets[0];
+    bad[0].last = IPV4(10, 0, 0, 255);
+    assert_false(dhcp_server_init(&t, &config, memory, 1, &why));
+    bad[0] = subnets[0];
+    bad[1] = subnets[0];
+    assert_false(dhcp_server_init(&t, &config, memory, 1, &why));
+    assert_string_equal(why.what, "pools that overlap");
+    bad[1] = subnets[1];
+    config.local = 2;
+    assert_false(dhcp_server_init(&t, &config, memory, 1, &why));
+    config.local = -1;
+    assert_false(dhcp_server_init(&t, &config, memory, 1, &why));
+    assert_string_equal(why.what, "memory of the DHCP server");
+}
+
+#define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        T(a_phone_is_offered_an_address_with_router_lease_and_the_tftp_server_in_all_three_ways),
+        T(the_lease_is_stored_before_its_ack),
+        T(an_answer_goes_to_the_new_address_and_its_mac_unless_the_broadcast_bit_is_set),
+        T(a_relayed_request_gets_its_subnet_by_giaddr_and_option_82_back),
+        T(the_same_client_is_offered_the_same_address_again_and_another_client_another),
+        T(the_address_that_is_asked_for_is_given_when_it_is_free),
+        T(a_client_is_known_by_its_identifier_before_its_mac),
+        T(a_client_that_discovers_again_keeps_its_lease_whatever_becomes_of_the_offer),
+        T(an_offer_keeps_its_address_for_a_minute_and_then_others_may_have_it),
+        T(a_client_that_chose_another_server_frees_our_offer),
+        T(selecting_an_address_of_another_gets_a_nak_by_broadcast),
+        T(an_offer_that_we_forgot_in_a_restart_is_granted_while_its_address_is_free),
+        T(init_reboot_keeps_the_address_of_a_client_that_we_know),
+        T(init_reboot_on_the_wrong_network_gets_a_nak_and_of_an_unknown_client_silence),
+        T(renewing_extends_the_lease_and_is_answered_to_ciaddr),
+        T(a_routed_phone_renews_by_its_own_subnet),
+        T(renewing_what_we_do_not_know_gets_a_nak_and_rebinding_it_silence),
+        T(a_lease_runs_out_and_its_client_gets_it_again_while_it_is_free),
+        T(release_frees_the_address_and_stores_that),
+        T(a_declined_address_rests_for_ten_minutes),
+        T(inform_is_answered_without_address_and_lease),
+        T(leases_come_back_from_the_store_with_what_is_left_of_them),
+        T(a_lease_that_could_not_be_stored_is_taken_back),
+        T(a_renewal_that_could_not_be_stored_leaves_the_older_promise),
+        T(the_wall_clock_may_step_and_leases_last_as_long_as_they_were_given_for),
+        T(garbage_changes_nothing_and_is_told_once_a_second),
+        T(all_of_a_pool_is_given_and_expires_in_bounded_steps),
+        T(configurations_that_cannot_be_are_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
