@@ -5,6 +5,7 @@
 #include "app/plan_of.h"
 #include "app/report.h"
 #include "app/servers.h"
+#include "app/sim_world.h"
 #include "app/table.h"
 #include "net/loop.h"
 #include "net/world.h"
@@ -25,6 +26,7 @@ struct lab {
     struct process process;
     struct board board;
     struct world world;
+    struct sim_world *sim;   /* NULL: real frames */
     struct table table;
     struct lines lines;
     bool live, ending, gone; /* gone: the world ended by itself */
@@ -36,19 +38,21 @@ struct lab {
 
 static usec lab_now(const struct lab *lab)
 {
-    return monotonic_now() - lab->plan.start;
+    return lab->sim ? sim_world_now(lab->sim) : monotonic_now() - lab->plan.start;
 }
 
 static void ask(const struct lab *lab, const struct writer *w)
 {
-    (void)world_send(lab->world.socket, w->start, w->len);
+    if (lab->sim) sim_world_ask(lab->sim, written(w));
+    else (void)world_send(lab->world.socket, w->start, w->len);
 }
 
 static void ask_byte(const struct lab *lab, enum process_asks kind)
 {
     uint8_t byte = (uint8_t)kind;
+    struct writer w = {.start = &byte, .len = 1, .size = 1};
 
-    (void)world_send(lab->world.socket, &byte, 1);
+    ask(lab, &w);
 }
 
 static void fail(struct lab *lab, int status, const char *before, struct bytes text)
@@ -168,9 +172,27 @@ static void hear(struct lab *lab, struct bytes message)
     }
 }
 
+static void hear_signals(struct lab *lab)
+{
+    struct signalfd_siginfo info;
+
+    while (read(lab->signals, &info, sizeof info) == (ssize_t)sizeof info)
+        if (info.ssi_signo != SIGCHLD) lab->ending = true;
+}
+
+static void hear_sim(void *context, struct bytes message)
+{
+    hear(context, message);
+}
+
 /* Waits until something is said, a signal comes, or `until`. False: end now. */
 static bool turn(struct lab *lab, usec until)
 {
+    if (lab->sim) {
+        sim_world_turn(lab->sim, until);
+        hear_signals(lab);
+        return !lab->failed && !lab->ending;
+    }
     struct pollfd polled[] = {{.fd = lab->world.socket, .events = POLLIN}, {.fd = lab->signals, .events = POLLIN}};
     usec now = lab_now(lab);
     int wait = until <= now ? 0 : (int)((until - now) / MSEC + 1);
@@ -188,11 +210,7 @@ static bool turn(struct lab *lab, usec until)
         hear(lab, (struct bytes){message, (size_t)n});
         if (poll(&again, 1, 0) <= 0) break;
     }
-    if (polled[1].revents) {
-        struct signalfd_siginfo info;
-        while (read(lab->signals, &info, sizeof info) == (ssize_t)sizeof info)
-            if (info.ssi_signo != SIGCHLD) lab->ending = true;
-    }
+    if (polled[1].revents) hear_signals(lab);
     return !lab->failed && !lab->ending;
 }
 
@@ -236,6 +254,17 @@ static usec next_moment(const struct lab *lab)
     return next;
 }
 
+/* In virtual time nobody waits for ^C: what was to happen has happened, and had its time. */
+static usec deadline_of(const struct lab *lab)
+{
+    usec last = 0;
+
+    for (uint32_t i = 0; i < lab->options.moments; i++)
+        if (lab->options.moment[i].at > last) last = lab->options.moment[i].at;
+    if (lab->options.stay && !lab->options.sim) return NEVER;
+    return lab->board.plugged_at + lab->options.deadline + (lab->options.stay ? last : 0);
+}
+
 static void run(struct lab *lab)
 {
     usec drawn = 0;
@@ -244,10 +273,11 @@ static void run(struct lab *lab)
         if (!turn(lab, lab_now(lab) + SECOND)) return;
     lab->board.plugged_at = lab_now(lab);
     plug(lab, UINT32_MAX, true);
-    usec deadline = lab->options.stay ? NEVER : lab->board.plugged_at + lab->options.deadline;
+    usec deadline = deadline_of(lab);
     for (;;) {
         usec now = lab_now(lab);
         moments_due(lab, now - lab->board.plugged_at);
+        lines_due(&lab->lines, now);
         if (lab->live && now >= drawn + REDRAW) {
             table_draw(&lab->table, &lab->board, now);
             drawn = now;
@@ -269,7 +299,7 @@ static void collect(struct lab *lab)
     ask_byte(lab, ASKS_REPORT);
     while (lab->done != 3 && lab_now(lab) < until)
         if (!turn(lab, lab_now(lab) + 100 * MSEC)) break;
-    lab->board.memory += process_memory_kib();
+    if (!lab->sim) lab->board.memory += process_memory_kib(); /* virtual time: the same document on any machine */
 }
 
 static int open_capture(const char *name, int *fd, struct net_error *why)
@@ -279,15 +309,30 @@ static int open_capture(const char *name, int *fd, struct net_error *why)
     return *fd < 0 ? net_fail_errno(why, "%s cannot be written", name) : 0;
 }
 
-static int start(struct lab *lab, struct net_error *why)
+static int start_frames(struct lab *lab, struct net_error *why)
 {
     lab->process = (struct process){.plan = &lab->plan, .capture = -1, .capture_uplink = -1, .store = "/tmp", .servers = servers_run, .up = -1};
     struct world_config world = {.tmpfs_on = lab->process.store, .keeper = lab_keeper, .context = &lab->process};
-    sigset_t set;
     int error = open_capture(lab->options.pcap, &lab->process.capture, why);
 
     if (!error) error = open_capture(lab->options.pcap_uplink, &lab->process.capture_uplink, why);
     if (!error) error = world_start(&lab->world, &world, why);
+    return error;
+}
+
+static int start_sim(struct lab *lab, struct net_error *why)
+{
+    const char *what;
+
+    lab->sim = sim_world_open(&lab->plan, 0, hear_sim, lab, &what);
+    return lab->sim ? 0 : net_fail(why, -ENOMEM, "%s", what);
+}
+
+static int start(struct lab *lab, struct net_error *why)
+{
+    sigset_t set;
+    int error = lab->options.sim ? start_sim(lab, why) : start_frames(lab, why);
+
     if (error) return error;
     (void)sigemptyset(&set);
     (void)sigaddset(&set, SIGINT);
@@ -333,6 +378,10 @@ static void end_world(struct lab *lab)
     char status[STATUS_TEXT];
     const char *who = lab->gone ? who_died(lab) : "";
 
+    if (lab->sim) {
+        sim_world_close(lab->sim);
+        return;
+    }
     ask_byte(lab, ASKS_END);
     int ended = world_wait(&lab->world);
     if (lab->gone && ended) (void)snprintf(lab->why, sizeof lab->why, "the %s ended: %s", who, status_text(status, ended));
@@ -364,7 +413,8 @@ int lab_main(int argc, char **argv)
     struct net_error why = {0};
 
     options_read(&lab.options, argc, argv);
-    lab.live = people(&lab) == stdout && table_possible(stdout);
+    (void)setvbuf(stdout, NULL, _IOLBF, 0); /* whoever reads the lines in a pipe or file reads them as they come */
+    lab.live = !lab.options.sim && people(&lab) == stdout && table_possible(stdout);
     if (!plan_of(&lab.plan, &lab.options, &why) || !board_init(&lab.board, &lab.options, &lab.plan) ||
         !lines_open(&lab.lines, &lab.board, lab.options.json ? NULL : people(&lab), lab.live ? &lab.table : NULL)) {
         (void)fprintf(stderr, "dialtone lab: %s\n", why.text[0] ? why.text : "no memory");

@@ -5,7 +5,9 @@
 
 enum { HELD_MOST = 8, LINE_TEXT = WORDS + 80 };
 
-/* The line of the power step tells too what CDP made of it, some milliseconds later: what follows waits behind it. */
+/* The line of the power step tells too what CDP made of it, some milliseconds later: what follows waits behind it, but no longer
+ * than HELD_LONGEST (a phone that takes its real time says its first CDP some 7 s after power). */
+static const usec HELD_LONGEST = SECOND;
 struct held {
     bool power;
     usec at;
@@ -57,6 +59,11 @@ static void release(struct lines *l, const struct row *r)
     h->count = 0;
 }
 
+static const char *label_of_protocol(struct bytes facts)
+{
+    return bytes_are(told_text(facts, FACT_PROTOCOL), "LLDP-MED") ? "LLDP-MED" : "CDP";
+}
+
 void lines_news(struct lines *l, usec now, const struct row *r, uint16_t news, struct bytes facts)
 {
     struct held *h = &l->held[r - l->board->row];
@@ -69,12 +76,25 @@ void lines_news(struct lines *l, usec now, const struct row *r, uint16_t news, s
         h->at = now;
         return;
     }
+    if (news == SWITCH_POWER_NEGOTIATED && !h->power) {
+        char watts[16];
+        (void)snprintf(words, sizeof words, "%s allocated after %.8s", watts_text(watts, r->power.negotiated), label_of_protocol(facts));
+        form(l, line, now, r->device, r->model->name, "power", words);
+        out(l, line);
+        return;
+    }
     if (news == SWITCH_POWER_NEGOTIATED || news == PHONE_ADDRESS || news == PHONE_UNPOWERED || news == PHONE_DHCP_SILENT || h->count == HELD_MOST)
         release(l, r);
     if (!words_of(words, &label, r, news, facts)) return;
     form(l, line, now, r->device, r->model->name, label, words);
     if (h->power) memcpy(h->line[h->count++], line, sizeof line);
     else out(l, line);
+}
+
+void lines_due(struct lines *l, usec now)
+{
+    for (uint32_t i = 0; l->to && i < l->board->rows; i++)
+        if (l->held[i].power && now >= l->held[i].at + HELD_LONGEST) release(l, &l->board->row[i]);
 }
 
 void lines_close(struct lines *l)

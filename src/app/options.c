@@ -6,7 +6,7 @@
 #include "provision/load.h"
 
 enum { KEY_MODELS = 256, KEY_KNOWN, KEY_CALLMANAGERS, KEY_JSON, KEY_PCAP, KEY_PCAP_UPLINK, KEY_DEADLINE, KEY_STAY, KEY_AT, KEY_CHANGE,
-       KEY_PREFERENCE, KEY_REALTIME, KEY_MAC_BASE, KEY_BUDGET, KEY_SEED };
+       KEY_PREFERENCE, KEY_REALTIME, KEY_MAC_BASE, KEY_BUDGET, KEY_SEED, KEY_SIM, KEY_FAULT };
 
 static const struct argp_option known_options[] = {
     {"phones", 'n', "N", 0, "Number of phones, 1 to 250 (default 3)", 1},
@@ -22,6 +22,8 @@ static const struct argp_option known_options[] = {
     {"at", KEY_AT, "TIME:WHAT[,...]", 0, "Make things happen, counted from plug-in: unplug=N, plug=N, cm1-down, cm1-up; implies --stay. Example: 30s:unplug=2,60s:plug=2", 3},
     {"stay", KEY_STAY, NULL, 0, "Keep the lab running until ^C", 3},
     {"deadline", KEY_DEADLINE, "SECONDS", 0, "When to give up (default 60)", 3},
+    {"sim", KEY_SIM, NULL, 0, "In virtual time: no namespaces, no sockets; the same seed gives the same document, byte for byte", 3},
+    {"fault", KEY_FAULT, "NAME[,NAME...]", 0, "Make something wrong; an unknown name lists them all", 3},
     {"realtime", KEY_REALTIME, NULL, 0, "Phones and switch take the time that real ones take", 3},
     {"seed", KEY_SEED, "N", 0, "Seed of all random choices (default 1)", 3},
     {"json", KEY_JSON, NULL, 0, "One JSON document on standard output, and nothing else there", 4},
@@ -146,6 +148,22 @@ static bool take_what(struct bytes what, struct option_moment *m)
     return bytes_are(what, "-down") || bytes_are(what, "-up");
 }
 
+static void take_faults(struct options *o, struct argp_state *state, const char *text)
+{
+    struct bytes rest = bytes_of(text);
+
+    while (rest.len) {
+        struct bytes one = bytes_cut(&rest, ',');
+        if (fault_set(&o->faults, one)) continue;
+        (void)fprintf(stderr, "%s: --fault takes no '%.*s'. There are:\n", state->name, (int)one.len, (const char *)one.at);
+        for (int i = 0; i < FAULT_KINDS; i++) {
+            enum lab_fault f = (enum lab_fault)i;
+            (void)fprintf(stderr, "  %-24s %s%s\n", fault_name(f), fault_takes_value(f) ? "(=N) " : "", fault_what(f));
+        }
+        exit(EXIT_USAGE);
+    }
+}
+
 static void take_moments(struct options *o, struct argp_state *state, const char *text)
 {
     struct bytes rest = bytes_of(text);
@@ -163,6 +181,7 @@ static void take_moments(struct options *o, struct argp_state *state, const char
 
 static void check_all(struct options *o, struct argp_state *state)
 {
+    if (o->sim && (o->pcap || o->pcap_uplink)) argp_error(state, "--sim has no frames of TCP to record: --pcap and --pcap-uplink are for real frames");
     if (o->json && o->pcap && strcmp(o->pcap, "-") == 0) argp_error(state, "--json and --pcap - both want standard output");
     if (o->pcap && o->pcap_uplink && strcmp(o->pcap, "-") == 0 && strcmp(o->pcap_uplink, "-") == 0)
         argp_error(state, "--pcap - and --pcap-uplink - both want standard output");
@@ -201,6 +220,8 @@ static error_t take(int key, char *text, struct argp_state *state)
     case KEY_STAY:         o->stay = true; break;
     case KEY_PCAP:         o->pcap = text; break;
     case KEY_PCAP_UPLINK:  o->pcap_uplink = text; break;
+    case KEY_SIM:          o->sim = true; break;
+    case KEY_FAULT:        take_faults(o, state, text); break;
     case KEY_AT:           take_moments(o, state, text); break;
     case KEY_CHANGE:       take_change(o, state, text); break;
     case KEY_PREFERENCE:   take_preference(o, state, text); break;
@@ -226,7 +247,7 @@ void options_read(struct options *o, int argc, char **argv)
                "Exit status: 0 all phones registered, 1 not all, 2 wrong usage, 3 the lab itself failed. See dialtone-lab(1).",
     };
 
-    *o = (struct options){.phones = 3, .known = UINT32_MAX, .callmanagers = 2, .power_budget = 740000, .mac_base = 0x020000000001, .seed = 1,
+    *o = (struct options){.phones = 3, .known = UINT32_MAX, .callmanagers = 2, .power_budget = UINT32_MAX, .mac_base = 0x020000000001, .seed = 1,
                           .deadline = 60 * SECOND};
     argp_err_exit_status = EXIT_USAGE;
     argv[0] = name;

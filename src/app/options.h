@@ -30,9 +30,10 @@ struct options {
     const struct phone_model *model[MODELS_MOST];
     uint32_t models;                  /* 0: 7910, 7960, 7970 */
     uint8_t callmanagers;
-    uint32_t power_budget;            /* mW */
+    uint32_t power_budget;            /* mW; UINT32_MAX: not given */
     uint64_t mac_base, seed;
-    bool json, realtime, stay;
+    bool json, realtime, stay, sim;
+    struct faults faults;
     const char *pcap, *pcap_uplink;
     usec deadline;
     struct option_change change[CHANGES_MOST];

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+static const uint64_t SIM_WALL = UINT64_C(1767225600000000); /* 2026-01-01 00:00 UTC: virtual time begins there */
+enum { POE_BUDGET = 740000, POE_BUDGET_FAULT = 16000 };   /* mW: the first port only */
 enum { FILES_MOST = 512, LIST_MOST = 512 };
 
 static struct file file_table[FILES_MOST];
@@ -87,14 +89,17 @@ bool plan_of(struct plan *p, const struct options *o, struct net_error *why)
                        .voice_router = IPV4(10, 0, 0, 1), .voice_mask = 0xffffff00, .voice_first = IPV4(10, 0, 0, 5), .voice_last = IPV4(10, 0, 0, 254),
                        .server = {IPV4(10, 0, 0, 2), IPV4(10, 0, 0, 3), IPV4(10, 0, 0, 4)},
                        .data_router = IPV4(10, 1, 0, 1), .data_mask = 0xffffff00, .data_first = IPV4(10, 1, 0, 5), .data_last = IPV4(10, 1, 0, 254),
-                       .power_budget = o->power_budget, .realtime = o->realtime, .seed = o->seed, .start = monotonic_now(), .wall = wall_now(),
+                       .power_budget = POE_BUDGET, .realtime = o->realtime, .seed = o->seed, .faults = o->faults, .start = monotonic_now(), .wall = wall_now(),
                        .first_number = 1000};
+    if (o->sim) p->wall = SIM_WALL; /* or no two runs would be the same */
+    if (p->faults.on[FAULT_IS_POE_BUDGET]) p->power_budget = POE_BUDGET_FAULT;
+    if (o->power_budget != UINT32_MAX) p->power_budget = o->power_budget;
     for (uint32_t i = 0; i < o->phones; i++) {
         struct plan_phone *phone = &p->phone[i];
         phone->mac = mac_from_number((o->mac_base + i) & 0xffffffffffff);
         phone->model = options_model(o, i);
         phone->load = load_of(phone->model, i);
-        phone->known = options_known(o, i);
+        phone->known = o->faults.on[FAULT_IS_TFTP_DOWN_KNOWN] || options_known(o, i);
         if (!preferences_of(phone, o)) return net_fail(why, -7, "too many preferences for one phone") == 0;
     }
     return add_loads(p) || net_fail(why, -12, "no memory for the image loads") == 0;

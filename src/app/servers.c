@@ -100,6 +100,7 @@ static void change(struct servers *s, struct bytes what)
         say_text(s->process, SAYS_REFUSED, ROLE_SERVERS, why.what);
         return;
     }
+    if (out.count == 0) say_text(s->process, SAYS_REFUSED, ROLE_SERVERS, "the device has this value already");
     for (uint32_t i = 0; i < out.count; i++) act(s, SITE_CALLMANAGER, &out.actions[i], payload(&out, i));
     for (uint32_t i = SITE_CALLMANAGER; i < site_parties(&s->site); i++) loop_wake(&s->loop, i, loop_now(&s->loop));
 }

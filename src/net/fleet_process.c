@@ -152,17 +152,8 @@ static void say_port(const struct fleet_process *f, uint32_t port)
     struct switch_report r = switch_port_report(&f->fleet.ethernet, port);
     uint8_t bytes[256];
     struct writer w = writer(bytes, sizeof bytes);
-    const char *const text[] = {r.admin, r.oper, r.device, r.class};
 
-    write_u8(&w, SAYS_PORT);
-    write_be32(&w, r.port);
-    write_be32(&w, r.milliwatts);
-    write_be32(&w, r.millivolts);
-    write_be32(&w, r.max_milliwatts);
-    for (size_t i = 0; i < ARRAY_LENGTH(text); i++) {
-        write_text(&w, text[i]);
-        write_u8(&w, 0);
-    }
+    write_port_row(&w, &(struct port_row){r.port, r.milliwatts, r.millivolts, r.max_milliwatts, {r.admin, r.oper, r.device, r.class}});
     (void)world_send(f->process->up, written(&w).at, w.len);
 }
 

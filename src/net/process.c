@@ -4,6 +4,19 @@
 #include <stdio.h>
 #include <string.h>
 
+void write_port_row(struct writer *w, const struct port_row *r)
+{
+    write_u8(w, SAYS_PORT);
+    write_be32(w, r->port);
+    write_be32(w, r->milliwatts);
+    write_be32(w, r->millivolts);
+    write_be32(w, r->max_milliwatts);
+    for (size_t i = 0; i < ARRAY_LENGTH(r->text); i++) {
+        write_text(w, r->text[i]);
+        write_u8(w, 0);
+    }
+}
+
 static void say(const struct process *p, const struct writer *w)
 {
     if (!w->full) (void)world_send(p->up, w->start, w->len);

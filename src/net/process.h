@@ -41,6 +41,11 @@ enum process_asks {
     ASKS_END = 'e',
 };
 
+struct port_row {
+    uint32_t port, milliwatts, millivolts, max_milliwatts;
+    const char *text[4]; /* admin, oper, device, class */
+};
+void write_port_row(struct writer *, const struct port_row *); /* SAYS_PORT */
 void say_news(const struct process *, enum process_role, usec now, const struct action *, struct bytes facts);
 void say_text(const struct process *, enum process_says, enum process_role, const char *text);
 void say_byte(const struct process *, enum process_says, enum process_role);

@@ -79,7 +79,7 @@ void flash_record_write(const struct flash *f, enum flash_record record, struct 
     struct bytes ignored;
     uint32_t a = slot_read(f, p.at, p.slot, buffer, &ignored);
     uint32_t b = slot_read(f, p.at + p.slot, p.slot, buffer, &ignored);
-    bool into_b = newer(a, b); /* over the older, or the one that is not valid */
+    bool into_b = a != 0 && !newer(b, a); /* never over the one that counts, as flash_record_read chooses it */
     uint32_t sequence = (into_b ? a : b) + 1;
 
     if (payload.len > p.slot - SLOT_HEAD - SLOT_CHECK) payload.len = p.slot - SLOT_HEAD - SLOT_CHECK;

@@ -1,0 +1,149 @@
+#include "app/sim_world.h"
+#include "sim/sim.h"
+#include <stdlib.h>
+
+struct sim_world {
+    struct sim sim;
+    sim_says_fn *says;
+    void *context;
+    bool said;
+};
+
+static void say(struct sim_world *w, const struct writer *message)
+{
+    if (!message->full) w->says(w->context, written(message));
+}
+
+static void tell(void *context, usec now, enum sim_side side, uint32_t party, const struct action *a, struct bytes facts)
+{
+    struct sim_world *w = context;
+    uint8_t bytes[PROCESS_MESSAGE];
+    struct writer m = writer(bytes, sizeof bytes);
+
+    write_u8(&m, SAYS_NEWS);
+    write_be64(&m, now);
+    write_u8(&m, side == SIDE_FLEET ? ROLE_FLEET : ROLE_SERVERS);
+    write_be32(&m, party);
+    write_be16(&m, a->news);
+    write_bytes(&m, facts);
+    say(w, &m);
+    w->said = true;
+}
+
+static bool has_said(void *context)
+{
+    const struct sim_world *w = context;
+
+    return w->said;
+}
+
+static void say_role(struct sim_world *w, enum process_says kind, enum process_role role)
+{
+    uint8_t bytes[2] = {(uint8_t)kind, (uint8_t)role};
+
+    w->says(w->context, (struct bytes){bytes, 2});
+}
+
+struct sim_world *sim_world_open(const struct plan *plan, uint32_t batch, sim_says_fn *says, void *context, const char **why)
+{
+    struct sim_world *w = calloc(1, sizeof *w);
+    struct sim_config config = {.plan = plan, .batch = batch, .tell = tell, .context = w};
+    struct fault fault;
+
+    *why = "no memory for the simulation";
+    if (!w) return NULL;
+    w->says = says;
+    w->context = context;
+    if (!sim_open(&w->sim, &config, &fault)) {
+        *why = fault.what;
+        free(w);
+        return NULL;
+    }
+    say_role(w, SAYS_READY, ROLE_FLEET);
+    say_role(w, SAYS_READY, ROLE_SERVERS);
+    return w;
+}
+
+void sim_world_close(struct sim_world *w)
+{
+    if (w) sim_close(&w->sim);
+    free(w);
+}
+
+usec sim_world_now(const struct sim_world *w)
+{
+    return w->sim.now;
+}
+
+void sim_world_turn(struct sim_world *w, usec until)
+{
+    w->said = false;
+    (void)sim_run(&w->sim, until, has_said, w);
+    if (!w->sim.failed) return;
+    static const char text[] = {SAYS_FAILED, ROLE_FLEET, 'n', 'o', ' ', 'm', 'e', 'm', 'o', 'r', 'y'};
+    w->says(w->context, (struct bytes){(const uint8_t *)text, sizeof text});
+}
+
+static void report(struct sim_world *w)
+{
+    uint8_t bytes[PROCESS_MESSAGE];
+    const struct sim *s = &w->sim;
+
+    for (uint32_t port = 1; port <= s->fleet.switch_config.ports; port++) {
+        struct switch_report r = switch_port_report(&s->fleet.ethernet, port);
+        struct writer m = writer(bytes, sizeof bytes);
+        write_port_row(&m, &(struct port_row){r.port, r.milliwatts, r.millivolts, r.max_milliwatts, {r.admin, r.oper, r.device, r.class}});
+        say(w, &m);
+    }
+    struct writer m = writer(bytes, sizeof bytes);
+    write_u8(&m, SAYS_COUNTS);
+    write_u8(&m, ROLE_FLEET);
+    write_be64(&m, s->fleet.frames + s->up.passed + s->down.passed);
+    write_be64(&m, s->interloper.dropped + s->tcp.way.dropped);
+    write_be64(&m, 0); /* there is no kernel in between */
+    write_be64(&m, 0);
+    say(w, &m);
+    say_role(w, SAYS_DONE, ROLE_FLEET);
+    say_role(w, SAYS_DONE, ROLE_SERVERS);
+}
+
+static void change(struct sim_world *w, struct bytes what)
+{
+    struct fault why;
+    uint8_t bytes[256];
+    struct writer m = writer(bytes, sizeof bytes);
+
+    if (sim_change(&w->sim, what, &why)) return;
+    write_u8(&m, SAYS_REFUSED);
+    write_u8(&m, ROLE_SERVERS);
+    write_text(&m, why.what);
+    say(w, &m);
+}
+
+void sim_world_ask(struct sim_world *w, struct bytes message)
+{
+    struct fault why;
+    struct reader r = reader(message, &why);
+
+    switch (read_u8(&r)) {
+    case ASKS_PLUG:   sim_plug(&w->sim, read_be32(&r), CABLE_STRAIGHT); break;
+    case ASKS_UNPLUG: sim_plug(&w->sim, read_be32(&r), CABLE_OPEN); break;
+    case ASKS_DOWN:   sim_callmanager(&w->sim, read_u8(&r), true, false); break;
+    case ASKS_UP:     sim_callmanager(&w->sim, read_u8(&r), false, false); break;
+    case ASKS_CHANGE: change(w, read_rest(&r)); break;
+    case ASKS_REPORT: report(w); break;
+    default: break;
+    }
+}
+
+void sim_world_digest(const struct sim_world *w, char to[65])
+{
+    static const char hex[] = "0123456789abcdef";
+    struct digest d = sim_digest(&w->sim);
+
+    for (size_t i = 0; i < DIGEST_SIZE; i++) {
+        to[2 * i] = hex[d.byte[i] >> 4];
+        to[2 * i + 1] = hex[d.byte[i] & 15];
+    }
+    to[64] = '\0';
+}
