@@ -67,7 +67,8 @@ static struct board_step *add_step(struct row *r, usec now, enum phone_step step
     s->detail = keep_facts(s->facts, facts);
     r->last_step = now;
     r->step = (uint8_t)(step + 1 < STEPS ? step + 1 : step);
-    r->trouble = (struct board_trouble){0}; /* overcome */
+    /* Overcome; but an address without a TFTP server can be got again and again. */
+    if (r->trouble.news != PHONE_NO_TFTP_SERVER || step > STEP_ADDRESS) r->trouble = (struct board_trouble){0};
     return s;
 }
 
@@ -103,6 +104,7 @@ static void registered(struct row *r, usec now, struct bytes facts)
 static void lost(struct row *r, usec now, enum phone_step step)
 {
     if (r->line && r->registered_ms >= 0 && r->lost_at == NEVER) r->lost_at = now;
+    if (r->line) r->last_step = now; /* what follows is counted from here */
     r->line = false;
     r->step = (uint8_t)step;
 }
@@ -194,6 +196,7 @@ static void phone_news(struct row *r, usec now, uint16_t news, struct bytes fact
         lost(r, now, STEP_CONFIGURATION);
         break;
     case PHONE_SERVICE_LOST:
+    case PHONE_FAILBACK: /* it leaves the one before it registers with the other */
     case PHONE_RESET:       lost(r, now, STEP_REGISTRATION); break;
     case PHONE_VLAN_CHANGED: lost(r, now, STEP_VLAN); break;
     case PHONE_LEASE_LOST:
@@ -223,7 +226,6 @@ static void phone_news(struct row *r, usec now, uint16_t news, struct bytes fact
     case PHONE_UPGRADED:
     case PHONE_CM_CONNECTING:
     case PHONE_STANDBY:
-    case PHONE_FAILBACK:
     case PHONE_TOKEN_REFUSED:
     case PHONE_MALFORMED: break;
     }

@@ -7,6 +7,7 @@
 #include "app/servers.h"
 #include "app/sim_world.h"
 #include "app/table.h"
+#include "lab/recording.h"
 #include "net/loop.h"
 #include "net/world.h"
 #include <errno.h>
@@ -32,7 +33,8 @@ struct lab {
     bool live, ending, gone; /* gone: the world ended by itself */
     int failed;              /* exit status; 0: all is well */
     unsigned ready, done;    /* bits of roles */
-    int signals;
+    int signals, argc;
+    char **argv;
     char why[400];
 };
 
@@ -311,7 +313,6 @@ static int open_capture(const char *name, int *fd, struct net_error *why)
 
 static int start_frames(struct lab *lab, struct net_error *why)
 {
-    lab->process = (struct process){.plan = &lab->plan, .capture = -1, .capture_uplink = -1, .store = "/tmp", .servers = servers_run, .up = -1};
     struct world_config world = {.tmpfs_on = lab->process.store, .keeper = lab_keeper, .context = &lab->process};
     int error = open_capture(lab->options.pcap, &lab->process.capture, why);
 
@@ -324,14 +325,29 @@ static int start_sim(struct lab *lab, struct net_error *why)
 {
     const char *what;
 
-    lab->sim = sim_world_open(&lab->plan, 0, hear_sim, lab, &what);
+    lab->sim = sim_world_open(&lab->process, hear_sim, lab, &what);
     return lab->sim ? 0 : net_fail(why, -ENOMEM, "%s", what);
+}
+
+static int open_record(struct lab *lab, struct net_error *why)
+{
+    static uint8_t buffer[RECORDING_BUFFER];
+    struct recording r;
+
+    if (!lab->options.record) return 0;
+    lab->process.record = open(lab->options.record, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0666);
+    if (lab->process.record < 0) return net_fail_errno(why, "%s cannot be written", lab->options.record);
+    recording_open(&r, RECORDED_FLEET, buffer, process_record, &lab->process);
+    recording_begin(&r, lab->plan.wall, lab->argc, lab->argv);
+    return 0;
 }
 
 static int start(struct lab *lab, struct net_error *why)
 {
     sigset_t set;
-    int error = lab->options.sim ? start_sim(lab, why) : start_frames(lab, why);
+    lab->process = (struct process){.plan = &lab->plan, .record = -1, .capture = -1, .capture_uplink = -1, .store = "/tmp", .servers = servers_run, .up = -1};
+    int error = open_record(lab, why);
+    if (!error) error = lab->options.sim ? start_sim(lab, why) : start_frames(lab, why);
 
     if (error) return error;
     (void)sigemptyset(&set);
@@ -412,6 +428,8 @@ int lab_main(int argc, char **argv)
     static struct lab lab;
     struct net_error why = {0};
 
+    lab.argc = argc;
+    lab.argv = argv;
     options_read(&lab.options, argc, argv);
     (void)setvbuf(stdout, NULL, _IOLBF, 0); /* whoever reads the lines in a pipe or file reads them as they come */
     lab.live = !lab.options.sim && people(&lab) == stdout && table_possible(stdout);

@@ -6,7 +6,7 @@
 #include "provision/load.h"
 
 enum { KEY_MODELS = 256, KEY_KNOWN, KEY_CALLMANAGERS, KEY_JSON, KEY_PCAP, KEY_PCAP_UPLINK, KEY_DEADLINE, KEY_STAY, KEY_AT, KEY_CHANGE,
-       KEY_PREFERENCE, KEY_REALTIME, KEY_MAC_BASE, KEY_BUDGET, KEY_SEED, KEY_SIM, KEY_FAULT };
+       KEY_PREFERENCE, KEY_REALTIME, KEY_MAC_BASE, KEY_BUDGET, KEY_SEED, KEY_SIM, KEY_FAULT, KEY_RECORD };
 
 static const struct argp_option known_options[] = {
     {"phones", 'n', "N", 0, "Number of phones, 1 to 250 (default 3)", 1},
@@ -26,6 +26,7 @@ static const struct argp_option known_options[] = {
     {"fault", KEY_FAULT, "NAME[,NAME...]", 0, "Make something wrong; an unknown name lists them all", 3},
     {"realtime", KEY_REALTIME, NULL, 0, "Phones and switch take the time that real ones take", 3},
     {"seed", KEY_SEED, "N", 0, "Seed of all random choices (default 1)", 3},
+    {"record", KEY_RECORD, "FILE", 0, "Keep all that the engines hear, for `dialtone replay FILE`", 4},
     {"json", KEY_JSON, NULL, 0, "One JSON document on standard output, and nothing else there", 4},
     {"pcap", KEY_PCAP, "FILE", 0, "Record each frame at the phones' ports as pcapng; - for standard output", 4},
     {"pcap-uplink", KEY_PCAP_UPLINK, "FILE", 0, "Record the uplink of the switch", 4},
@@ -220,6 +221,7 @@ static error_t take(int key, char *text, struct argp_state *state)
     case KEY_STAY:         o->stay = true; break;
     case KEY_PCAP:         o->pcap = text; break;
     case KEY_PCAP_UPLINK:  o->pcap_uplink = text; break;
+    case KEY_RECORD:       o->record = text; break;
     case KEY_SIM:          o->sim = true; break;
     case KEY_FAULT:        take_faults(o, state, text); break;
     case KEY_AT:           take_moments(o, state, text); break;

@@ -34,6 +34,7 @@ struct options {
     uint64_t mac_base, seed;
     bool json, realtime, stay, sim;
     struct faults faults;
+    const char *record;
     const char *pcap, *pcap_uplink;
     usec deadline;
     struct option_change change[CHANGES_MOST];

@@ -81,7 +81,7 @@ static void say_without(const struct board *b, FILE *to)
         const struct row *r = &b->row[i];
         (void)fprintf(to, "%-15s %-6s ", r->device, r->model->name);
         if (r->registered_ms < 0) (void)fputs("never had it\n", to);
-        else (void)fprintf(to, "%.1f%s\n", (double)row_without(r, b->ended) / 1000000, r->lost_at != NEVER ? ", and has none now" : "");
+        else (void)fprintf(to, "%.2f%s\n", (double)row_without(r, b->ended) / 1000000, r->lost_at != NEVER ? ", and has none now" : "");
     }
 }
 

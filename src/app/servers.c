@@ -1,4 +1,5 @@
 #include "app/servers.h"
+#include "lab/recording.h"
 #include "lab/site.h"
 #include "net/datagram.h"
 #include "net/durable.h"
@@ -24,6 +25,7 @@ struct servers {
     struct datagrams datagrams;
     struct streams streams;
     int listener[PLAN_CALLMANAGERS];
+    struct recording recording;
     uv_poll_t asked;
 };
 
@@ -96,6 +98,7 @@ static void change(struct servers *s, struct bytes what)
 
     outbox_init(&out, actions, ARRAY_LENGTH(actions), bytes, sizeof bytes);
     out.engine = SITE_CALLMANAGER;
+    if (s->process->record >= 0) recording_change(&s->recording, loop_now(&s->loop), what);
     if (!site_change(&s->site, what, &out, &why)) {
         say_text(s->process, SAYS_REFUSED, ROLE_SERVERS, why.what);
         return;
@@ -216,12 +219,25 @@ static int open_engines(struct servers *s, struct net_error *why)
     return 0;
 }
 
+static void stepped(void *context, uint32_t party, usec now, const struct event *e, const struct outbox *out)
+{
+    struct servers *s = context;
+
+    recording_step(&s->recording, now, party, e, out);
+}
+
 static int set_up(struct servers *s, struct net_error *why)
 {
     struct loop_config config = {.parties_most = SITE_PARTIES, .start = s->process->plan->start};
+    static uint8_t buffer[RECORDING_BUFFER];
     uint8_t asked[PROCESS_MESSAGE];
 
     if (world_receive(s->socket, asked, sizeof asked) <= 0 || asked[0] != ASKS_NETWORK) return net_fail(why, -1, "the lab ended before it began");
+    if (s->process->record >= 0) {
+        recording_open(&s->recording, RECORDED_SITE, buffer, process_record, (void *)(uintptr_t)s->process);
+        config.stepped = stepped;
+        config.context = s;
+    }
     int error = loop_init(&s->loop, &config);
     if (error) return net_fail(why, error, "event loop");
     error = durable_init(&s->durable, &s->loop, commit, leave, s, why); /* before the sockets: its flush comes first */
@@ -248,6 +264,7 @@ int servers_run(int socket, void *process)
     }
     say_byte(s.process, SAYS_READY, ROLE_SERVERS);
     loop_run(&s.loop);
+    if (s.process->record >= 0) recording_end(&s.recording, loop_now(&s.loop));
     durable_settle(&s.durable);
     store_close(s.store);
     site_close(&s.site);

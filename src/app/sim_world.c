@@ -1,4 +1,5 @@
 #include "app/sim_world.h"
+#include "lab/recording.h"
 #include "sim/sim.h"
 #include <stdlib.h>
 
@@ -7,6 +8,9 @@ struct sim_world {
     sim_says_fn *says;
     void *context;
     bool said;
+    const struct process *process;
+    struct recording recording[RECORDED_ROLES];
+    uint8_t buffer[RECORDED_ROLES][RECORDING_BUFFER];
 };
 
 static void say(struct sim_world *w, const struct writer *message)
@@ -44,16 +48,29 @@ static void say_role(struct sim_world *w, enum process_says kind, enum process_r
     w->says(w->context, (struct bytes){bytes, 2});
 }
 
-struct sim_world *sim_world_open(const struct plan *plan, uint32_t batch, sim_says_fn *says, void *context, const char **why)
+static void stepped(void *context, enum sim_side side, uint32_t party, usec now, const struct event *e, const struct outbox *out)
+{
+    struct sim_world *w = context;
+
+    recording_step(&w->recording[side == SIDE_FLEET ? RECORDED_FLEET : RECORDED_SITE], now, party, e, out);
+}
+
+struct sim_world *sim_world_open(const struct process *process, sim_says_fn *says, void *context, const char **why)
 {
     struct sim_world *w = calloc(1, sizeof *w);
-    struct sim_config config = {.plan = plan, .batch = batch, .tell = tell, .context = w};
+    struct sim_config config = {.plan = process->plan, .tell = tell, .context = w};
     struct fault fault;
 
     *why = "no memory for the simulation";
     if (!w) return NULL;
     w->says = says;
     w->context = context;
+    w->process = process;
+    if (process->record >= 0) {
+        config.stepped = stepped;
+        for (int i = 0; i < RECORDED_ROLES; i++)
+            recording_open(&w->recording[i], (enum recorded_role)i, w->buffer[i], process_record, (void *)(uintptr_t)process);
+    }
     if (!sim_open(&w->sim, &config, &fault)) {
         *why = fault.what;
         free(w);
@@ -66,6 +83,7 @@ struct sim_world *sim_world_open(const struct plan *plan, uint32_t batch, sim_sa
 
 void sim_world_close(struct sim_world *w)
 {
+    for (int i = 0; w && w->process->record >= 0 && i < RECORDED_ROLES; i++) recording_end(&w->recording[i], w->sim.now);
     if (w) sim_close(&w->sim);
     free(w);
 }
@@ -113,6 +131,7 @@ static void change(struct sim_world *w, struct bytes what)
     uint8_t bytes[256];
     struct writer m = writer(bytes, sizeof bytes);
 
+    if (w->process->record >= 0) recording_change(&w->recording[RECORDED_SITE], w->sim.now, what);
     if (sim_change(&w->sim, what, &why)) return;
     write_u8(&m, SAYS_REFUSED);
     write_u8(&m, ROLE_SERVERS);

@@ -7,7 +7,8 @@
 struct sim_world;
 typedef void sim_says_fn(void *context, struct bytes message); /* as a message of enum process_says */
 
-struct sim_world *sim_world_open(const struct plan *, uint32_t batch, sim_says_fn *, void *context, const char **why); /* NULL: *why */
+/* `record`: descriptor of a recording, -1: none. NULL: *why. */
+struct sim_world *sim_world_open(const struct process *, sim_says_fn *, void *context, const char **why);
 void sim_world_close(struct sim_world *);
 void sim_world_ask(struct sim_world *, struct bytes message);     /* a message of enum process_asks */
 usec sim_world_now(const struct sim_world *);

@@ -128,7 +128,7 @@ static bool troubles(struct words *w, const char **label, uint16_t news)
     case PHONE_POWER_GRANTED:  *label = "power"; SAY(w, "the switch grants %s: full power", watts_text(a, (uint32_t)number(w, FACT_WATTS))); return true;
     case PHONE_DHCP_SILENT:    SAY(w, "no answer to DHCP (%llu)", number(w, FACT_TRIES)); return true;
     case PHONE_DHCP_NAK:       SAY(w, "DHCP NAK from %s: %s", address(w, FACT_SERVER, x), text(w, FACT_TEXT, a, sizeof a)); return true;
-    case PHONE_NO_TFTP_SERVER: SAY(w, "DHCP named no TFTP server"); return true;
+    case PHONE_NO_TFTP_SERVER: SAY(w, "nothing names a TFTP server"); return true;
     case PHONE_DUPLICATE_ADDRESS:
         SAY(w, "%s is in use by %s", address(w, FACT_ADDRESS, x), mac_text(y, mac_from_number(number(w, FACT_MAC))));
         return true;

@@ -48,16 +48,18 @@ static bool hundredths(struct bytes text, uint32_t most, uint32_t *out)
 
 bool fault_set(struct faults *f, struct bytes text)
 {
+    const size_t whole = text.len;
     struct bytes name = bytes_cut(&text, '=');
+    const bool valued = name.len < whole; /* "dhcp-down=" has a value, an empty one */
     uint64_t ms;
 
     for (size_t i = 0; i < FAULT_KINDS; i++) {
         if (!bytes_are(name, table[i].name)) continue;
-        if (fault_takes_value((enum lab_fault)i) != (text.len > 0)) return false;
+        if (fault_takes_value((enum lab_fault)i) != valued) return false;
         if (i == FAULT_IS_LATENCY) {
             if (!bytes_number(text, 10000, &ms)) return false;
             f->value[i] = (uint32_t)ms;
-        } else if (text.len && !hundredths(text, 100, &f->value[i])) {
+        } else if (valued && !hundredths(text, 100, &f->value[i])) {
             return false;
         }
         f->on[i] = true;

@@ -43,29 +43,41 @@ static void settle_cable(struct fleet *f, uint32_t i)
     }
 }
 
-/* A frame goes into the cable of a phone; false: it leads nowhere. */
-static bool passes(struct fleet *f, uint32_t i, struct bytes frame)
+/* A frame goes into the cable of a phone: does it go there? */
+static bool passes(struct fleet *f, uint32_t i, struct bytes frame, enum cable_frames where)
 {
-    if (f->cable[i].mode != CABLE_STRAIGHT) {
-        f->nowhere++;
-        return false;
-    }
+    if (cable_frames(f->cable[i].mode) != where) return false;
     f->frames++;
     if (f->hooks.seen) f->hooks.seen(f->hooks.context, i, frame);
     return true;
 }
 
+static void to_switch(struct fleet *f, uint32_t i, struct bytes frame)
+{
+    f->hooks.deliver(f->hooks.context, fleet_switch(f), &(struct event){.kind = EVENT_FRAME, .stream = i + 1, .bytes = frame});
+}
+
 void fleet_from_phone(struct fleet *f, uint32_t i, struct bytes frame)
 {
-    if (passes(f, i, frame))
-        f->hooks.deliver(f->hooks.context, fleet_switch(f), &(struct event){.kind = EVENT_FRAME, .stream = i + 1, .bytes = frame});
+    if (!passes(f, i, frame, CABLE_TO_FAR)) {
+        f->nowhere++;
+        return;
+    }
+    to_switch(f, i, frame);
 }
 
 static void to_phone(struct fleet *f, uint32_t i, struct bytes frame)
 {
     struct bytes packet;
 
-    if (!passes(f, i, frame)) return;
+    if (passes(f, i, frame, CABLE_BACK)) { /* a loop-back plug */
+        to_switch(f, i, frame);
+        return;
+    }
+    if (!passes(f, i, frame, CABLE_TO_FAR)) {
+        f->nowhere++;
+        return;
+    }
     if (f->hooks.tcp && phone_takes_tcp(&f->phone[i], frame, &packet)) f->hooks.tcp(f->hooks.context, i, packet);
     else f->hooks.deliver(f->hooks.context, i, &(struct event){.kind = EVENT_FRAME, .bytes = frame});
 }

@@ -89,8 +89,19 @@ static bool make_dhcp(struct site *s, struct fault *why)
     return dhcp_server_init(&s->dhcp, &c, space(s, size), size, why);
 }
 
-/* The image that stands in a file, made for a model that no phone here is. */
-static size_t for_another_model(uint8_t *to, size_t size, struct bytes image)
+/* A model that no phone here is. */
+static uint32_t absent_type(const struct plan *plan)
+{
+    for (size_t m = 0; m < model_count(); m++) {
+        bool here = false;
+        for (uint32_t i = 0; i < plan->phones; i++) here |= plan->phone[i].model->device_type == model_at(m)->device_type;
+        if (!here) return model_at(m)->device_type;
+    }
+    return 0; /* no device has it */
+}
+
+/* The image that stands in a file, made for such a model. */
+static size_t for_another_model(const struct plan *plan, uint8_t *to, size_t size, struct bytes image)
 {
     struct load_info info;
     struct fault why;
@@ -98,7 +109,7 @@ static size_t for_another_model(uint8_t *to, size_t size, struct bytes image)
 
     if (!load_open_bytes(&info, image, &why)) return 0;
     info.manifest.models = 1;
-    info.manifest.model[0] = model_find(bytes_of("7936"))->device_type;
+    info.manifest.model[0] = absent_type(plan);
     load_make(&w, &info.manifest, bytes_from(image, image.len / 2));
     return w.full ? 0 : w.len;
 }
@@ -120,7 +131,7 @@ static bool spoil(struct site *s, struct file *f)
     if (!copy) return false;
     memcpy(copy, f->bytes.at, f->bytes.len);
     if (wrong(s, FAULT_IS_CORRUPT_LOAD)) copy[f->bytes.len / 2] ^= 1;
-    else f->bytes.len = for_another_model(copy, f->bytes.len + LOAD_MANIFEST_MOST, f->bytes);
+    else f->bytes.len = for_another_model(s->plan, copy, f->bytes.len + LOAD_MANIFEST_MOST, f->bytes);
     f->bytes.at = copy;
     return true;
 }

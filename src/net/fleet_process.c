@@ -1,6 +1,7 @@
 /* The fleet's process: its engines on a loop; the uplink is a veth, the phones' TCP is the kernel's. */
 #include "lab/fleet.h"
 #include "lab/interloper.h"
+#include "lab/recording.h"
 #include "net/netlink.h"
 #include "net/pcapng.h"
 #include "net/process.h"
@@ -26,6 +27,7 @@ struct fleet_process {
     struct relay relay;
     uv_poll_t asked;
     struct pcapng capture, capture_uplink;
+    struct recording recording;
     bool capturing, capturing_uplink;
     uint64_t uplink_frames;
 };
@@ -262,14 +264,27 @@ static int open_uplink(struct fleet_process *f, struct net_error *why)
     return error;
 }
 
+static void stepped(void *context, uint32_t party, usec now, const struct event *e, const struct outbox *out)
+{
+    struct fleet_process *f = context;
+
+    recording_step(&f->recording, now, party, e, out);
+}
+
 static int set_up(struct fleet_process *f, struct net_error *why)
 {
     const struct plan *plan = f->process->plan;
     struct loop_config config = {.parties_most = plan->phones + 2, .outbox_actions = SWITCH_MOST, .outbox_bytes = SWITCH_MOST_BYTES,
                                  .start = plan->start};
+    static uint8_t buffer[RECORDING_BUFFER];
     uint8_t asked[PROCESS_MESSAGE];
 
     if (world_receive(f->socket, asked, sizeof asked) <= 0 || asked[0] != ASKS_NETWORK) return net_fail(why, -1, "the lab ended before it began");
+    if (f->process->record >= 0) {
+        recording_open(&f->recording, RECORDED_FLEET, buffer, process_record, (void *)(uintptr_t)f->process);
+        config.stepped = stepped;
+        config.context = f;
+    }
     int error = loop_init(&f->loop, &config);
     if (error) return net_fail(why, error, "event loop");
     if (!make_parties(f)) return net_fail(why, -12, "no memory for %u phones", plan->phones);
@@ -302,6 +317,7 @@ int fleet_run(int socket, void *process)
     }
     say_byte(f.process, SAYS_READY, ROLE_FLEET);
     loop_run(&f.loop);
+    if (f.process->record >= 0) recording_end(&f.recording, loop_now(&f.loop));
     if (f.capturing) (void)pcapng_close(&f.capture);
     if (f.capturing_uplink) (void)pcapng_close(&f.capture_uplink);
     return 0;

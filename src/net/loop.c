@@ -85,6 +85,7 @@ static void step(struct loop *l, uint32_t who, const struct event *event, bool q
     l->outbox.engine = who;
     bool wake = event->kind == EVENT_WAKE;
     usec due = p->step(p->engine, now, event, &l->outbox);
+    if (l->stepped) l->stepped(l->context, who, now, event, &l->outbox);
     if (queued) queue_drop(&l->queue);
     if (wake && due <= now && l->outbox.count == 0) {
         l->counts.spins++;
@@ -189,6 +190,7 @@ int loop_init(struct loop *l, const struct loop_config *config)
     *l = (struct loop){.most = n,
                        .start = config->start ? config->start : monotonic_now(),
                        .budget = LOOP_TURN,
+                       .stepped = config->stepped,
                        .trouble = config->trouble,
                        .context = config->context};
     int error = uv_loop_init(&l->uv);

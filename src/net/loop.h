@@ -48,6 +48,8 @@ struct loop_config {
     size_t outbox_bytes;     /* 0: 1 MiB */
     usec start;              /* zero of loop_now, on monotonic_now's scale; 0: now. The same in several processes */
     void (*trouble)(void *context, uint32_t party, enum loop_trouble); /* may be NULL */
+    /* After each step, before its actions are handled: a recorder. May be NULL. */
+    void (*stepped)(void *context, uint32_t party, usec now, const struct event *, const struct outbox *);
     void *context;
 };
 
@@ -77,6 +79,7 @@ struct loop {
     } flushers[LOOP_FLUSHERS_MOST];
     uint32_t flusher_count;
     struct loop_counts counts;
+    void (*stepped)(void *context, uint32_t party, usec now, const struct event *, const struct outbox *);
     void (*trouble)(void *context, uint32_t party, enum loop_trouble);
     void *context;
 };

@@ -3,6 +3,7 @@
 #include "net/world.h"
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 void write_port_row(struct writer *w, const struct port_row *r)
 {
@@ -83,6 +84,17 @@ static uint64_t number_in(const char *path, const char *key, const char *after)
     }
     (void)fclose(f);
     return value;
+}
+
+void process_record(void *context, struct bytes entries)
+{
+    const struct process *p = context;
+
+    while (entries.len) { /* whole in one write(2), or what follows of it: an error leaves a recording that ends early, and says so */
+        ssize_t n = write(p->record, entries.at, entries.len);
+        if (n <= 0) return;
+        entries = bytes_from(entries, (size_t)n);
+    }
 }
 
 uint64_t process_memory_kib(void)

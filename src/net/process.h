@@ -11,6 +11,7 @@ enum { PROCESS_MESSAGE = 8192 };
 /* Laid down before the processes are forked: all of them read the same. */
 struct process {
     const struct plan *plan;
+    int record;                         /* descriptor of a recording, opened O_APPEND; -1: none */
     int capture, capture_uplink;        /* descriptors of pcapng files; -1: none */
     const char *store;                  /* folder of the world's tmpfs */
     int (*servers)(int socket, void *); /* a role: DHCP, TFTP, CallManagers, the store (app/servers.h) */
@@ -50,6 +51,7 @@ void say_news(const struct process *, enum process_role, usec now, const struct 
 void say_text(const struct process *, enum process_says, enum process_role, const char *text);
 void say_byte(const struct process *, enum process_says, enum process_role);
 void say_counts(const struct process *, enum process_role, uint64_t frames, uint64_t dropped, uint64_t lost);
+void process_record(void *process, struct bytes); /* a recording_write_fn: appends to `record` */
 uint64_t process_memory_kib(void); /* PSS of this process and the socket memory of its namespace; 0: not known */
 
 int fleet_run(int socket, void *process);   /* a role: the switch and all phones */

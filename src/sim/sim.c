@@ -228,6 +228,10 @@ static void step(struct sim *s, uint32_t party, const struct event *e)
     outbox_clear(&s->outbox);
     s->outbox.engine = party;
     usec due = fn(engine, s->now, e, &s->outbox);
+    if (s->config.stepped && party != s->interloper_party) {
+        bool fleet = party < s->site_base;
+        s->config.stepped(s->config.context, fleet ? SIDE_FLEET : SIDE_SITE, fleet ? party : party - s->site_base, s->now, e, &s->outbox);
+    }
     if (s->outbox.bytes.full) s->overflows++;
     if (due <= s->now && e->kind == EVENT_WAKE && s->outbox.count == 0) { /* a spin: a bug of the engine, counted */
         s->spins++;

@@ -28,6 +28,8 @@ struct sim_config {
     usec cable, uplink, commit;   /* latencies; 0: 5 µs, 50 µs, 100 µs */
     uint32_t batch;               /* entries at once; 0: 64 */
     sim_tell_fn *tell;
+    /* After each step of an engine (the interloper is none): a recorder. May be NULL. */
+    void (*stepped)(void *context, enum sim_side, uint32_t party, usec now, const struct event *, const struct outbox *);
     void *context;
 };
 
