@@ -58,6 +58,7 @@ void timers_set(struct timers *t, uint32_t who, usec due)
         if (at != UINT32_MAX) take_out(t, at);
         return;
     }
+    if (at != UINT32_MAX && t->heap[at].due == due) return; /* most often: a step that moved nothing */
     if (at == UINT32_MAX) at = t->count++;
     t->heap[at] = (struct timer){due, who};
     t->place[who] = at;

@@ -6,12 +6,12 @@
 #include "phone/news.h"
 #include "phone/phone.h"
 
-struct writer *phone_tell(const struct phone *, enum phone_news, struct outbox *); /* with BOOT */
-struct writer *phone_tell_step(struct phone *, usec now, enum phone_news,
-                               struct outbox *); /* with BOOT and TOOK; the next step begins now */
+/* With BOOT; a step's end with TOOK too, and the next step begins now. */
+struct writer *phone_tell(const struct phone *, enum phone_news, struct outbox *);
+struct writer *phone_tell_step(struct phone *, usec now, enum phone_news, struct outbox *);
 void phone_do(struct phone *, enum phone_doing, usec due);
-void phone_reboot(struct phone *, usec now, enum last,
-                  struct outbox *); /* the loader again: RAM is gone but for why and the lease */
+/* The loader again: RAM is gone but for why, and the lease. */
+void phone_reboot(struct phone *, usec now, enum last, struct outbox *);
 void phone_ask_address(struct phone *, usec now, struct outbox *); /* step 4 from its start */
 void phone_malformed(struct phone *, usec now, const char *layer, const struct fault *, struct outbox *);
 struct station_self phone_station_self(struct phone *);
@@ -30,7 +30,8 @@ void files_keep(struct phone *, struct outbox *); /* registered: what configured
 void workbench_add(struct workbench *, struct bytes); /* the caller has seen that it fits */
 
 /* upgrade.c: the image load of step 5 */
-void upgrade_start(struct phone *, usec now, struct bytes load, struct outbox *); /* then reboots, or goes on to register */
+/* Fetches it; then reboots, or goes on to register. */
+void upgrade_start(struct phone *, usec now, struct bytes load, struct outbox *);
 void upgrade_block(struct phone *, usec now, struct bytes data, struct outbox *); /* a block of its files came */
 void upgrade_got(struct phone *, usec now, struct outbox *);                      /* one of its files is complete */
 void upgrade_refused(struct phone *, usec now, const char *why, const struct fault *, struct outbox *);

@@ -14,7 +14,8 @@ static const char *order_of(const struct load_manifest *load)
     case 'C': return load->xml == XML_NO ? "nNpP" : "xXNpP";
     case 'D': return "nN";
     case 'E': return load->trust_files ? "cxX" : "xX";
-    case 'F': return load->xml == XML_BOTH ? "xXnN" : load->xml == XML_YES ? "xX" : "nN"; /* the order of BOTH: choice */
+    case 'F':
+        return load->xml == XML_BOTH ? "xXnN" : load->xml == XML_YES ? "xX" : "nN"; /* the order of BOTH: choice */
     default:
         if (load->xml == XML_NO) return "nN";
         return !load->trust_files ? "xX" : itl ? "cifxX" : "cxX";

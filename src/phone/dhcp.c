@@ -284,6 +284,7 @@ static void hear_offer(struct dhcp_client *c, const struct dhcp_self *self, usec
 
     if (offer.address == 0 || offer.server == 0) return; /* RFC 2131, table 3: an OFFER names its server */
     bool better = !c->has_offer || worth(&offer) > worth(&c->lease);
+    if (c->has_offer && offer.server != c->lease.server) c->other_server = better ? c->lease.server : offer.server;
     if (better) c->lease = offer;
     if (better && worth(&offer) == 3) {
         enter(c, self, DHCP_REQUESTING, now, out);

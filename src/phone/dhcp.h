@@ -66,12 +66,13 @@ struct dhcp_client {
     enum dhcp_state state;
     uint32_t xid;
     uint8_t tries, probes, naks, declines;
-    bool has_offer, unsent; /* unsent: a unicast waits for the server's MAC */
+    bool has_offer, unsent;   /* unsent: a unicast waits for the server's MAC */
     usec due, started, asked; /* next wake; DISCOVER began (for secs); when the last REQUEST left */
     struct lease lease;       /* the offer, then the lease */
     char text[40];            /* of the last NAK */
     struct mac other;         /* of a duplicate */
     ipv4 refused;             /* the address that it has */
+    ipv4 other_server;        /* another DHCP server, whose OFFER was passed over; 0: none */
 };
 
 struct dhcp_self { /* who asks; filled for each call */
@@ -81,9 +82,9 @@ struct dhcp_self { /* who asks; filled for each call */
     struct bytes option60; /* exact, with its NUL byte where the phone has one */
 };
 
-void dhcp_client_start(struct dhcp_client *, const struct dhcp_self *, usec now,
-                       const struct lease *remembered); /* NULL: none */
-void dhcp_client_stop(struct dhcp_client *);            /* link or VLAN lost: nothing is sent */
+/* `remembered` may be NULL: none. */
+void dhcp_client_start(struct dhcp_client *, const struct dhcp_self *, usec now, const struct lease *remembered);
+void dhcp_client_stop(struct dhcp_client *); /* link or VLAN lost: nothing is sent */
 void dhcp_client_release(struct dhcp_client *, const struct dhcp_self *, struct outbox *);
 /* GOT: the host has the address. NO_ANSWER: after each try that nobody answered (tries says how many). */
 enum dhcp_heard dhcp_client_hear(struct dhcp_client *, const struct dhcp_self *, usec now, const struct host_frame *,

@@ -149,8 +149,7 @@ static void ask_next(struct phone *p, usec now, struct outbox *out)
 
     for (;; p->place++) {
         p->want = (uint8_t)configuration_name(name, sizeof name, &p->load, p->config.model, p->config.mac, p->place);
-        bool needless = want_is_document((enum want)p->want) ? p->file_got
-                                                             : p->want == WANT_PROFILE && p->profile_got;
+        bool needless = want_is_document((enum want)p->want) ? p->file_got : p->want == WANT_PROFILE && p->profile_got;
         if (!needless) break;
     }
     if (p->want == WANT_NOTHING) {

@@ -239,6 +239,7 @@ static void announce_address(struct phone *p, usec now, const struct lease *l, c
     if (l->tftp[0]) tell_ipv4(w, FACT_TFTP, l->tftp[0]);
     tell_text(w, FACT_TFTP_SOURCE, bytes_of(tftp[l->tftp_source]));
     if (l->seconds) tell_number(w, FACT_LEASE, l->seconds);
+    if (p->dhcp.other_server) tell_ipv4(w, FACT_OTHER_SERVER, p->dhcp.other_server);
     tell_text(w, FACT_SOURCE, bytes_of(source));
 }
 

@@ -78,10 +78,10 @@ struct phone {
     enum phone_doing doing;
     uint8_t boot, bank, place, tftp_server, rounds, want, last;
     bool file_got, profile_got, answered, bad; /* of the walk through the files; answered: by the TFTP server */
-    bool carrier, unsettled;      /* unsettled: waits because of CallManagers, not of files */
-    bool load_refused;            /* wanted_load could not be had: this boot goes on without it */
-    uint8_t part;                 /* of a vendor's load: which file of its list, 0 up */
-    usec due, began, malformed_told; /* `due`: of what we are doing; `began`: this step */
+    bool carrier, unsettled;                   /* unsettled: waits because of CallManagers, not of files */
+    bool load_refused;                         /* wanted_load could not be had: this boot goes on without it */
+    uint8_t part;                              /* of a vendor's load: which file of its list, 0 up */
+    usec due, began, malformed_told;           /* `due`: of what we are doing; `began`: this step */
     uint32_t malformed, written;
     uint16_t next_port;
     struct workbench *bench;

@@ -25,11 +25,12 @@ struct power {
 };
 
 void power_init(struct power *, const struct phone_model *, bool wall);
-void power_low(struct power *, const struct phone_model *); /* it draws what it starts with: a grant lives in RAM only */
+/* It draws what it starts with: a grant of more lives in RAM only. */
+void power_low(struct power *, const struct phone_model *);
 /* What the far end does changed. True when the state of the supply changed: POWER_INRUSH or POWER_OFF. */
 bool power_hear(struct power *, const struct line *);
 /* What our end does now; true when that differs from what was said before (then it is to be put as ACTION_LINE). */
 bool power_say(struct power *, struct line *out);
 uint32_t power_volts(const struct power *); /* mV that it sees, whichever way round */
-bool power_carrier(const struct power *); /* both ends are up */
+bool power_carrier(const struct power *);   /* both ends are up */
 #endif

@@ -106,8 +106,8 @@ void station_start(struct station *, const struct station_self *, usec now, enum
                    struct outbox *);                    /* cm, cms, connection_monitor are set */
 void station_stop(struct station *, struct outbox *);   /* closes in order what is open */
 void station_vanish(struct station *, struct outbox *); /* power is gone: closes silently */
-void station_leave(struct station *, const struct station_self *, usec now, enum station_heard then,
-                   struct outbox *); /* unregister first */
+/* Unregisters first; `then` is heard when that is done. */
+void station_leave(struct station *, const struct station_self *, usec now, enum station_heard then, struct outbox *);
 enum station_heard station_hear(struct station *, const struct station_self *, usec now, const struct event *,
                                 struct outbox *);
 enum station_heard station_wake(struct station *, const struct station_self *, usec now, struct outbox *);

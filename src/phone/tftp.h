@@ -21,8 +21,9 @@ enum { FILE_NAME = 72, TFTP_TRIES = 3 };
 enum tftp_heard { TFTP_NOTHING, TFTP_MALFORMED, TFTP_GOT_BLOCK, TFTP_GOT_ALL, TFTP_FAILED, TFTP_SILENT };
 
 struct tftp_client {
-    bool running, unsent,
-        finished; /* unsent: the next hop is not resolved yet; finished: all is here, but the ACK may get lost */
+    bool running;
+    bool unsent;   /* the next hop is not resolved yet */
+    bool finished; /* all is here, but the ACK may get lost */
     uint8_t tries;
     uint16_t port, peer; /* ours; the server's transfer id, 0 before its first answer */
     uint16_t block;      /* the next that we want */
@@ -42,7 +43,7 @@ void tftp_client_abort(struct tftp_client *, struct host *, enum tftp_error, con
 enum tftp_heard tftp_client_hear(struct tftp_client *, struct host *, usec now, const struct host_frame *,
                                  struct bytes *data, struct fault *why, struct outbox *);
 enum tftp_heard tftp_client_wake(struct tftp_client *, struct host *, usec now, struct outbox *);
-void tftp_client_resolved(struct tftp_client *, struct host *, usec now,
-                          struct outbox *); /* ARP answered: send what waits */
+/* ARP answered: what waits is sent. */
+void tftp_client_resolved(struct tftp_client *, struct host *, usec now, struct outbox *);
 usec tftp_client_due(const struct tftp_client *);
 #endif

@@ -53,7 +53,6 @@ void upgrade_start(struct phone *p, usec now, struct bytes load, struct outbox *
     char name[FILE_NAME];
 
     text_copy(p->wanted_load, sizeof p->wanted_load, load);
-    p->load_refused = false;
     first_file(p, name);
     struct writer *w = phone_tell(p, PHONE_UPGRADE, out);
     tell_text(w, FACT_OLD, bytes_of(p->load.name));
@@ -97,7 +96,8 @@ static void next_part(struct phone *p, usec now, struct outbox *out)
         phone_do(p, DOING_LOAD_PART, NEVER);
         files_fetch(p, now, name, out);
     } else if (p->part == 0) {
-        upgrade_refused(p, now, "File Not Found", &(struct fault){FAULT_ABSENT, list.len, "no file is in the list"}, out);
+        upgrade_refused(p, now, "File Not Found", &(struct fault){FAULT_ABSENT, list.len, "no file is in the list"},
+                        out);
     } else {
         flash_bank_write(spare_bank(p), 0, list, out);
         files_give_back(p);
@@ -137,7 +137,8 @@ static void list_got(struct phone *p, usec now, struct outbox *out)
     text_copy(name, sizeof name, file);
     files_give_back(p);
     if (!name[0]) {
-        upgrade_refused(p, now, "File Not Found", &(struct fault){FAULT_ABSENT, 0, "no image is named in the list"}, out);
+        upgrade_refused(p, now, "File Not Found", &(struct fault){FAULT_ABSENT, 0, "no image is named in the list"},
+                        out);
         return;
     }
     phone_do(p, DOING_LOAD, NEVER);
@@ -177,7 +178,8 @@ void upgrade_block(struct phone *p, usec now, struct bytes data, struct outbox *
         upgrade_refused(p, now, "TFTP Size Error", &(struct fault){FAULT_LONG, DOCUMENT_MOST, "list of a load"}, out);
     } else if (data.len > FLASH_BANK - p->written) {
         tftp_client_abort(&p->tftp, &p->host, TFTP_DISK_FULL, "image does not fit into flash", out);
-        upgrade_refused(p, now, "Disk Full Error", &(struct fault){FAULT_LONG, p->written, "image larger than a bank"}, out);
+        upgrade_refused(p, now, "Disk Full Error", &(struct fault){FAULT_LONG, p->written, "image larger than a bank"},
+                        out);
     } else {
         flash_bank_write(spare_bank(p), p->written, data, out);
         p->written += (uint32_t)data.len;
@@ -205,9 +207,11 @@ static void flash_written(struct phone *p, usec now, struct outbox *out)
     if (!flash_bank_open(&p->flash, spare_bank(p), &info, &why)) {
         upgrade_refused(p, now, "Checksum Error", &why, out);
     } else if (!bytes_equal_nocase(bytes_of(info.manifest.name), bytes_of(p->wanted_load))) {
-        upgrade_refused(p, now, "Version error", &(struct fault){FAULT_VALUE, 0, "the image has another name inside"}, out);
+        upgrade_refused(p, now, "Version error", &(struct fault){FAULT_VALUE, 0, "the image has another name inside"},
+                        out);
     } else if (!load_fits(&info.manifest, p->config.model->device_type, p->config.hardware)) {
-        upgrade_refused(p, now, "Load Rejected HC", &(struct fault){FAULT_ORDER, 0, "load does not fit this hardware"}, out);
+        upgrade_refused(p, now, "Load Rejected HC", &(struct fault){FAULT_ORDER, 0, "load does not fit this hardware"},
+                        out);
     } else {
         flash_prefer(&p->flash, spare_bank(p), out);
         struct writer *w = phone_tell(p, PHONE_UPGRADED, out);

@@ -10,19 +10,21 @@ static const struct {
     {"7960", "P00306000200", {"OS79XX.TXT", "@.cnf.xml", "XMLDefault.cnf.xml"}},             /* A, before trust lists */
     {"7960", "P00302000100", {"OS79XX.TXT", "@.cnf", "SEPDefault.cnf"}},                     /* A, before XML */
     {"7970", NULL, {"CTL@.tlv", "ITL@.tlv", "ITLFile.tlv", "@.cnf.xml", "XMLDefault.cnf.xml"}}, /* B, 9.x */
-    {"7941", "SCCP41.8-5-3S", {"CTL@.tlv", "@.cnf.xml", "XMLDefault.cnf.xml"}},              /* B, 8.x: no ITL */
+    {"7941", "SCCP41.8-5-3S", {"CTL@.tlv", "@.cnf.xml", "XMLDefault.cnf.xml"}},                 /* B, 8.x: no ITL */
     {"7902", NULL, {"@.cnf.xml", "XMLDefault.cnf.xml", "SEPDefault.cnf", "ff020000000001", "ffdefault.cfg"}}, /* C */
     {"7905", NULL, {"@.cnf.xml", "XMLDefault.cnf.xml", "SEPDefault.cnf", "ld020000000001", "lddefault.cfg"}},
     {"7912", NULL, {"@.cnf.xml", "XMLDefault.cnf.xml", "SEPDefault.cnf", "gk020000000001", "gkdefault.cfg"}},
-    {"7910", NULL, {"@.cnf", "SEPDefault.cnf"}},                                             /* D */
-    {"7920", NULL, {"@.cnf.xml", "XMLDefault.cnf.xml"}},                                     /* E: no trust list in a 7920 */
+    {"7910", NULL, {"@.cnf", "SEPDefault.cnf"}},         /* D */
+    {"7920", NULL, {"@.cnf.xml", "XMLDefault.cnf.xml"}}, /* E: no trust list in a 7920 */
     {"7921", NULL, {"CTL@.tlv", "@.cnf.xml", "XMLDefault.cnf.xml"}},
-    {"7936", NULL, {"@.cnf.xml", "XMLDefault.cnf.xml", "@.cnf", "SEPDefault.cnf"}},          /* F: by load; unknown: both */
-    {"7937", NULL, {"CTL@.tlv", "@.cnf.xml", "XMLDefault.cnf.xml"}},                         /* G */
+    {"7936", NULL, {"@.cnf.xml", "XMLDefault.cnf.xml", "@.cnf", "SEPDefault.cnf"}}, /* F: by load; unknown: both */
+    {"7937", NULL, {"CTL@.tlv", "@.cnf.xml", "XMLDefault.cnf.xml"}},                /* G */
     {"6961", NULL, {"CTL@.tlv", "ITL@.tlv", "ITLFile.tlv", "@.cnf.xml", "XMLDefault.cnf.xml"}}, /* H */
     {"6961", "SCCP69xx.8-5-3-0", {"CTL@.tlv", "@.cnf.xml", "XMLDefault.cnf.xml"}},
-    {"IP Communicator", "Communicator.9-4-2", {"CTL@.tlv", "ITL@.tlv", "ITLFile.tlv", "@.cnf.xml", "XMLDefault.cnf.xml"}}, /* I */
-    {"7985", NULL, {"@.cnf.xml", "XMLDefault.cnf.xml"}},                                     /* K */
+    {"IP Communicator",
+     "Communicator.9-4-2",
+     {"CTL@.tlv", "ITL@.tlv", "ITLFile.tlv", "@.cnf.xml", "XMLDefault.cnf.xml"}}, /* I */
+    {"7985", NULL, {"@.cnf.xml", "XMLDefault.cnf.xml"}},                          /* K */
 };
 
 static bool is(const char *name, const char *wanted)

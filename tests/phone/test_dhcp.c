@@ -292,7 +292,8 @@ static void tftp_is_option_150_then_66_then_siaddr_then_sname(void **state)
         if (i >= 4) said.siaddr = 0;
         if (i >= 5) said.sname = bytes_of("boot server");
         (void)hear_said();
-        static const ipv4 wanted[] = {TFTP, IPV4(10, 0, 0, 66), IPV4(10, 0, 0, 77), IPV4(10, 0, 0, 77), IPV4(10, 0, 0, 88), 0};
+        static const ipv4 wanted[] = {
+            TFTP, IPV4(10, 0, 0, 66), IPV4(10, 0, 0, 77), IPV4(10, 0, 0, 77), IPV4(10, 0, 0, 88), 0};
         static const uint8_t source[] = {TFTP_FROM_150,    TFTP_FROM_66,    TFTP_FROM_SIADDR,
                                          TFTP_FROM_SIADDR, TFTP_FROM_SNAME, TFTP_FROM_NOTHING};
         assert_int_equal(c.lease.tftp[0], wanted[i]);
@@ -377,8 +378,8 @@ static void a_late_wake_lands_where_the_lease_is(void **state)
     static const struct {
         unsigned at;
         enum dhcp_state state;
-    } late[] = {{1800, DHCP_RENEWING}, {3149, DHCP_RENEWING}, {3150, DHCP_REBINDING}, {3599, DHCP_REBINDING}, {3600, DHCP_INIT},
-                {1000000, DHCP_INIT}};
+    } late[] = {{1800, DHCP_RENEWING},  {3149, DHCP_RENEWING}, {3150, DHCP_REBINDING},
+                {3599, DHCP_REBINDING}, {3600, DHCP_INIT},     {1000000, DHCP_INIT}};
 
     (void)state;
     for (size_t i = 0; i < ARRAY_LENGTH(late); i++) {
@@ -410,7 +411,8 @@ static void a_renewal_is_counted_from_when_it_was_asked_and_keeps_what_the_ack_l
     assert_int_equal(heard, DHCP_RENEWED);
     assert_int_equal(c.due, asked + 3600 * SECOND);
     assert_int_equal(c.lease.end, asked + 7200 * SECOND);
-    assert_true(c.lease.tftp[0] == TFTP && h.mask == IPV4(255, 255, 255, 0) && h.router == DHCP && h.address == OFFERED);
+    assert_true(c.lease.tftp[0] == TFTP && h.mask == IPV4(255, 255, 255, 0) && h.router == DHCP &&
+                h.address == OFFERED);
 }
 
 /* The server's MAC may be forgotten by T1: the request must not be lost for it. */
@@ -449,8 +451,9 @@ static void t1_and_t2_of_the_server_count_when_they_make_sense(void **state)
 {
     static const struct {
         uint32_t t1, t2, is1, is2;
-    } given[] = {{100, 200, 100, 200}, {5000, 200, 1800, 3150}, {100, 50, 100, 3150}, {UINT32_MAX, UINT32_MAX, 1800, 3150},
-                 {0, 0, 1800, 3150}, {3599, 3599, 3599, 3599}, {3500, 9999, 3500, 3500}};
+    } given[] = {
+        {100, 200, 100, 200}, {5000, 200, 1800, 3150},  {100, 50, 100, 3150},    {UINT32_MAX, UINT32_MAX, 1800, 3150},
+        {0, 0, 1800, 3150},   {3599, 3599, 3599, 3599}, {3500, 9999, 3500, 3500}};
 
     (void)state;
     for (size_t i = 0; i < ARRAY_LENGTH(given); i++) {
@@ -514,7 +517,8 @@ static void a_new_address_is_probed_and_a_conflict_is_declined_and_waits_ten_sec
     heard = dhcp_client_duplicate(&c, &self, now, SERVER, &out);
     assert_int_equal(heard, DHCP_DUPLICATED);
     assert_int_equal(look(), DHCP_DECLINE);
-    assert_true(sent.requested == OFFERED && sent.server_id == DHCP && sent.ciaddr == 0 && in_packet.to == IPV4_BROADCAST);
+    assert_true(sent.requested == OFFERED && sent.server_id == DHCP && sent.ciaddr == 0 &&
+                in_packet.to == IPV4_BROADCAST);
     assert_true(c.refused == OFFERED && mac_equal(c.other, SERVER) && c.declines == 1);
     usec declined = now;
     assert_int_equal(next_sent(), DHCP_DISCOVER); /* RFC 2131, 3.1 (5) */
@@ -548,7 +552,8 @@ static void a_remembered_lease_is_asked_for_first(void **state)
     host_forget(&h);
     dhcp_client_start(&c, &self, now, &lease);
     assert_int_equal(next_sent(), DHCP_REQUEST); /* INIT-REBOOT: RFC 2131, 4.3.2 */
-    assert_true(sent.requested == OFFERED && !dhcp_has(&sent, DHCP_SERVER_ID) && sent.ciaddr == 0 && in_packet.from == 0);
+    assert_true(sent.requested == OFFERED && !dhcp_has(&sent, DHCP_SERVER_ID) && sent.ciaddr == 0 &&
+                in_packet.from == 0);
     (void)answer(DHCP_ACK);
     assert_int_equal(heard, DHCP_GOT);
     host_forget(&h);

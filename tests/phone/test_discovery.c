@@ -86,7 +86,8 @@ enum { NO_VLAN = 0xffff };
 static enum discovery_heard hear_cdp(uint16_t vlan, uint16_t request, uint32_t available, uint32_t level)
 {
     struct cdp c = {.version = 2, .ttl = 180, .device_id = bytes_of("sw1"), .port_id = bytes_of("Fa0/1")};
-    struct ethernet e = {.to = MAC_CDP, .from = WORLD_SERVER, .form = ETHERNET_SNAP, .oui = SNAP_CISCO, .type = SNAP_CDP};
+    struct ethernet e = {
+        .to = MAC_CDP, .from = WORLD_SERVER, .form = ETHERNET_SNAP, .oui = SNAP_CISCO, .type = SNAP_CDP};
     uint8_t p[400];
     struct writer w = writer(p, sizeof p);
 
@@ -98,9 +99,11 @@ static enum discovery_heard hear_cdp(uint16_t vlan, uint16_t request, uint32_t a
     c.available.management = 5;
     c.available.available = available;
     c.available.level = level;
-    static const uint16_t order[] = {CDP_DEVICE_ID, CDP_PORT_ID, CDP_CAPABILITIES, CDP_NATIVE_VLAN, CDP_VLAN_REPLY, CDP_POWER_AVAILABLE};
+    static const uint16_t order[] = {CDP_DEVICE_ID,   CDP_PORT_ID,    CDP_CAPABILITIES,
+                                     CDP_NATIVE_VLAN, CDP_VLAN_REPLY, CDP_POWER_AVAILABLE};
     for (size_t i = 0; i < ARRAY_LENGTH(order); i++) {
-        if ((order[i] == CDP_VLAN_REPLY && vlan == NO_VLAN) || (order[i] == CDP_POWER_AVAILABLE && !available)) continue;
+        if ((order[i] == CDP_VLAN_REPLY && vlan == NO_VLAN) || (order[i] == CDP_POWER_AVAILABLE && !available))
+            continue;
         c.order[c.tlvs++] = order[i];
         c.has |= CDP_HAS(order[i]);
     }
@@ -110,7 +113,8 @@ static enum discovery_heard hear_cdp(uint16_t vlan, uint16_t request, uint32_t a
 
 static enum discovery_heard hear_lldp(bool med, uint16_t vlan, bool tagged, bool unknown)
 {
-    struct lldp l = {.chassis_subtype = LLDP_CHASSIS_MAC, .chassis = {WORLD_SERVER.byte, 6}, .port_subtype = LLDP_PORT_INTERFACE};
+    struct lldp l = {
+        .chassis_subtype = LLDP_CHASSIS_MAC, .chassis = {WORLD_SERVER.byte, 6}, .port_subtype = LLDP_PORT_INTERFACE};
     struct ethernet e = {.to = MAC_LLDP, .from = WORLD_SERVER, .type = TYPE_LLDP};
     uint8_t p[400];
     struct writer w = writer(p, sizeof p);
@@ -129,8 +133,8 @@ static enum discovery_heard hear_lldp(bool med, uint16_t vlan, bool tagged, bool
 
 static void the_first_message_says_what_a_7960_says_and_asks_for_a_vlan(void **state)
 {
-    static const uint16_t order[] = {CDP_DEVICE_ID, CDP_ADDRESSES, CDP_PORT_ID, CDP_CAPABILITIES, CDP_SOFTWARE, CDP_PLATFORM,
-                                     CDP_VLAN_QUERY, CDP_DUPLEX, CDP_POWER_CONSUMPTION};
+    static const uint16_t order[] = {CDP_DEVICE_ID, CDP_ADDRESSES,  CDP_PORT_ID, CDP_CAPABILITIES,     CDP_SOFTWARE,
+                                     CDP_PLATFORM,  CDP_VLAN_QUERY, CDP_DUPLEX,  CDP_POWER_CONSUMPTION};
 
     (void)state;
     start("7960", false, 0);
@@ -306,8 +310,10 @@ static void nothing_from_anybody_means_untagged_after_the_wait_of_the_load_and_a
 
 static void another_phone_on_the_wire_says_nothing_about_the_vlan(void **state)
 {
-    struct cdp c = {.version = 2, .ttl = 180, .device_id = bytes_of("SEP020000000002"), .capabilities = CDP_PHONE | CDP_HOST};
-    struct ethernet e = {.to = MAC_CDP, .from = WORLD_SERVER, .form = ETHERNET_SNAP, .oui = SNAP_CISCO, .type = SNAP_CDP};
+    struct cdp c = {
+        .version = 2, .ttl = 180, .device_id = bytes_of("SEP020000000002"), .capabilities = CDP_PHONE | CDP_HOST};
+    struct ethernet e = {
+        .to = MAC_CDP, .from = WORLD_SERVER, .form = ETHERNET_SNAP, .oui = SNAP_CISCO, .type = SNAP_CDP};
     uint8_t p[200];
     struct writer w = writer(p, sizeof p);
 

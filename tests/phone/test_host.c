@@ -241,9 +241,11 @@ static void it_answers_an_icmp_echo_with_the_same_bytes(void **state)
     assert_true(ethernet_decode(&e, payload(&out, 0), &why) && ipv4_decode(&p, e.payload, &why));
     assert_true(icmp_decode(&got, p.payload, &why));
     assert_true(mac_equal(e.to, ROUTER) && e.vlan == 100 && p.from == ME && p.to == FAR_AWAY);
-    assert_true(got.type == ICMP_ECHO_REPLY && got.id == 0x1234 && got.sequence == 7 && bytes_equal(got.data, sent.data));
+    assert_true(got.type == ICMP_ECHO_REPLY && got.id == 0x1234 && got.sequence == 7 &&
+                bytes_equal(got.data, sent.data));
     outbox_clear(&out);
-    (void)hear_ip(MAC_BROADCAST, IPV4(10, 0, 0, 255), PROTOCOL_ICMP, written(&w), 0); /* RFC 1122, 3.2.2.6: may be silent */
+    (void)hear_ip(MAC_BROADCAST, IPV4(10, 0, 0, 255), PROTOCOL_ICMP, written(&w),
+                  0); /* RFC 1122, 3.2.2.6: may be silent */
     (void)hear_ip(SELF, IPV4(10, 0, 0, 51), PROTOCOL_ICMP, written(&w), 0);
     assert_int_equal(out.count, 0);
     echo[3] ^= 1;
@@ -268,12 +270,15 @@ static void udp_for_us_is_heard_and_fragments_are_not(void **state)
     assert_true(f.udp.to == 5000 && bytes_are(f.udp.payload, "hello"));
     assert_int_equal(hear_ip(SELF, ME, PROTOCOL_UDP, datagram(ME, "hello"), 0x2000), HOST_NOTHING); /* more fragments */
     assert_int_equal(hear_ip(SELF, ME, PROTOCOL_UDP, datagram(ME, "hello"), 0x0001), HOST_NOTHING); /* an offset */
-    assert_int_equal(hear_ip(SELF, IPV4(10, 0, 0, 51), PROTOCOL_UDP, datagram(IPV4(10, 0, 0, 51), "hello"), 0), HOST_NOTHING);
-    assert_int_equal(hear_ip(MAC_BROADCAST, IPV4(10, 0, 0, 255), PROTOCOL_UDP, datagram(IPV4(10, 0, 0, 255), "all"), 0), HOST_UDP);
+    assert_int_equal(hear_ip(SELF, IPV4(10, 0, 0, 51), PROTOCOL_UDP, datagram(IPV4(10, 0, 0, 51), "hello"), 0),
+                     HOST_NOTHING);
+    assert_int_equal(hear_ip(MAC_BROADCAST, IPV4(10, 0, 0, 255), PROTOCOL_UDP, datagram(IPV4(10, 0, 0, 255), "all"), 0),
+                     HOST_UDP);
     assert_int_equal(hear_ip(SELF, ME, PROTOCOL_TCP, bytes_of("whatever"), 0), HOST_TCP);
     assert_int_equal(hear_ip(SELF, ME, 47, bytes_of("whatever"), 0), HOST_NOTHING);
     h.address = 0; /* DHCP: the address is not ours yet, the MAC is */
-    assert_int_equal(hear_ip(SELF, IPV4(10, 0, 0, 51), PROTOCOL_UDP, datagram(IPV4(10, 0, 0, 51), "offer"), 0), HOST_UDP);
+    assert_int_equal(hear_ip(SELF, IPV4(10, 0, 0, 51), PROTOCOL_UDP, datagram(IPV4(10, 0, 0, 51), "offer"), 0),
+                     HOST_UDP);
 }
 
 static void frames_of_other_vlans_and_other_hosts_are_not_heard(void **state)
@@ -334,9 +339,11 @@ static void garbage_changes_nothing(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(a_next_hop_is_asked_by_arp_at_once_then_after_1_2_and_4_seconds_and_given_up_8_seconds_later, set_up),
+        cmocka_unit_test_setup(
+            a_next_hop_is_asked_by_arp_at_once_then_after_1_2_and_4_seconds_and_given_up_8_seconds_later, set_up),
         cmocka_unit_test_setup(an_answer_resolves_the_next_hop_for_all_that_lies_behind_it, set_up),
-        cmocka_unit_test_setup(a_neighbour_in_use_is_asked_again_by_unicast_after_five_minutes_and_lost_when_it_is_silent, set_up),
+        cmocka_unit_test_setup(
+            a_neighbour_in_use_is_asked_again_by_unicast_after_five_minutes_and_lost_when_it_is_silent, set_up),
         cmocka_unit_test_setup(a_neighbour_that_nobody_used_for_five_minutes_is_forgotten_without_asking, set_up),
         cmocka_unit_test_setup(a_full_table_drops_the_least_lately_used, set_up),
         cmocka_unit_test_setup(it_answers_arp_for_its_address_and_for_no_other, set_up),

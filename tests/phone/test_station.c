@@ -102,7 +102,8 @@ static void a_7960_registers_with_protocol_11(void **state)
     assert_string_equal(w.site.cm[0].alarm, "Name=SEP020000000001 Load=P0030801SR02 Last=Initialized");
     assert_true(w.site.cm[0].reg.protocol == 11 && w.site.cm[0].reg.length == 64 && w.site.cm[0].reg.device_type == 7);
     assert_true(w.site.cm[0].reg.instance == 1 && w.site.cm[0].reg.address == IPV4(10, 0, 0, 50));
-    for (unsigned k = 0; k < w.site.cm[0].count; k++) assert_int_equal(w.site.cm[0].header[k], 0); /* below 17: always 0 */
+    for (unsigned k = 0; k < w.site.cm[0].count; k++)
+        assert_int_equal(w.site.cm[0].header[k], 0); /* below 17: always 0 */
     struct bytes facts = world_facts(&w, PHONE_REGISTERED);
     assert_text(facts, FACT_DIRECTORY_NUMBER, "1001");
     assert_text(facts, FACT_STAMP, "stamp-1");
@@ -115,9 +116,15 @@ static void a_7960_registers_with_protocol_11(void **state)
 
 static void a_7910_registers_with_protocol_5_and_asks_for_no_soft_keys(void **state)
 {
-    static const uint32_t ids[] = {SCCP_ALARM,         SCCP_REGISTER,      SCCP_IP_PORT,
-                                   SCCP_CAPABILITIES_RES, SCCP_VERSION_REQ, SCCP_BUTTON_TEMPLATE_REQ,
-                                   SCCP_LINE_STAT_REQ, SCCP_SERVER_REQ,    SCCP_REGISTER_AVAILABLE_LINES,
+    static const uint32_t ids[] = {SCCP_ALARM,
+                                   SCCP_REGISTER,
+                                   SCCP_IP_PORT,
+                                   SCCP_CAPABILITIES_RES,
+                                   SCCP_VERSION_REQ,
+                                   SCCP_BUTTON_TEMPLATE_REQ,
+                                   SCCP_LINE_STAT_REQ,
+                                   SCCP_SERVER_REQ,
+                                   SCCP_REGISTER_AVAILABLE_LINES,
                                    SCCP_TIME_DATE_REQ};
 
     (void)state;
@@ -253,6 +260,22 @@ static void it_falls_back_from_the_first_to_the_second_to_the_third(void **state
     assert_string_equal(w.site.cm[2].alarm, "Name=SEP020000000001 Load=P0030801SR02 Last=CM-closed-TCP");
 }
 
+static void a_standby_that_was_down_is_tried_again_when_the_active_one_falls(void **state)
+{
+    (void)state;
+    site("7960", "P0030801SR02", 2);
+    w.site.cm[1].way = CM_REFUSES;
+    world_plug(&w);
+    assert_true(world_until(&w, PHONE_REGISTERED, 20 * SECOND));
+    world_run(&w, 40 * SECOND); /* refused several times as standby */
+    w.site.cm[1].way = CM_UP;
+    w.site.cm[0].way = CM_REFUSES;
+    w.tells = 0;
+    down(0, DOWN_RESET);
+    assert_true(world_until(&w, PHONE_REGISTERED, SECOND));
+    assert_int_equal(world_count(&w, PHONE_FILE_ASKED), 0);
+}
+
 static void dead_callmanagers_are_passed_over_at_boot(void **state)
 {
     (void)state;
@@ -378,6 +401,7 @@ static void reset_unregisters_first_and_then_boots(void **state)
     assert_int_equal(w.vanished, 0); /* its connections were closed in order */
     assert_string_equal(w.site.cm[0].alarm, "Name=SEP020000000001 Load=P0030801SR02 Last=Reset-Reset");
     assert_int_equal(told_number(world_facts(&w, PHONE_REGISTERED), FACT_BOOT, 0), 2);
+    assert_int_equal(w.discovers, 1); /* the lease outlives a reset: INIT-REBOOT asks for it again */
 }
 
 static void restart_unregisters_first_and_only_asks_for_its_files_again(void **state)
@@ -467,7 +491,8 @@ static void an_unresolved_next_hop_is_unreachable_and_the_next_one_is_tried(void
 
 static void garbage_is_told_once_a_second_and_ignored(void **state)
 {
-    static const uint8_t bad[] = {12, 0, 0, 0, 0, 0, 0, 0, 0x81, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8}; /* a RegisterAck cut short */
+    static const uint8_t bad[] = {12, 0, 0, 0, 0, 0, 0, 0, 0x81, 0,
+                                  0,  0, 1, 2, 3, 4, 5, 6, 7,    8}; /* a RegisterAck cut short */
     struct event e = {.kind = EVENT_DATA, .bytes = {bad, sizeof bad}};
     struct station before;
 
@@ -510,6 +535,7 @@ int main(void)
         cmocka_unit_test(three_unanswered_keepalives_mean_gone),
         cmocka_unit_test(a_keepalive_of_0_from_a_server_does_not_spin),
         cmocka_unit_test(it_falls_back_from_the_first_to_the_second_to_the_third),
+        cmocka_unit_test(a_standby_that_was_down_is_tried_again_when_the_active_one_falls),
         cmocka_unit_test(dead_callmanagers_are_passed_over_at_boot),
         cmocka_unit_test(when_all_refuse_it_asks_for_its_configuration_again_after_10_20_40_and_60_seconds),
         cmocka_unit_test(it_goes_back_to_the_first_by_token_once_that_has_held_for_the_connection_monitor),

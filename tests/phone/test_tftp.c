@@ -71,7 +71,8 @@ static unsigned look(void)
 static enum tftp_heard hear_from(ipv4 from, uint16_t port, struct bytes b)
 {
     struct fault why;
-    struct host_frame f = {.ethernet = {.from = SERVER_MAC}, .packet = {.from = from, .to = ME}, .udp = {port, PORT, b}};
+    struct host_frame f = {
+        .ethernet = {.from = SERVER_MAC}, .packet = {.from = from, .to = ME}, .udp = {port, PORT, b}};
 
     data = (struct bytes){0};
     return tftp_client_hear(&c, &h, now, &f, &data, &why, &out);
@@ -105,7 +106,8 @@ static void a_file_comes_block_by_block_and_each_is_acknowledged(void **state)
     (void)state;
     start();
     assert_int_equal(look(), TFTP_RRQ);
-    assert_true(bytes_are(sent.name, "SEP020000000001.cnf.xml") && bytes_are(sent.mode, "octet") && sent.options.len == 0);
+    assert_true(bytes_are(sent.name, "SEP020000000001.cnf.xml") && bytes_are(sent.mode, "octet") &&
+                sent.options.len == 0);
     assert_true(in_udp.to == 69 && in_packet.to == SERVER && in_packet.from == ME);
     assert_int_equal(block(TID, 1, 512), TFTP_GOT_BLOCK);
     assert_true(data.len == 512 && data.at[5] == 6);
@@ -176,7 +178,8 @@ static void a_stranger_gets_error_5_and_the_transfer_goes_on(void **state)
     assert_true(look() == TFTP_ERROR && sent.number == TFTP_UNKNOWN_ID && in_udp.to == TID + 1);
     assert_int_equal(hear_from(SERVER + 1, TID, (struct bytes){b, 5}), TFTP_NOTHING);
     assert_true(look() == TFTP_ERROR && in_packet.to == SERVER + 1);
-    assert_int_equal(hear(TID + 1, &(struct tftp){.op = TFTP_ERROR, .number = 1, .data = bytes_of("no")}), TFTP_NOTHING);
+    assert_int_equal(hear(TID + 1, &(struct tftp){.op = TFTP_ERROR, .number = 1, .data = bytes_of("no")}),
+                     TFTP_NOTHING);
     assert_int_equal(look(), 0); /* an ERROR is never answered */
     assert_int_equal(c.due, due);
     assert_int_equal(block(TID, 2, 3), TFTP_GOT_ALL);
@@ -231,8 +234,9 @@ static void an_error_ends_it_with_the_servers_words(void **state)
     (void)state;
     start();
     (void)look();
-    assert_int_equal(hear(TID, &(struct tftp){.op = TFTP_ERROR, .number = TFTP_NOT_FOUND, .data = bytes_of("File not found")}),
-                     TFTP_FAILED);
+    assert_int_equal(
+        hear(TID, &(struct tftp){.op = TFTP_ERROR, .number = TFTP_NOT_FOUND, .data = bytes_of("File not found")}),
+        TFTP_FAILED);
     assert_int_equal(c.error, TFTP_NOT_FOUND);
     assert_string_equal(c.text, "File not found");
     assert_int_equal(look(), 0);
@@ -244,7 +248,8 @@ static void options_that_were_not_asked_are_refused_with_error_8(void **state)
     (void)state;
     start();
     (void)look();
-    assert_int_equal(hear(TID, &(struct tftp){.op = TFTP_OACK, .options = {(const uint8_t *)"blksize\0001428", 13}}), TFTP_FAILED);
+    assert_int_equal(hear(TID, &(struct tftp){.op = TFTP_OACK, .options = {(const uint8_t *)"blksize\0001428", 13}}),
+                     TFTP_FAILED);
     assert_true(look() == TFTP_ERROR && sent.number == TFTP_BAD_OPTION && in_udp.to == TID);
     assert_int_equal(c.error, TFTP_BAD_OPTION);
 }

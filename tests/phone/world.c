@@ -150,7 +150,9 @@ static void switch_cdp(struct world *w, const struct ethernet *in)
         c.has |= CDP_HAS(order[i]);
     }
     struct writer b = begin_frame(
-        w, (struct ethernet){.to = MAC_CDP, .from = WORLD_SERVER, .form = ETHERNET_SNAP, .oui = SNAP_CISCO, .type = SNAP_CDP},
+        w,
+        (struct ethernet){
+            .to = MAC_CDP, .from = WORLD_SERVER, .form = ETHERNET_SNAP, .oui = SNAP_CISCO, .type = SNAP_CDP},
         &begun);
     cdp_encode(&b, &c);
     end_frame(w, &b, begun);
@@ -160,11 +162,8 @@ static struct ethernet to_phone(const struct world *w, uint16_t type)
 {
     const struct host *h = &w->phone.host;
 
-    return (struct ethernet){.to = WORLD_PHONE,
-                             .from = WORLD_SERVER,
-                             .type = type,
-                             .tagged = h->vlan != VLAN_UNTAGGED,
-                             .vlan = h->vlan};
+    return (struct ethernet){
+        .to = WORLD_PHONE, .from = WORLD_SERVER, .type = type, .tagged = h->vlan != VLAN_UNTAGGED, .vlan = h->vlan};
 }
 
 /* ---- hosts: one MAC for all */
@@ -214,6 +213,7 @@ static void answer_dhcp(struct world *w, struct bytes in)
     const struct site *s = &w->site;
 
     assert_true(dhcp_decode(&m, in, &why));
+    w->discovers += m.type == DHCP_DISCOVER;
     if (!s->answers_dhcp || (m.type != DHCP_DISCOVER && m.type != DHCP_REQUEST)) return;
     memset(&a, 0, sizeof a);
     a.op = BOOTREPLY;
@@ -271,7 +271,8 @@ static void answer_tftp(struct world *w, const struct ipv4_packet *ip, const str
             return;
         }
         struct reply r = begin_udp(w, ip->to, w->transfer.tid, ip->from, udp->from);
-        tftp_encode(&r.b, &(struct tftp){.op = TFTP_ERROR, .number = TFTP_NOT_FOUND, .data = bytes_of("File not found")});
+        tftp_encode(&r.b,
+                    &(struct tftp){.op = TFTP_ERROR, .number = TFTP_NOT_FOUND, .data = bytes_of("File not found")});
         end_udp(w, &r);
     } else if (t.op == TFTP_ACK && udp->to == w->transfer.tid) {
         send_block(w, ip->to, (uint16_t)(t.number + 1));
@@ -648,7 +649,8 @@ void assert_text(struct bytes facts, enum fact key, const char *text)
 {
     struct bytes is = told_text(facts, key);
 
-    if (!bytes_are(is, text)) fail_msg("%s is \"%.*s\", not \"%s\"", fact_name(key), (int)is.len, (const char *)is.at, text);
+    if (!bytes_are(is, text))
+        fail_msg("%s is \"%.*s\", not \"%s\"", fact_name(key), (int)is.len, (const char *)is.at, text);
 }
 
 void assert_about(usec is, usec wanted, usec give_or_take)

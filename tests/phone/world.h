@@ -22,7 +22,7 @@ enum { WORLD_FILES = 16, WORLD_TOLD = 4096, WORLD_PENDING = 512, WORLD_EVENT = 2
 
 struct world_file {
     char name[FILE_NAME];
-    uint8_t bytes[40000];
+    uint8_t bytes[70000];
     size_t len;
 };
 
@@ -86,9 +86,9 @@ struct world {
     uint8_t bytes[PHONE_MOST_BYTES];
     struct outbox out;
     unsigned still; /* steps without the clock moving */
-    unsigned frames, opened, closed, vanished, stores, arps, cdps, lldps, rrqs;
-    size_t stored, store_most;      /* bytes applied to flash; where the power goes (SIZE_MAX: never) */
-    struct line line;               /* what the phone does on the cable */
+    unsigned frames, opened, closed, vanished, stores, arps, cdps, lldps, rrqs, discovers;
+    size_t stored, store_most; /* bytes applied to flash; where the power goes (SIZE_MAX: never) */
+    struct line line;          /* what the phone does on the cable */
     bool plugged;
     struct {
         ipv4 client;
@@ -116,12 +116,12 @@ bool world_until(struct world *, uint16_t news, usec within); /* until it is tol
 struct world_file *world_put(struct world *, const char *name, struct bytes);
 void world_remove(struct world *, const char *name);
 void world_document(struct world *, const char *name, const char *load, unsigned callmanagers); /* .cnf.xml or .cnf */
-void world_load(struct world *, const char *name);                                              /* its .bin and .loads */
+void world_load(struct world *, const char *name); /* its .bin and .loads */
 
 /* The nth (0 up) telling of this news since the start; NULL. */
 const struct world_told *world_told(const struct world *, uint16_t news, unsigned nth);
 unsigned world_count(const struct world *, uint16_t news);
-struct bytes world_facts(const struct world *, uint16_t news); /* of the last one */
+struct bytes world_facts(const struct world *, uint16_t news);              /* of the last one */
 bool world_asked(const struct world *, const char *const *names, size_t n); /* exactly these files, in this order */
 void assert_text(struct bytes facts, enum fact, const char *);
 void assert_about(usec is, usec wanted, usec give_or_take);
