@@ -4,7 +4,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 dialtone=$(realpath "${1:-build/dialtone}")
-at=${AT:-0.45} # seconds after the start at which the first capture is taken
+at=${AT:-0.35} # seconds after the start at which the first capture is taken
 work=$(mktemp -d)
 socket=picture-$$
 trap 'tmux -L "$socket" kill-server 2> /dev/null || true; rm -rf "$work"' EXIT
@@ -37,16 +37,23 @@ function look(codes,   n, c, i) {
     else if ((c[i] >= 30 && c[i] <= 37) || c[i] == 39 || (c[i] >= 90 && c[i] <= 97)) colour = c[i]
   }
 }
-function run(s,   n, trimmed) {
-  n = letters(s)
-  trimmed = s
-  sub(/ +$/, "", trimmed)
-  if (trimmed != "")
-    printf "<text x=\"%.1f\" y=\"%.1f\" class=\"c%s%s\" textLength=\"%.1f\">%s</text>\n", left + column * W, top + row * H,
-      dim ? 90 : colour, bold ? " b" : "", letters(trimmed) * W, escape(trimmed)
-  column += n
+function run(s,   n) { # in pieces, from one gap of two blanks to the next: what one piece is too wide or too narrow is not handed on
+  while (match(s, /^ *[^ ]+( [^ ]+)*( $)?/)) {
+    n = RLENGTH
+    piece(substr(s, 1, n))
+    s = substr(s, n + 1)
+  }
+  column += length(s)
 }
-BEGIN { W = 8.4; H = 17; left = 16; colour = 39 }
+function piece(s) {
+  match(s, /^ */)
+  column += RLENGTH
+  s = substr(s, RLENGTH + 1)
+  printf "<text x=\"%.1f\" y=\"%.1f\" class=\"c%s%s\" textLength=\"%.1f\">%s</text>\n", left + column * W, top + row * H,
+    dim ? 90 : colour, bold ? " b" : "", letters(s) * W, escape(s)
+  column += letters(s)
+}
+BEGIN { W = 8.19; H = 17; left = 16; colour = 39 }
 { line[NR] = $0 }
 END {
   last = NR
@@ -57,9 +64,10 @@ END {
     column = 0
     rest = line[row + 1]
     while (match(rest, /\033\[[0-9;]*m/)) {
-      run(substr(rest, 1, RSTART - 1))
       codes = substr(rest, RSTART + 2, RLENGTH - 3)
+      before = substr(rest, 1, RSTART - 1)
       rest = substr(rest, RSTART + RLENGTH)
+      run(before)
       look(codes)
     }
     run(rest)
@@ -71,7 +79,7 @@ AWK
 LC_ALL=C awk -v offset=0 -f "$work/draw.awk" "$work/during" > "$work/1" 2> "$work/height"
 LC_ALL=C awk -v offset="$(cat "$work/height")" -f "$work/draw.awk" "$work/end" > "$work/2" 2> "$work/height2"
 {
-  printf '<svg xmlns="http://www.w3.org/2000/svg" width="704" height="%s" role="img" aria-label="%s">\n' "$(cat "$work/height2")" \
+  printf '<svg xmlns="http://www.w3.org/2000/svg" width="688" height="%s" role="img" aria-label="%s">\n' "$(cat "$work/height2")" \
     'dialtone lab in a terminal: a table of three phones while they boot, and after they have registered, with the times of each step'
   cat << 'STYLE'
 <style>

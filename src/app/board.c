@@ -55,12 +55,14 @@ static uint16_t keep_facts(uint8_t to[DETAIL], struct bytes facts)
 
 static struct board_step *add_step(struct row *r, usec now, enum phone_step step, struct bytes facts)
 {
-    if (r->step_count == BOARD_STEPS) { /* a phone that starts over for hours: the first and the newest steps are kept */
+    if (r->step_count ==
+        BOARD_STEPS) { /* a phone that starts over for hours: the first and the newest steps are kept */
         memmove(r->steps + BOARD_STEPS / 2, r->steps + BOARD_STEPS / 2 + 1, (BOARD_STEPS / 2 - 1) * sizeof *r->steps);
         r->step_count--;
     }
     struct board_step *s = &r->steps[r->step_count++];
-    s->boot = (uint32_t)told_number(facts, FACT_BOOT, r->boots) + (step == STEP_POWER); /* power begins the boot that follows */
+    s->boot = (uint32_t)told_number(facts, FACT_BOOT, r->boots) +
+              (step == STEP_POWER); /* power begins the boot that follows */
     s->step = (uint8_t)step;
     s->at_ms = (double)(now - r->plugged_at) / 1000;
     s->took_ms = (double)(now - (r->last_step ? r->last_step : r->plugged_at)) / 1000;
@@ -98,6 +100,11 @@ static void registered(struct row *r, usec now, struct bytes facts)
     copy_text(r->number, sizeof r->number, facts, FACT_DIRECTORY_NUMBER);
     copy_text(r->stamp, sizeof r->stamp, facts, FACT_STAMP);
     copy_text(r->load, sizeof r->load, facts, FACT_LOAD);
+    if (told_number(facts, FACT_PRIORITY, 1) > 1 && r->fallback.news)
+        r->warning = r->fallback;
+    else if (r->warning.news == PHONE_CM_DOWN)
+        r->warning = (struct board_trouble){0};
+    r->fallback = (struct board_trouble){0};
     if (row_registered(r) && r->registered_ms < 0) r->registered_ms = (double)(now - r->plugged_at) / 1000;
 }
 
@@ -133,8 +140,11 @@ static void configuration(struct row *r, usec now, struct bytes facts)
     struct told t;
 
     (void)add_step(r, now, STEP_CONFIGURATION, facts);
+    r->callmanagers = (uint8_t)told_number(facts, FACT_COUNT, 0);
+    r->denied = (struct board_trouble){0};
     if (told_find(facts, FACT_LOAD, &t)) text_copy(r->wanted_load, sizeof r->wanted_load, t.text);
-    r->gone_on = r->refused_load[0] && strcmp(r->wanted_load, r->refused_load) == 0; /* not asked for again in this boot */
+    r->gone_on =
+        r->refused_load[0] && strcmp(r->wanted_load, r->refused_load) == 0; /* not asked for again in this boot */
     if (r->gone_on) return;
     overcome(r, STEP_CONFIGURATION);
     r->gone_on = bytes_are(told_text(facts, FACT_SOURCE), "flash");
@@ -146,6 +156,7 @@ static void address(struct row *r, usec now, struct bytes facts)
     (void)add_step(r, now, STEP_ADDRESS, facts);
     r->address = (ipv4)told_number(facts, FACT_ADDRESS, 0);
     r->tftp = (ipv4)told_number(facts, FACT_TFTP, 0);
+    if (told_number(facts, FACT_OTHER_SERVER, 0)) note(&r->warning, STEP_ADDRESS, PHONE_ADDRESS, facts);
 }
 
 static void power_on(struct row *r, usec now, struct bytes facts)
@@ -164,7 +175,7 @@ static void power_on(struct row *r, usec now, struct bytes facts)
 static void phone_news(struct row *r, usec now, uint16_t news, struct bytes facts)
 {
     switch ((enum phone_news)news) {
-    case PHONE_POWERED:   power_on(r, now, facts); break;
+    case PHONE_POWERED: power_on(r, now, facts); break;
     case PHONE_UNPOWERED:
         lost(r, now, STEP_POWER);
         r->address = r->tftp = r->callmanager = 0;
@@ -183,9 +194,9 @@ static void phone_news(struct row *r, usec now, uint16_t news, struct bytes fact
         r->vlan = (int)told_number(facts, FACT_VLAN, UINT64_MAX);
         if (r->vlan < 0) note(&r->warning, STEP_VLAN, news, facts);
         break;
-    case PHONE_ADDRESS:       address(r, now, facts); break;
+    case PHONE_ADDRESS: address(r, now, facts); break;
     case PHONE_CONFIGURATION: configuration(r, now, facts); break;
-    case PHONE_REGISTERED:    registered(r, now, facts); break;
+    case PHONE_REGISTERED: registered(r, now, facts); break;
     case PHONE_LOAD_REFUSED:
         note(&r->warning, STEP_CONFIGURATION, news, facts);
         copy_text(r->refused_load, sizeof r->refused_load, facts, FACT_NEW);
@@ -195,34 +206,48 @@ static void phone_news(struct row *r, usec now, uint16_t news, struct bytes fact
         copy_text(r->wanted_load, sizeof r->wanted_load, facts, FACT_NEW);
         lost(r, now, STEP_CONFIGURATION);
         break;
-    case PHONE_SERVICE_LOST:
+    case PHONE_SERVICE_LOST: /* and until another CallManager has it, this is what it suffers from */
+        lost(r, now, STEP_REGISTRATION);
+        note(&r->trouble, STEP_REGISTRATION, PHONE_CM_DOWN, facts);
+        break;
     case PHONE_FAILBACK: /* it leaves the one before it registers with the other */
-    case PHONE_RESET:       lost(r, now, STEP_REGISTRATION); break;
+    case PHONE_RESET: lost(r, now, STEP_REGISTRATION); break;
     case PHONE_VLAN_CHANGED: lost(r, now, STEP_VLAN); break;
     case PHONE_LEASE_LOST:
         lost(r, now, STEP_ADDRESS);
         r->address = 0;
         break;
-    case PHONE_NO_IMAGE:          note(&r->trouble, STEP_IMAGE, news, facts); break;
-    case PHONE_DHCP_SILENT:
+    case PHONE_NO_IMAGE: note(&r->trouble, STEP_IMAGE, news, facts); break;
+    case PHONE_DHCP_SILENT: /* the server may have told why already */
+        if (r->trouble.news != DHCP_TOLD_EXHAUSTED) note(&r->trouble, STEP_ADDRESS, news, facts);
+        break;
     case PHONE_DHCP_NAK:
     case PHONE_DUPLICATE_ADDRESS:
-    case PHONE_NO_TFTP_SERVER:    note(&r->trouble, STEP_ADDRESS, news, facts); break;
-    case PHONE_NO_CONFIGURATION:  /* says that it is stuck; what it is stuck on was told before, if anything was */
-        if (r->trouble.news == 0) note(&r->trouble, STEP_CONFIGURATION, news, facts);
+    case PHONE_NO_TFTP_SERVER: note(&r->trouble, STEP_ADDRESS, news, facts); break;
+    case PHONE_NO_CONFIGURATION: /* says that it is stuck; what it is stuck on was told before, if anything was */
+        if (r->trouble.news == 0 && r->denied.news)
+            r->trouble = r->denied;
+        else if (r->trouble.news == 0)
+            note(&r->trouble, STEP_CONFIGURATION, news, facts);
         break;
     case PHONE_TFTP_SILENT:
     case PHONE_BAD_DOCUMENT:
-    case PHONE_EMPTY_GROUP:       note(&r->trouble, STEP_CONFIGURATION, news, facts); break;
+    case PHONE_EMPTY_GROUP: note(&r->trouble, STEP_CONFIGURATION, news, facts); break;
     case PHONE_CM_DOWN:
-    case PHONE_REJECTED:
+        note(&r->fallback, STEP_REGISTRATION, news, facts);
         if (!r->line) note(&r->trouble, STEP_REGISTRATION, news, facts);
+        break;
+    case PHONE_REJECTED: /* the server may have told the reason already */
+        if (r->trouble.news != CM_REJECTED) note(&r->trouble, STEP_REGISTRATION, news, facts);
         break;
     case PHONE_LINK_UP:
     case PHONE_POWER_GRANTED:
     case PHONE_FILE_ASKED:
     case PHONE_FILE_GOT:
     case PHONE_FILE_MISSING:
+        if (told_number(facts, FACT_ERROR, 0) == 2)
+            note(&r->denied, STEP_CONFIGURATION, news, facts); /* RFC 1350: access violation */
+        break;
     case PHONE_UPGRADED:
     case PHONE_CM_CONNECTING:
     case PHONE_STANDBY:
@@ -250,7 +275,8 @@ static void negotiated(struct row *r, uint32_t milliwatts)
 
 static bool changes_power(uint16_t news)
 {
-    return news == SWITCH_POWER_GRANTED || news == SWITCH_POWER_NEGOTIATED || news == SWITCH_POWER_DENIED || news == SWITCH_DISCONNECTED;
+    return news == SWITCH_POWER_GRANTED || news == SWITCH_POWER_NEGOTIATED || news == SWITCH_POWER_DENIED ||
+           news == SWITCH_DISCONNECTED;
 }
 
 static void switch_news(struct row *r, uint16_t news, struct bytes facts)
@@ -263,20 +289,41 @@ static void switch_news(struct row *r, uint16_t news, struct bytes facts)
         if (r->trouble.news == SWITCH_POWER_DENIED) r->trouble = (struct board_trouble){0};
     } else if (news == SWITCH_POWER_NEGOTIATED) {
         negotiated(r, (uint32_t)told_number(facts, FACT_WATTS_LATER, 0));
-    } else if (news == SWITCH_POWER_DENIED || news == SWITCH_OVERLOADED || news == SWITCH_POWER_FAULT || news == SWITCH_NO_LINK) {
+    } else if (news == SWITCH_POWER_DENIED || news == SWITCH_OVERLOADED || news == SWITCH_POWER_FAULT ||
+               news == SWITCH_NO_LINK) {
         note(&r->trouble, STEP_POWER, news, facts);
     }
 }
 
+static bool told_says(struct bytes facts, enum fact key, const char *words)
+{
+    for (struct bytes text = told_text(facts, key); text.len; text = bytes_from(text, 1))
+        if (bytes_begin(text, words)) return true;
+    return false;
+}
+
+static struct row *by_mac(const struct board *b, struct bytes facts)
+{
+    uint64_t mac = told_number(facts, FACT_MAC, UINT64_MAX);
+
+    for (uint32_t i = 0; i < b->rows; i++)
+        if (mac_number(b->row[i].mac) == mac) return &b->row[i];
+    return NULL;
+}
+
 static void server_news(struct row *r, usec now, uint16_t news, struct bytes facts)
 {
+    if (news == DHCP_TOLD_EXHAUSTED && r->address == 0) note(&r->trouble, STEP_ADDRESS, news, facts);
+    if (news == CM_REJECTED && told_says(facts, FACT_WHY, "directory number"))
+        note(&r->trouble, STEP_REGISTRATION, news, facts);
     if (news == CM_REGISTERED || news == CM_RESET || news == DEVICE_CHANGED) {
         copy_text(r->server_stamp, sizeof r->server_stamp, facts, FACT_STAMP);
         if (row_registered(r) && r->registered_ms < 0) r->registered_ms = (double)(now - r->plugged_at) / 1000;
     }
 }
 
-void board_news(struct board *b, usec now, enum process_role role, uint32_t engine, uint16_t news, struct bytes facts, struct row **row)
+void board_news(struct board *b, usec now, enum process_role role, uint32_t engine, uint16_t news, struct bytes facts,
+                struct row **row)
 {
     *row = NULL;
     if (role == ROLE_FLEET && news < SWITCH_DETECTED) {
@@ -291,6 +338,7 @@ void board_news(struct board *b, usec now, enum process_role role, uint32_t engi
         if (changes_power(news)) b->power_changed = now;
     } else {
         *row = board_find(b, told_text(facts, FACT_DEVICE));
+        if (!*row) *row = by_mac(b, facts); /* DHCP knows no device names */
         if (*row) server_news(*row, now, news, facts);
     }
 }
@@ -320,7 +368,7 @@ bool row_registered(const struct row *r)
 
 bool row_given_up(const struct row *r)
 {
-    return !r->line && r->trouble.news && verdict_is_final(&r->trouble);
+    return !r->line && r->trouble.news && verdict_is_final(r);
 }
 
 uint32_t board_registered(const struct board *b)
@@ -340,7 +388,8 @@ static bool denied_for_good(const struct board *b, const struct row *r, usec now
 bool board_settled(const struct board *b, usec now)
 {
     for (uint32_t i = 0; i < b->rows; i++)
-        if (!row_registered(&b->row[i]) && !row_given_up(&b->row[i]) && !denied_for_good(b, &b->row[i], now)) return false;
+        if (!row_registered(&b->row[i]) && !row_given_up(&b->row[i]) && !denied_for_good(b, &b->row[i], now))
+            return false;
     return true;
 }
 

@@ -13,16 +13,16 @@
 
 enum { BOARD_STEPS = 64, DETAIL = 640 };
 
-struct board_step {          /* one finished step of one boot */
+struct board_step { /* one finished step of one boot */
     uint32_t boot;
     uint8_t step;
-    double at_ms, took_ms;   /* since plug-in; own length */
-    uint16_t detail;         /* bytes of facts */
+    double at_ms, took_ms; /* since plug-in; own length */
+    uint16_t detail;       /* bytes of facts */
     uint8_t facts[DETAIL];
 };
 
-struct board_trouble {       /* the last thing that went wrong and has not been overcome since */
-    uint16_t news;           /* 0: none */
+struct board_trouble { /* the last thing that went wrong and has not been overcome since */
+    uint16_t news;     /* 0: none */
     uint32_t times;
     uint8_t step;
     uint16_t len;
@@ -33,21 +33,29 @@ struct row {
     char device[DEVICE_NAME];
     struct mac mac;
     const struct phone_model *model;
-    int vlan;                /* -1: untagged, or not yet */
+    int vlan; /* -1: untagged, or not yet */
     ipv4 address, tftp, callmanager;
-    char load[LOAD_NAME], load_before[LOAD_NAME], wanted_load[LOAD_NAME], refused_load[LOAD_NAME], number[25], stamp[STAMP], server_stamp[STAMP];
+    char load[LOAD_NAME], load_before[LOAD_NAME], wanted_load[LOAD_NAME], refused_load[LOAD_NAME], number[25],
+        stamp[STAMP], server_stamp[STAMP];
     uint32_t boots;
-    uint8_t step;            /* in which it is */
-    bool plugged, line;      /* line: registered at a CallManager, whatever it runs */
-    bool gone_on;            /* it registered without what the server wanted of it, and says why */
+    uint8_t step;                           /* in which it is */
+    bool plugged, line;                     /* line: registered at a CallManager, whatever it runs */
+    bool gone_on;                           /* it registered without what the server wanted of it, and says why */
     usec plugged_at, line_since, last_step; /* moments */
-    usec without;            /* without service since it was first registered as the server wants it */
-    usec lost_at;            /* NEVER: it has service, or never had */
-    double registered_ms;    /* first time that it was registered as the server wants it; < 0: never */
+    usec without;                           /* without service since it was first registered as the server wants it */
+    usec lost_at;                           /* NEVER: it has service, or never had */
+    double registered_ms;                   /* first time that it was registered as the server wants it; < 0: never */
     struct board_trouble trouble, warning;
+    struct board_trouble fallback; /* why it is not with a higher CallManager */
+    struct board_trouble denied;   /* a file that TFTP denied */
+    uint8_t callmanagers;          /* in its configuration */
     struct board_step *steps;
     uint32_t step_count;
-    struct { uint32_t allocated, negotiated, volts; char how[8]; int class; } power;
+    struct {
+        uint32_t allocated, negotiated, volts;
+        char how[8];
+        int class;
+    } power;
 };
 
 struct board_port {
@@ -62,21 +70,22 @@ struct board {
     uint32_t rows;
     struct board_port *port;
     uint32_t ports, ports_most;
-    usec plugged_at;         /* moment at which all were plugged in */
+    usec plugged_at; /* moment at which all were plugged in */
     uint64_t frames, dropped, lost, memory;
-    usec power_changed;      /* moment at which the switch last gave, took or refused power */
-    usec ended;              /* moment */
+    usec power_changed; /* moment at which the switch last gave, took or refused power */
+    usec ended;         /* moment */
 };
 
 bool board_init(struct board *, const struct options *, const struct plan *);
 void board_free(struct board *);
 /* One news of a process; *row gets whose it is (NULL: nobody's). */
-void board_news(struct board *, usec now, enum process_role, uint32_t engine, uint16_t news, struct bytes facts, struct row **row);
+void board_news(struct board *, usec now, enum process_role, uint32_t engine, uint16_t news, struct bytes facts,
+                struct row **row);
 void board_port_row(struct board *, struct reader *);
 /* RegisterAck held, the time answered, and document and load are those that the server would give now; or the phone has gone on
  * without them and says why. */
 bool row_registered(const struct row *);
-bool row_given_up(const struct row *);  /* it has a verdict that waiting cannot change */
+bool row_given_up(const struct row *); /* it has a verdict that waiting cannot change */
 uint32_t board_registered(const struct board *);
 bool board_settled(const struct board *, usec now); /* every phone is registered or given up */
 struct row *board_find(const struct board *, struct bytes device);

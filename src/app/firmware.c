@@ -7,12 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char help[] = "Usage: dialtone firmware make MANIFEST PAYLOAD FILE.bin\n"
-                           "       dialtone firmware show FILE.bin\n"
-                           "       dialtone firmware list\n"
-                           "       dialtone firmware built-in NAME FILE.bin\n"
-                           "Image loads: make one, check and show one, list the built-in ones, write one of those to a file.\n"
-                           "A manifest is text, a line `key value` each; `show` prints one.\n";
+static const char help[] =
+    "Usage: dialtone firmware make MANIFEST PAYLOAD FILE.bin\n"
+    "       dialtone firmware show FILE.bin\n"
+    "       dialtone firmware list\n"
+    "       dialtone firmware built-in NAME FILE.bin\n"
+    "Image loads: make one, check and show one, list the built-in ones, write one of those to a file.\n"
+    "A manifest is text, a line `key value` each; `show` prints one.\n";
 
 static uint8_t *read_whole(const char *path, size_t most, size_t *len)
 {
@@ -21,7 +22,8 @@ static uint8_t *read_whole(const char *path, size_t most, size_t *len)
 
     if (bytes) *len = fread(bytes, 1, most + 1, f);
     if (!bytes || ferror(f) || *len > most) {
-        (void)fprintf(stderr, "dialtone firmware: %s: %s\n", path, bytes && !ferror(f) ? "larger than a load may be" : strerror(errno));
+        (void)fprintf(stderr, "dialtone firmware: %s: %s\n", path,
+                      bytes && !ferror(f) ? "larger than a load may be" : strerror(errno));
         free(bytes);
         bytes = NULL;
     }
@@ -45,7 +47,8 @@ static int make(char **argv)
     size_t text_len, payload_len;
     struct load_manifest manifest;
     struct fault why;
-    uint8_t *text = read_whole(argv[0], LOAD_MANIFEST_MOST, &text_len), *payload = text ? read_whole(argv[1], LOAD_MOST, &payload_len) : NULL;
+    uint8_t *text = read_whole(argv[0], LOAD_MANIFEST_MOST, &text_len),
+            *payload = text ? read_whole(argv[1], LOAD_MOST, &payload_len) : NULL;
     int status = 1;
 
     if (payload && !manifest_read(&manifest, (struct bytes){text, text_len}, &why)) {
@@ -79,8 +82,9 @@ static int show(char **argv)
         return 1;
     }
     manifest_write(&w, &info.manifest);
-    (void)printf("# %s, %zu bytes, check good\n%.*s", info.foreign ? "a vendor's load; its manifest is from the model table" : "a load of Dialtone's form", info.length,
-                 (int)w.len, (const char *)text);
+    (void)printf("# %s, %zu bytes, check good\n%.*s",
+                 info.foreign ? "a vendor's load; its manifest is from the model table" : "a load of Dialtone's form",
+                 info.length, (int)w.len, (const char *)text);
     return 0;
 }
 
@@ -89,7 +93,8 @@ static int list(void)
     (void)printf("%-16s %-26s %s\n", "MODEL", "LOAD", "OLDER LOAD");
     for (size_t i = 0; i < model_count(); i++) {
         const struct phone_model *m = model_at(i);
-        const char *load = m->speaks_sccp ? load_built_in(m, false) : NULL, *older = load ? load_built_in(m, true) : NULL;
+        const char *load = m->speaks_sccp ? load_built_in(m, false) : NULL,
+                   *older = load ? load_built_in(m, true) : NULL;
         if (load) (void)printf("%-16s %-26s %s\n", m->name, load, older ? older : "-");
     }
     return 0;
@@ -101,7 +106,8 @@ static int built_in(char **argv)
     struct writer w = writer(bytes, sizeof bytes);
 
     if (load_built_in_make(&w, bytes_of(argv[0]))) return write_whole(argv[1], written(&w));
-    (void)fprintf(stderr, "dialtone firmware: no built-in load is called '%s'; see `dialtone firmware list`\n", argv[0]);
+    (void)fprintf(stderr, "dialtone firmware: no built-in load is called '%s'; see `dialtone firmware list`\n",
+                  argv[0]);
     return 1;
 }
 

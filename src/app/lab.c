@@ -27,7 +27,7 @@ struct lab {
     struct process process;
     struct board board;
     struct world world;
-    struct sim_world *sim;   /* NULL: real frames */
+    struct sim_world *sim; /* NULL: real frames */
     struct table table;
     struct lines lines;
     bool live, ending, gone; /* gone: the world ended by itself */
@@ -45,8 +45,10 @@ static usec lab_now(const struct lab *lab)
 
 static void ask(const struct lab *lab, const struct writer *w)
 {
-    if (lab->sim) sim_world_ask(lab->sim, written(w));
-    else (void)world_send(lab->world.socket, w->start, w->len);
+    if (lab->sim)
+        sim_world_ask(lab->sim, written(w));
+    else
+        (void)world_send(lab->world.socket, w->start, w->len);
 }
 
 static void ask_byte(const struct lab *lab, enum process_asks kind)
@@ -101,7 +103,8 @@ static void change_device(struct lab *lab, struct option_change *c)
 
     c->done = true;
     r->gone_on = false;
-    r->server_stamp[0] = '\0'; /* whatever it has now is not what the change will make of it: DEVICE_CHANGED brings the new stamp */
+    r->server_stamp[0] =
+        '\0'; /* whatever it has now is not what the change will make of it: DEVICE_CHANGED brings the new stamp */
     write_u8(&w, ASKS_CHANGE);
     write_text(&w, c->device);
     write_u8(&w, 0);
@@ -118,7 +121,8 @@ static void changes_due(struct lab *lab)
         struct option_change *c = &lab->options.change[i];
         const struct row *r = board_find(&lab->board, bytes_of(c->device));
         bool before_it = false; /* changes of one device go one after the other */
-        for (uint32_t k = 0; k < i; k++) before_it |= !lab->options.change[k].done && strcmp(lab->options.change[k].device, c->device) == 0;
+        for (uint32_t k = 0; k < i; k++)
+            before_it |= !lab->options.change[k].done && strcmp(lab->options.change[k].device, c->device) == 0;
         if (!c->done && !before_it && r && row_registered(r)) change_device(lab, c);
     }
 }
@@ -206,7 +210,8 @@ static bool turn(struct lab *lab, usec until)
         ssize_t n = world_receive(lab->world.socket, message, sizeof message);
         if (n <= 0) {
             if (!lab->failed) lab->gone = true;
-            fail(lab, EXIT_LAB, "the lab's own world ended", bytes_of("")); /* show_end knows more, if it was not told before */
+            fail(lab, EXIT_LAB, "the lab's own world ended",
+                 bytes_of("")); /* show_end knows more, if it was not told before */
             return false;
         }
         hear(lab, (struct bytes){message, (size_t)n});
@@ -218,7 +223,9 @@ static bool turn(struct lab *lab, usec until)
 
 static void say_moment(struct lab *lab, const struct option_moment *m)
 {
-    static const char *const words[] = {[MOMENT_UNPLUG] = "is unplugged", [MOMENT_PLUG] = "is plugged in", [MOMENT_CM_DOWN] = "goes down",
+    static const char *const words[] = {[MOMENT_UNPLUG] = "is unplugged",
+                                        [MOMENT_PLUG] = "is plugged in",
+                                        [MOMENT_CM_DOWN] = "goes down",
                                         [MOMENT_CM_UP] = "comes up"};
     bool phone = m->kind == MOMENT_PLUG || m->kind == MOMENT_UNPLUG;
     char text[80];
@@ -345,7 +352,13 @@ static int open_record(struct lab *lab, struct net_error *why)
 static int start(struct lab *lab, struct net_error *why)
 {
     sigset_t set;
-    lab->process = (struct process){.plan = &lab->plan, .record = -1, .capture = -1, .capture_uplink = -1, .store = "/tmp", .servers = servers_run, .up = -1};
+    lab->process = (struct process){.plan = &lab->plan,
+                                    .record = -1,
+                                    .capture = -1,
+                                    .capture_uplink = -1,
+                                    .store = "/tmp",
+                                    .servers = servers_run,
+                                    .up = -1};
     int error = open_record(lab, why);
     if (!error) error = lab->options.sim ? start_sim(lab, why) : start_frames(lab, why);
 
@@ -366,8 +379,8 @@ static void check_name(const struct lab *lab, const char *option, const char *de
     const struct board *b = &lab->board;
 
     if (board_find(b, bytes_of(device))) return;
-    (void)fprintf(stderr, "dialtone lab: %s: there is no %s in this lab; its phones are %s to %s\n", option, device, b->row[0].device,
-                  b->row[b->rows - 1].device);
+    (void)fprintf(stderr, "dialtone lab: %s: there is no %s in this lab; its phones are %s to %s\n", option, device,
+                  b->row[0].device, b->row[b->rows - 1].device);
     exit(EXIT_USAGE);
 }
 
@@ -385,7 +398,8 @@ static const char *who_died(const struct lab *lab)
 {
     struct pollfd report = {.fd = lab->world.report, .events = POLLIN};
 
-    return poll(&report, 1, (int)(DEATH_WAIT / MSEC)) == 1 && report.revents & POLLIN ? "keeper process" : "first process of its world";
+    return poll(&report, 1, (int)(DEATH_WAIT / MSEC)) == 1 && report.revents & POLLIN ? "keeper process"
+                                                                                      : "first process of its world";
 }
 
 /* Ends the world, waits for it; if it had ended by itself, says which of its processes died of what. */
@@ -400,7 +414,8 @@ static void end_world(struct lab *lab)
     }
     ask_byte(lab, ASKS_END);
     int ended = world_wait(&lab->world);
-    if (lab->gone && ended) (void)snprintf(lab->why, sizeof lab->why, "the %s ended: %s", who, status_text(status, ended));
+    if (lab->gone && ended)
+        (void)snprintf(lab->why, sizeof lab->why, "the %s ended: %s", who, status_text(status, ended));
 }
 
 static int show_end(struct lab *lab)
@@ -414,8 +429,10 @@ static int show_end(struct lab *lab)
         return lab->failed;
     }
     int error = 0;
-    if (lab->options.json) error = report_json(&lab->board, to);
-    else report_summary(&lab->board, to);
+    if (lab->options.json)
+        error = report_json(&lab->board, to);
+    else
+        report_summary(&lab->board, to);
     if (error || fflush(to) == EOF || ferror(to)) {
         (void)fprintf(stderr, "dialtone lab: standard output could not be written\n");
         return EXIT_LAB;

@@ -24,16 +24,21 @@ bool lines_open(struct lines *l, const struct board *b, FILE *to, struct table *
 
 static void out(const struct lines *l, const char *line)
 {
-    if (l->table) table_say(l->table, line);
-    else (void)fprintf(l->to, "%s\n", line);
+    if (l->table)
+        table_say(l->table, line);
+    else
+        (void)fprintf(l->to, "%s\n", line);
 }
 
-static void form(const struct lines *l, char line[LINE_TEXT], usec now, const char *device, const char *model, const char *label, const char *words)
+static void form(const struct lines *l, char line[LINE_TEXT], usec now, const char *device, const char *model,
+                 const char *label, const char *words)
 {
     double at = now > l->board->plugged_at ? (double)(now - l->board->plugged_at) / 1000000 : 0;
 
-    if (l->table) (void)snprintf(line, LINE_TEXT, "%7.2f %s %s", at, device, words); /* 80 columns, and the table has the rest */
-    else (void)snprintf(line, LINE_TEXT, "%8.3f  %-15s %-5s %-13s  %s", at, device, model, label, words);
+    if (l->table)
+        (void)snprintf(line, LINE_TEXT, "%7.2f %s %s", at, device, words); /* 80 columns, and the table has the rest */
+    else
+        (void)snprintf(line, LINE_TEXT, "%8.3f  %-15s %-5s %-13s  %s", at, device, model, label, words);
 }
 
 void lines_say(struct lines *l, usec now, const char *label, const char *words)
@@ -78,17 +83,21 @@ void lines_news(struct lines *l, usec now, const struct row *r, uint16_t news, s
     }
     if (news == SWITCH_POWER_NEGOTIATED && !h->power) {
         char watts[16];
-        (void)snprintf(words, sizeof words, "%s allocated after %.8s", watts_text(watts, r->power.negotiated), label_of_protocol(facts));
+        (void)snprintf(words, sizeof words, "%s allocated after %.8s", watts_text(watts, r->power.negotiated),
+                       label_of_protocol(facts));
         form(l, line, now, r->device, r->model->name, "power", words);
         out(l, line);
         return;
     }
-    if (news == SWITCH_POWER_NEGOTIATED || news == PHONE_ADDRESS || news == PHONE_UNPOWERED || news == PHONE_DHCP_SILENT || h->count == HELD_MOST)
+    if (news == SWITCH_POWER_NEGOTIATED || news == PHONE_ADDRESS || news == PHONE_UNPOWERED ||
+        news == PHONE_DHCP_SILENT || h->count == HELD_MOST)
         release(l, r);
     if (!words_of(words, &label, r, news, facts)) return;
     form(l, line, now, r->device, r->model->name, label, words);
-    if (h->power) memcpy(h->line[h->count++], line, sizeof line);
-    else out(l, line);
+    if (h->power)
+        memcpy(h->line[h->count++], line, sizeof line);
+    else
+        out(l, line);
 }
 
 void lines_due(struct lines *l, usec now)

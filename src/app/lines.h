@@ -7,15 +7,15 @@
 struct held;
 
 struct lines {
-    FILE *to;                 /* NULL: nothing is said (--json) */
-    struct table *table;      /* not NULL: a live table shows them */
+    FILE *to;            /* NULL: nothing is said (--json) */
+    struct table *table; /* not NULL: a live table shows them */
     const struct board *board;
-    struct held *held;        /* by phone: lines that wait for the one in front of them */
+    struct held *held; /* by phone: lines that wait for the one in front of them */
 };
 
 bool lines_open(struct lines *, const struct board *, FILE *to, struct table *live); /* false: no memory */
 void lines_news(struct lines *, usec now, const struct row *, uint16_t news, struct bytes facts);
 void lines_say(struct lines *, usec now, const char *label, const char *words); /* of the lab itself */
 void lines_due(struct lines *, usec now); /* now and then: says what has waited long enough for what belongs to it */
-void lines_close(struct lines *);                                               /* says what still waits */
+void lines_close(struct lines *);         /* says what still waits */
 #endif

@@ -5,24 +5,51 @@
 #include "phone/flash.h"
 #include "provision/load.h"
 
-enum { KEY_MODELS = 256, KEY_KNOWN, KEY_CALLMANAGERS, KEY_JSON, KEY_PCAP, KEY_PCAP_UPLINK, KEY_DEADLINE, KEY_STAY, KEY_AT, KEY_CHANGE,
-       KEY_PREFERENCE, KEY_REALTIME, KEY_MAC_BASE, KEY_BUDGET, KEY_SEED, KEY_SIM, KEY_FAULT, KEY_RECORD };
+enum {
+    KEY_MODELS = 256,
+    KEY_KNOWN,
+    KEY_CALLMANAGERS,
+    KEY_JSON,
+    KEY_PCAP,
+    KEY_PCAP_UPLINK,
+    KEY_DEADLINE,
+    KEY_STAY,
+    KEY_AT,
+    KEY_CHANGE,
+    KEY_PREFERENCE,
+    KEY_REALTIME,
+    KEY_MAC_BASE,
+    KEY_BUDGET,
+    KEY_SEED,
+    KEY_SIM,
+    KEY_FAULT,
+    KEY_RECORD
+};
 
 static const struct argp_option known_options[] = {
     {"phones", 'n', "N", 0, "Number of phones, 1 to 250 (default 3)", 1},
     {"models", KEY_MODELS, "LIST", 0, "Models, separated by commas; they take turns (default 7910,7960,7970)", 1},
-    {"known", KEY_KNOWN, "all|none|N", 0, "Which phones are in the device database before: the first N (default: each third)", 1},
+    {"known", KEY_KNOWN, "all|none|N", 0,
+     "Which phones are in the device database before: the first N (default: each third)", 1},
     {"preference", KEY_PREFERENCE, "WHOSE:KEY=VALUE", 0,
-     "A user preference in the flash of a device (SEP...) or of all phones of a model: alternate-tftp, admin-vlan, static-address, ring, contrast", 1},
+     "A user preference in the flash of a device (SEP...) or of all phones of a model: alternate-tftp, admin-vlan, "
+     "static-address, ring, contrast",
+     1},
     {"mac-base", KEY_MAC_BASE, "MAC", 0, "MAC address of the first phone (default 02:00:00:00:00:01)", 1},
     {"callmanagers", KEY_CALLMANAGERS, "N", 0, "CallManagers, 1 to 3 (default 2)", 2},
     {"power-budget", KEY_BUDGET, "WATTS", 0, "Power of each 48-port member of the switch (default 740)", 2},
     {"change", KEY_CHANGE, "DEVICE:FIELD=VALUE", 0,
-     "Change a device in the database once it is registered: load, directory_number, label, callmanagers, date_format, time_zone", 3},
-    {"at", KEY_AT, "TIME:WHAT[,...]", 0, "Make things happen, counted from plug-in: unplug=N, plug=N, cm1-down, cm1-up; implies --stay. Example: 30s:unplug=2,60s:plug=2", 3},
+     "Change a device in the database once it is registered: load, directory_number, label, callmanagers, date_format, "
+     "time_zone",
+     3},
+    {"at", KEY_AT, "TIME:WHAT[,...]", 0,
+     "Make things happen, counted from plug-in: unplug=N, plug=N, cm1-down, cm1-up; implies --stay. Example: "
+     "30s:unplug=2,60s:plug=2",
+     3},
     {"stay", KEY_STAY, NULL, 0, "Keep the lab running until ^C", 3},
     {"deadline", KEY_DEADLINE, "SECONDS", 0, "When to give up (default 60)", 3},
-    {"sim", KEY_SIM, NULL, 0, "In virtual time: no namespaces, no sockets; the same seed gives the same document, byte for byte", 3},
+    {"sim", KEY_SIM, NULL, 0,
+     "In virtual time: no namespaces, no sockets; the same seed gives the same document, byte for byte", 3},
     {"fault", KEY_FAULT, "NAME[,NAME...]", 0, "Make something wrong; an unknown name lists them all", 3},
     {"realtime", KEY_REALTIME, NULL, 0, "Phones and switch take the time that real ones take", 3},
     {"seed", KEY_SEED, "N", 0, "Seed of all random choices (default 1)", 3},
@@ -43,7 +70,8 @@ static uint64_t number(struct argp_state *state, const char *name, const char *t
     uint64_t n = 0;
 
     if (!bytes_number(bytes_of(text), most, &n) || n < least)
-        argp_error(state, "%s takes a number from %llu to %llu, not '%s'", name, (unsigned long long)least, (unsigned long long)most, text);
+        argp_error(state, "%s takes a number from %llu to %llu, not '%s'", name, (unsigned long long)least,
+                   (unsigned long long)most, text);
     return n;
 }
 
@@ -56,7 +84,9 @@ static void take_models(struct options *o, struct argp_state *state, const char 
         struct bytes name = bytes_cut(&rest, ',');
         const struct phone_model *m = model_find(bytes_trim(name));
         if (!m) argp_error(state, "no phone model is called '%.*s'", (int)name.len, (const char *)name.at);
-        if (!m->speaks_sccp) argp_error(state, "a %s speaks only SIP: it cannot register with this lab's CallManagers, which speak SCCP", m->name);
+        if (!m->speaks_sccp)
+            argp_error(state, "a %s speaks only SIP: it cannot register with this lab's CallManagers, which speak SCCP",
+                       m->name);
         if (!load_built_in(m, false)) argp_error(state, "there is no image load for a %s here", m->name);
         if (o->models == MODELS_MOST) argp_error(state, "--models takes %d models at most", MODELS_MOST);
         o->model[o->models++] = m;
@@ -66,18 +96,22 @@ static void take_models(struct options *o, struct argp_state *state, const char 
 
 static void take_known(struct options *o, struct argp_state *state, const char *text)
 {
-    if (strcmp(text, "all") == 0) o->known = UINT32_MAX - 1;
-    else if (strcmp(text, "none") == 0) o->known = 0;
-    else o->known = (uint32_t)number(state, "--known", text, 0, PLAN_PHONES);
+    if (strcmp(text, "all") == 0)
+        o->known = UINT32_MAX - 1;
+    else if (strcmp(text, "none") == 0)
+        o->known = 0;
+    else
+        o->known = (uint32_t)number(state, "--known", text, 0, PLAN_PHONES);
 }
 
 /* WHOSE:KEY=VALUE in its three parts. */
-static void take_parts(struct argp_state *state, const char *option, const char *text, char *whose, size_t whose_size, char *key, size_t key_size,
-                       char *value, size_t value_size)
+static void take_parts(struct argp_state *state, const char *option, const char *text, char *whose, size_t whose_size,
+                       char *key, size_t key_size, char *value, size_t value_size)
 {
     struct bytes rest = bytes_of(text), w = bytes_cut(&rest, ':'), k = bytes_cut(&rest, '=');
 
-    if (w.len == 0 || k.len == 0 || !strchr(text, ':') || !strchr(text, '=') || w.len >= whose_size || k.len >= key_size || rest.len >= value_size)
+    if (w.len == 0 || k.len == 0 || !strchr(text, ':') || !strchr(text, '=') || w.len >= whose_size ||
+        k.len >= key_size || rest.len >= value_size)
         argp_error(state, "%s takes WHOSE:KEY=VALUE, not '%s'", option, text);
     text_copy(whose, whose_size, w);
     text_copy(key, key_size, k);
@@ -86,29 +120,40 @@ static void take_parts(struct argp_state *state, const char *option, const char 
 
 static void take_change(struct options *o, struct argp_state *state, const char *text)
 {
-    static const char *const fields[] = {"load", "directory_number", "label", "callmanagers", "date_format", "time_zone"};
+    static const char *const fields[] = {"load",         "directory_number", "label",
+                                         "callmanagers", "date_format",      "time_zone"};
     struct mac mac;
     bool known = false;
 
     if (o->changes == CHANGES_MOST) argp_error(state, "--change can be given %d times at most", CHANGES_MOST);
     struct option_change *c = &o->change[o->changes++];
-    take_parts(state, "--change", text, c->device, sizeof c->device, c->field, sizeof c->field, c->value, sizeof c->value);
+    take_parts(state, "--change", text, c->device, sizeof c->device, c->field, sizeof c->field, c->value,
+               sizeof c->value);
     for (size_t i = 0; i < ARRAY_LENGTH(fields); i++) known |= strcmp(c->field, fields[i]) == 0;
-    if (!known) argp_error(state, "--change: no field '%s'; there are load, directory_number, label, callmanagers, date_format, time_zone", c->field);
-    if (!device_name_parse(bytes_of(c->device), &mac)) argp_error(state, "--change: '%s' is not a device name (SEP and 12 hex digits)", c->device);
+    if (!known)
+        argp_error(
+            state,
+            "--change: no field '%s'; there are load, directory_number, label, callmanagers, date_format, time_zone",
+            c->field);
+    if (!device_name_parse(bytes_of(c->device), &mac))
+        argp_error(state, "--change: '%s' is not a device name (SEP and 12 hex digits)", c->device);
     device_name(c->device, mac);
 }
 
 static void take_preference(struct options *o, struct argp_state *state, const char *text)
 {
-    if (o->preferences == PREFERENCES_MOST) argp_error(state, "--preference can be given %d times at most", PREFERENCES_MOST);
+    if (o->preferences == PREFERENCES_MOST)
+        argp_error(state, "--preference can be given %d times at most", PREFERENCES_MOST);
     struct option_preference *p = &o->preference[o->preferences++];
     struct mac mac;
-    take_parts(state, "--preference", text, p->whose, sizeof p->whose, p->key, sizeof p->key, p->value, sizeof p->value);
+    take_parts(state, "--preference", text, p->whose, sizeof p->whose, p->key, sizeof p->key, p->value,
+               sizeof p->value);
     if (!model_find(bytes_of(p->whose)) && !device_name_parse(bytes_of(p->whose), &mac))
         argp_error(state, "--preference: '%s' is neither a device name (SEP and 12 hex digits) nor a model", p->whose);
     if (!preferences_check(bytes_of(p->key), bytes_of(p->value)))
-        argp_error(state, "--preference: '%s=%s' is not one of alternate-tftp=ADDRESS, admin-vlan=1..4094, static-address=ADDRESS/BITS[,ROUTER], ring=1..255, contrast=1..255",
+        argp_error(state,
+                   "--preference: '%s=%s' is not one of alternate-tftp=ADDRESS, admin-vlan=1..4094, "
+                   "static-address=ADDRESS/BITS[,ROUTER], ring=1..255, contrast=1..255",
                    p->key, p->value);
 }
 
@@ -156,7 +201,8 @@ static void take_faults(struct options *o, struct argp_state *state, const char 
     while (rest.len) {
         struct bytes one = bytes_cut(&rest, ',');
         if (fault_set(&o->faults, one)) continue;
-        (void)fprintf(stderr, "%s: --fault takes no '%.*s'. There are:\n", state->name, (int)one.len, (const char *)one.at);
+        (void)fprintf(stderr, "%s: --fault takes no '%.*s'. There are:\n", state->name, (int)one.len,
+                      (const char *)one.at);
         for (int i = 0; i < FAULT_KINDS; i++) {
             enum lab_fault f = (enum lab_fault)i;
             (void)fprintf(stderr, "  %-24s %s%s\n", fault_name(f), fault_takes_value(f) ? "(=N) " : "", fault_what(f));
@@ -173,7 +219,8 @@ static void take_moments(struct options *o, struct argp_state *state, const char
         struct bytes what = bytes_cut(&rest, ','), when = bytes_cut(&what, ':');
         struct option_moment m = {0};
         if (!take_time(when, &m.at) || !take_what(what, &m))
-            argp_error(state, "--at takes TIME:WHAT (30s:unplug=2, 60s:plug=2, 90s:cm1-down, 150s:cm1-up), not '%s'", text);
+            argp_error(state, "--at takes TIME:WHAT (30s:unplug=2, 60s:plug=2, 90s:cm1-down, 150s:cm1-up), not '%s'",
+                       text);
         if (o->moments == MOMENTS_MOST) argp_error(state, "--at takes %d moments at most", MOMENTS_MOST);
         o->moment[o->moments++] = m;
     }
@@ -182,11 +229,14 @@ static void take_moments(struct options *o, struct argp_state *state, const char
 
 static void check_all(struct options *o, struct argp_state *state)
 {
-    if (o->sim && (o->pcap || o->pcap_uplink)) argp_error(state, "--sim has no frames of TCP to record: --pcap and --pcap-uplink are for real frames");
-    if (o->json && o->pcap && strcmp(o->pcap, "-") == 0) argp_error(state, "--json and --pcap - both want standard output");
+    if (o->sim && (o->pcap || o->pcap_uplink))
+        argp_error(state, "--sim has no frames of TCP to record: --pcap and --pcap-uplink are for real frames");
+    if (o->json && o->pcap && strcmp(o->pcap, "-") == 0)
+        argp_error(state, "--json and --pcap - both want standard output");
     if (o->pcap && o->pcap_uplink && strcmp(o->pcap, "-") == 0 && strcmp(o->pcap_uplink, "-") == 0)
         argp_error(state, "--pcap - and --pcap-uplink - both want standard output");
-    if (o->json && o->pcap_uplink && strcmp(o->pcap_uplink, "-") == 0) argp_error(state, "--json and --pcap-uplink - both want standard output");
+    if (o->json && o->pcap_uplink && strcmp(o->pcap_uplink, "-") == 0)
+        argp_error(state, "--json and --pcap-uplink - both want standard output");
     for (uint32_t i = 0; i < o->moments; i++) {
         const struct option_moment *m = &o->moment[i];
         bool phone = m->kind == MOMENT_UNPLUG || m->kind == MOMENT_PLUG;
@@ -209,26 +259,29 @@ static error_t take(int key, char *text, struct argp_state *state)
     struct mac mac;
 
     switch (key) {
-    case 'n':              o->phones = (uint32_t)number(state, "--phones", text, 1, PLAN_PHONES); break;
-    case KEY_MODELS:       take_models(o, state, text); break;
-    case KEY_KNOWN:        take_known(o, state, text); break;
-    case KEY_CALLMANAGERS: o->callmanagers = (uint8_t)number(state, "--callmanagers", text, 1, PLAN_CALLMANAGERS); break;
-    case KEY_BUDGET:       o->power_budget = (uint32_t)number(state, "--power-budget", text, 0, 100000) * 1000; break;
-    case KEY_SEED:         o->seed = number(state, "--seed", text, 0, UINT64_MAX); break;
-    case KEY_DEADLINE:     o->deadline = number(state, "--deadline", text, 1, 1000000) * SECOND; break;
-    case KEY_JSON:         o->json = true; break;
-    case KEY_REALTIME:     o->realtime = true; break;
-    case KEY_STAY:         o->stay = true; break;
-    case KEY_PCAP:         o->pcap = text; break;
-    case KEY_PCAP_UPLINK:  o->pcap_uplink = text; break;
-    case KEY_RECORD:       o->record = text; break;
-    case KEY_SIM:          o->sim = true; break;
-    case KEY_FAULT:        take_faults(o, state, text); break;
-    case KEY_AT:           take_moments(o, state, text); break;
-    case KEY_CHANGE:       take_change(o, state, text); break;
-    case KEY_PREFERENCE:   take_preference(o, state, text); break;
+    case 'n': o->phones = (uint32_t)number(state, "--phones", text, 1, PLAN_PHONES); break;
+    case KEY_MODELS: take_models(o, state, text); break;
+    case KEY_KNOWN: take_known(o, state, text); break;
+    case KEY_CALLMANAGERS:
+        o->callmanagers = (uint8_t)number(state, "--callmanagers", text, 1, PLAN_CALLMANAGERS);
+        break;
+    case KEY_BUDGET: o->power_budget = (uint32_t)number(state, "--power-budget", text, 0, 100000) * 1000; break;
+    case KEY_SEED: o->seed = number(state, "--seed", text, 0, UINT64_MAX); break;
+    case KEY_DEADLINE: o->deadline = number(state, "--deadline", text, 1, 1000000) * SECOND; break;
+    case KEY_JSON: o->json = true; break;
+    case KEY_REALTIME: o->realtime = true; break;
+    case KEY_STAY: o->stay = true; break;
+    case KEY_PCAP: o->pcap = text; break;
+    case KEY_PCAP_UPLINK: o->pcap_uplink = text; break;
+    case KEY_RECORD: o->record = text; break;
+    case KEY_SIM: o->sim = true; break;
+    case KEY_FAULT: take_faults(o, state, text); break;
+    case KEY_AT: take_moments(o, state, text); break;
+    case KEY_CHANGE: take_change(o, state, text); break;
+    case KEY_PREFERENCE: take_preference(o, state, text); break;
     case KEY_MAC_BASE:
-        if (!mac_parse(bytes_of(text), &mac) || mac_is_group(mac)) argp_error(state, "--mac-base takes the MAC address of a single station, not '%s'", text);
+        if (!mac_parse(bytes_of(text), &mac) || mac_is_group(mac))
+            argp_error(state, "--mac-base takes the MAC address of a single station, not '%s'", text);
         o->mac_base = mac_number(mac);
         break;
     case ARGP_KEY_ARG: argp_error(state, "'%s' is not an option of lab", text); break;
@@ -244,12 +297,20 @@ void options_read(struct options *o, int argc, char **argv)
     static const struct argp argp = {
         .options = known_options,
         .parser = take,
-        .doc = "Boots IP phones from a bare cable to a registered line, on this machine: a virtual PoE switch, DHCP, TFTP and "
-               "CallManagers, on real Ethernet frames in network namespaces of its own. No privileges, no configuration.\v"
-               "Exit status: 0 all phones registered, 1 not all, 2 wrong usage, 3 the lab itself failed. See dialtone-lab(1).",
+        .doc =
+            "Boots IP phones from a bare cable to a registered line, on this machine: a virtual PoE switch, DHCP, TFTP "
+            "and "
+            "CallManagers, on real Ethernet frames in network namespaces of its own. No privileges, no configuration.\v"
+            "Exit status: 0 all phones registered, 1 not all, 2 wrong usage, 3 the lab itself failed. See "
+            "dialtone-lab(1).",
     };
 
-    *o = (struct options){.phones = 3, .known = UINT32_MAX, .callmanagers = 2, .power_budget = UINT32_MAX, .mac_base = 0x020000000001, .seed = 1,
+    *o = (struct options){.phones = 3,
+                          .known = UINT32_MAX,
+                          .callmanagers = 2,
+                          .power_budget = UINT32_MAX,
+                          .mac_base = 0x020000000001,
+                          .seed = 1,
                           .deadline = 60 * SECOND};
     argp_err_exit_status = EXIT_USAGE;
     argv[0] = name;

@@ -7,30 +7,30 @@
 enum { MODELS_MOST = 32, CHANGES_MOST = 32, PREFERENCES_MOST = 64, MOMENTS_MOST = 64 };
 enum { EXIT_REGISTERED = 0, EXIT_NOT_REGISTERED = 1, EXIT_USAGE = 2, EXIT_LAB = 3 };
 
-struct option_change {                /* --change 'SEP...:load=NAME' */
+struct option_change { /* --change 'SEP...:load=NAME' */
     char device[DEVICE_NAME];
     char field[32], value[128];
     bool done;
 };
 
-struct option_preference {            /* --preference DEVICE|MODEL:KEY=VALUE */
+struct option_preference { /* --preference DEVICE|MODEL:KEY=VALUE */
     char whose[32], key[32], value[96];
 };
 
 enum moment_kind { MOMENT_UNPLUG, MOMENT_PLUG, MOMENT_CM_DOWN, MOMENT_CM_UP };
-struct option_moment {                /* --at 30s:unplug=2 */
+struct option_moment { /* --at 30s:unplug=2 */
     usec at;
     enum moment_kind kind;
-    uint32_t which;                   /* phone from 1, or CallManager from 1 */
+    uint32_t which; /* phone from 1, or CallManager from 1 */
     bool done;
 };
 
 struct options {
-    uint32_t phones, known;           /* known: UINT32_MAX: the pattern (each third) */
+    uint32_t phones, known; /* known: UINT32_MAX: the pattern (each third) */
     const struct phone_model *model[MODELS_MOST];
-    uint32_t models;                  /* 0: 7910, 7960, 7970 */
+    uint32_t models; /* 0: 7910, 7960, 7970 */
     uint8_t callmanagers;
-    uint32_t power_budget;            /* mW; UINT32_MAX: not given */
+    uint32_t power_budget; /* mW; UINT32_MAX: not given */
     uint64_t mac_base, seed;
     bool json, realtime, stay, sim;
     struct faults faults;

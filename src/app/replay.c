@@ -83,7 +83,8 @@ static step_fn *engine_of(struct replay *r, const struct recorded *e, void **eng
 {
     usec first;
 
-    if (e->role == RECORDED_FLEET) return e->party <= fleet_switch(&r->fleet) ? fleet_party(&r->fleet, e->party, engine, &first) : NULL;
+    if (e->role == RECORDED_FLEET)
+        return e->party <= fleet_switch(&r->fleet) ? fleet_party(&r->fleet, e->party, engine, &first) : NULL;
     return e->party < site_parties(&r->site) ? site_party(&r->site, e->party, engine) : NULL;
 }
 
@@ -99,7 +100,8 @@ static bool feed(struct replay *r, const struct recorded *e)
     r->events[e->role]++;
     recording_digest(&r->digesting[e->role], e->at, e->party, &e->event, &r->outbox);
     for (uint32_t i = 0; e->role == RECORDED_FLEET && i < r->outbox.count; i++)
-        if (r->outbox.actions[i].kind == ACTION_STORE) fleet_act(&r->fleet, e->party, &r->outbox.actions[i], payload(&r->outbox, i));
+        if (r->outbox.actions[i].kind == ACTION_STORE)
+            fleet_act(&r->fleet, e->party, &r->outbox.actions[i], payload(&r->outbox, i));
     return true;
 }
 
@@ -118,8 +120,10 @@ static bool take(struct replay *r, const struct recorded *e)
     if (!r->opened) return false;
     if (e->kind == RECORDED_EVENT) return feed(r, e);
     outbox_clear(&r->outbox);
-    if (e->kind == RECORDED_CHANGE) (void)site_change(&r->site, e->bytes, &r->outbox, &why);
-    else end(r, e);
+    if (e->kind == RECORDED_CHANGE)
+        (void)site_change(&r->site, e->bytes, &r->outbox, &why);
+    else
+        end(r, e);
     return true;
 }
 
@@ -130,7 +134,9 @@ static int say(const struct replay *r)
 
     for (int i = 0; i < RECORDED_ROLES; i++) {
         (void)printf("%-18s %9llu events: %s\n", role[i], (unsigned long long)r->events[i],
-                     r->ended[i] > 0 ? "the same actions, digest for digest" : r->ended[i] < 0 ? "NOT the same actions" : "the recording ends early");
+                     r->ended[i] > 0   ? "the same actions, digest for digest"
+                     : r->ended[i] < 0 ? "NOT the same actions"
+                                       : "the recording ends early");
         if (r->ended[i] <= 0) status = DIFFERENT;
     }
     return status;
@@ -154,7 +160,8 @@ static int run(struct bytes file, const char *name)
         break;
     }
     if (why.kind != FAULT_NONE || !r.opened) {
-        (void)fprintf(stderr, "dialtone replay: %s: byte %zu: %s\n", name, file.len - rest.len + why.at, why.what ? why.what : "not a recording");
+        (void)fprintf(stderr, "dialtone replay: %s: byte %zu: %s\n", name, file.len - rest.len + why.at,
+                      why.what ? why.what : "not a recording");
         return UNREADABLE;
     }
     return say(&r);
@@ -165,7 +172,8 @@ int replay_main(int argc, char **argv)
     struct stat st;
 
     if (argc != 2 || argv[1][0] == '-') {
-        (void)fputs("Usage: dialtone replay FILE\nRuns a recording of `dialtone lab --record FILE` again and says whether the engines did the same.\n",
+        (void)fputs("Usage: dialtone replay FILE\nRuns a recording of `dialtone lab --record FILE` again and says "
+                    "whether the engines did the same.\n",
                     argc == 2 && strcmp(argv[1], "--help") == 0 ? stdout : stderr);
         return argc == 2 && strcmp(argv[1], "--help") == 0 ? 0 : EXIT_USAGE;
     }

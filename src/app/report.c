@@ -67,7 +67,8 @@ static void say_verdicts(const struct board *b, FILE *to)
         const struct row *r = &b->row[i];
         if (!verdict_of(&v, r)) continue;
         (void)snprintf(text, sizeof text, "%s (%s): %s %s, %s. To change that: %s.", r->device, r->model->name,
-                       v.severity[0] == 'w' ? "registered, but warned at" : "not registered: stuck at", step_names[v.step], v.text, v.fix);
+                       v.severity[0] == 'w' ? "registered, but warned at" : "not registered: stuck at",
+                       step_names[v.step], v.text, v.fix);
         say_wrapped(to, text);
     }
 }
@@ -80,8 +81,11 @@ static void say_without(const struct board *b, FILE *to)
     for (uint32_t i = 0; i < b->rows; i++) {
         const struct row *r = &b->row[i];
         (void)fprintf(to, "%-15s %-6s ", r->device, r->model->name);
-        if (r->registered_ms < 0) (void)fputs("never had it\n", to);
-        else (void)fprintf(to, "%.2f%s\n", (double)row_without(r, b->ended) / 1000000, r->lost_at != NEVER ? ", and has none now" : "");
+        if (r->registered_ms < 0)
+            (void)fputs("never had it\n", to);
+        else
+            (void)fprintf(to, "%.2f%s\n", (double)row_without(r, b->ended) / 1000000,
+                          r->lost_at != NEVER ? ", and has none now" : "");
     }
 }
 
@@ -99,8 +103,8 @@ void report_summary(const struct board *b, FILE *to)
         if (b->row[i].registered_ms > last) last = b->row[i].registered_ms;
     (void)fprintf(to, "\n%u of %u phones registered", registered, b->rows);
     if (registered == b->rows) (void)fprintf(to, ", the last after %.2f s", last / 1000);
-    (void)fprintf(to, "\n%llu frames, %llu lost in the kernel, %.1f MiB of memory\n", (unsigned long long)b->frames, (unsigned long long)b->lost,
-                  (double)b->memory / 1024);
+    (void)fprintf(to, "\n%llu frames, %llu lost in the kernel, %.1f MiB of memory\n", (unsigned long long)b->frames,
+                  (unsigned long long)b->lost, (double)b->memory / 1024);
     say_verdicts(b, to);
     say_without(b, to);
 }

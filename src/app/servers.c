@@ -53,7 +53,7 @@ static void leave(void *context, uint32_t party, const struct action *a, struct 
     (void)party;
     switch (a->kind) {
     case ACTION_DATAGRAM: datagrams_send(&s->datagrams, a->from, a->to, bytes); break;
-    case ACTION_TELL:     say_news(s->process, ROLE_SERVERS, loop_now(&s->loop), a, bytes); break;
+    case ACTION_TELL: say_news(s->process, ROLE_SERVERS, loop_now(&s->loop), a, bytes); break;
     case ACTION_OPEN:
     case ACTION_WRITE:
     case ACTION_CLOSE: /* of a->engine: a device that moved to another CallManager is closed at its old one */
@@ -113,8 +113,10 @@ static void set_listening(struct servers *s, uint8_t which, bool up)
     struct net_error why;
 
     if (which >= s->process->plan->callmanagers) return;
-    if (!up) stream_listener_down(&s->streams, s->listener[which]);
-    else if (stream_listener_up(&s->streams, s->listener[which], &why)) say_text(s->process, SAYS_REFUSED, ROLE_SERVERS, why.text);
+    if (!up)
+        stream_listener_down(&s->streams, s->listener[which]);
+    else if (stream_listener_up(&s->streams, s->listener[which], &why))
+        say_text(s->process, SAYS_REFUSED, ROLE_SERVERS, why.text);
 }
 
 static void report(struct servers *s)
@@ -142,10 +144,10 @@ static void on_asked(uv_poll_t *poll, int status, int events)
     struct reader r = reader((struct bytes){bytes, (size_t)n}, &why);
     switch (read_u8(&r)) {
     case ASKS_CHANGE: change(s, read_rest(&r)); break;
-    case ASKS_DOWN:   set_listening(s, read_u8(&r), false); break;
-    case ASKS_UP:     set_listening(s, read_u8(&r), true); break;
+    case ASKS_DOWN: set_listening(s, read_u8(&r), false); break;
+    case ASKS_UP: set_listening(s, read_u8(&r), true); break;
     case ASKS_REPORT: report(s); break;
-    case ASKS_END:    loop_stop(&s->loop); break;
+    case ASKS_END: loop_stop(&s->loop); break;
     default: break;
     }
 }
@@ -167,7 +169,8 @@ static int set_network(const struct plan *plan, struct net_error *why)
     int error = netlink_open(&n, why);
 
     if (error) return error;
-    (void)sysctl_set("net/ipv4/conf/all/rp_filter", "0", NULL); /* a host may have another default; without the file there is no filter */
+    (void)sysctl_set("net/ipv4/conf/all/rp_filter", "0",
+                     NULL); /* a host may have another default; without the file there is no filter */
     (void)sysctl_set("net/ipv4/conf/eth0/rp_filter", "0", NULL);
     (void)sysctl_set("net/ipv6/conf/eth0/disable_ipv6", "1", NULL);
     error = interface_offloads_off("eth0", why);
@@ -195,7 +198,8 @@ static int open_sockets(struct servers *s, struct net_error *why)
     error = streams_init(&s->streams, &s->loop, from_stream, s);
     if (error) return net_fail(why, error, "streams");
     for (uint8_t i = 0; i < s->process->plan->callmanagers; i++) {
-        s->listener[i] = stream_listen(&s->streams, (uint32_t)SITE_CALLMANAGER + i, s->process->plan->server[i], SCCP_PORT, sccp_frame, why);
+        s->listener[i] = stream_listen(&s->streams, (uint32_t)SITE_CALLMANAGER + i, s->process->plan->server[i],
+                                       SCCP_PORT, sccp_frame, why);
         if (s->listener[i] < 0) return s->listener[i];
         if (!site_listens(&s->site, i)) stream_listener_down(&s->streams, s->listener[i]);
     }
@@ -214,7 +218,8 @@ static int open_engines(struct servers *s, struct net_error *why)
     for (uint32_t i = 0; i < site_parties(&s->site); i++) {
         void *engine;
         step_fn *step = site_party(&s->site, i, &engine);
-        if (loop_add(&s->loop, &(struct party){step, engine, act, s}, NEVER) != i) return net_fail(why, -12, "servers: too many parties");
+        if (loop_add(&s->loop, &(struct party){step, engine, act, s}, NEVER) != i)
+            return net_fail(why, -12, "servers: too many parties");
     }
     return 0;
 }
@@ -232,7 +237,8 @@ static int set_up(struct servers *s, struct net_error *why)
     static uint8_t buffer[RECORDING_BUFFER];
     uint8_t asked[PROCESS_MESSAGE];
 
-    if (world_receive(s->socket, asked, sizeof asked) <= 0 || asked[0] != ASKS_NETWORK) return net_fail(why, -1, "the lab ended before it began");
+    if (world_receive(s->socket, asked, sizeof asked) <= 0 || asked[0] != ASKS_NETWORK)
+        return net_fail(why, -1, "the lab ended before it began");
     if (s->process->record >= 0) {
         recording_open(&s->recording, RECORDED_SITE, buffer, process_record, (void *)(uintptr_t)s->process);
         config.stepped = stepped;

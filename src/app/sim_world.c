@@ -18,7 +18,8 @@ static void say(struct sim_world *w, const struct writer *message)
     if (!message->full) w->says(w->context, written(message));
 }
 
-static void tell(void *context, usec now, enum sim_side side, uint32_t party, const struct action *a, struct bytes facts)
+static void tell(void *context, usec now, enum sim_side side, uint32_t party, const struct action *a,
+                 struct bytes facts)
 {
     struct sim_world *w = context;
     uint8_t bytes[PROCESS_MESSAGE];
@@ -48,7 +49,8 @@ static void say_role(struct sim_world *w, enum process_says kind, enum process_r
     w->says(w->context, (struct bytes){bytes, 2});
 }
 
-static void stepped(void *context, enum sim_side side, uint32_t party, usec now, const struct event *e, const struct outbox *out)
+static void stepped(void *context, enum sim_side side, uint32_t party, usec now, const struct event *e,
+                    const struct outbox *out)
 {
     struct sim_world *w = context;
 
@@ -69,7 +71,8 @@ struct sim_world *sim_world_open(const struct process *process, sim_says_fn *say
     if (process->record >= 0) {
         config.stepped = stepped;
         for (int i = 0; i < RECORDED_ROLES; i++)
-            recording_open(&w->recording[i], (enum recorded_role)i, w->buffer[i], process_record, (void *)(uintptr_t)process);
+            recording_open(&w->recording[i], (enum recorded_role)i, w->buffer[i], process_record,
+                           (void *)(uintptr_t)process);
     }
     if (!sim_open(&w->sim, &config, &fault)) {
         *why = fault.what;
@@ -83,7 +86,8 @@ struct sim_world *sim_world_open(const struct process *process, sim_says_fn *say
 
 void sim_world_close(struct sim_world *w)
 {
-    for (int i = 0; w && w->process->record >= 0 && i < RECORDED_ROLES; i++) recording_end(&w->recording[i], w->sim.now);
+    for (int i = 0; w && w->process->record >= 0 && i < RECORDED_ROLES; i++)
+        recording_end(&w->recording[i], w->sim.now);
     if (w) sim_close(&w->sim);
     free(w);
 }
@@ -110,7 +114,9 @@ static void report(struct sim_world *w)
     for (uint32_t port = 1; port <= s->fleet.switch_config.ports; port++) {
         struct switch_report r = switch_port_report(&s->fleet.ethernet, port);
         struct writer m = writer(bytes, sizeof bytes);
-        write_port_row(&m, &(struct port_row){r.port, r.milliwatts, r.millivolts, r.max_milliwatts, {r.admin, r.oper, r.device, r.class}});
+        write_port_row(&m,
+                       &(struct port_row){
+                           r.port, r.milliwatts, r.millivolts, r.max_milliwatts, {r.admin, r.oper, r.device, r.class}});
         say(w, &m);
     }
     struct writer m = writer(bytes, sizeof bytes);
@@ -145,10 +151,10 @@ void sim_world_ask(struct sim_world *w, struct bytes message)
     struct reader r = reader(message, &why);
 
     switch (read_u8(&r)) {
-    case ASKS_PLUG:   sim_plug(&w->sim, read_be32(&r), CABLE_STRAIGHT); break;
+    case ASKS_PLUG: sim_plug(&w->sim, read_be32(&r), CABLE_STRAIGHT); break;
     case ASKS_UNPLUG: sim_plug(&w->sim, read_be32(&r), CABLE_OPEN); break;
-    case ASKS_DOWN:   sim_callmanager(&w->sim, read_u8(&r), true, false); break;
-    case ASKS_UP:     sim_callmanager(&w->sim, read_u8(&r), false, false); break;
+    case ASKS_DOWN: sim_callmanager(&w->sim, read_u8(&r), true, false); break;
+    case ASKS_UP: sim_callmanager(&w->sim, read_u8(&r), false, false); break;
     case ASKS_CHANGE: change(w, read_rest(&r)); break;
     case ASKS_REPORT: report(w); break;
     default: break;

@@ -10,8 +10,8 @@ typedef void sim_says_fn(void *context, struct bytes message); /* as a message o
 /* `record`: descriptor of a recording, -1: none. NULL: *why. */
 struct sim_world *sim_world_open(const struct process *, sim_says_fn *, void *context, const char **why);
 void sim_world_close(struct sim_world *);
-void sim_world_ask(struct sim_world *, struct bytes message);     /* a message of enum process_asks */
+void sim_world_ask(struct sim_world *, struct bytes message); /* a message of enum process_asks */
 usec sim_world_now(const struct sim_world *);
-void sim_world_turn(struct sim_world *, usec until);              /* until something is said, or that moment */
-void sim_world_digest(const struct sim_world *, char to[65]);     /* of all that happened, in hex */
+void sim_world_turn(struct sim_world *, usec until);          /* until something is said, or that moment */
+void sim_world_digest(const struct sim_world *, char to[65]); /* of all that happened, in hex */
 #endif

@@ -8,7 +8,8 @@ enum { BAR = 40, HEIGHT = 24 };
 
 /* ECMA-48 and DEC: a row that is longer than the window is cut, not wrapped, so that moving up by lines stays true. */
 static const char no_wrap[] = "\033[?7l", wrap[] = "\033[?7h";
-static const char bold[] = "\033[1m", dim[] = "\033[2m", red[] = "\033[31m", green[] = "\033[32m", yellow[] = "\033[33m", plain[] = "\033[0m";
+static const char bold[] = "\033[1m", dim[] = "\033[2m", red[] = "\033[31m", green[] = "\033[32m",
+                  yellow[] = "\033[33m", plain[] = "\033[0m";
 
 bool table_possible(FILE *to)
 {
@@ -38,7 +39,8 @@ static const char *paint(const struct table *t, const char *code)
 
 static void begin_line(const struct table *t)
 {
-    (void)fputs("\r\033[2K", t->to); /* erased first: in the last column, what erases to the end would take that column too */
+    (void)fputs("\r\033[2K",
+                t->to); /* erased first: in the last column, what erases to the end would take that column too */
 }
 
 static void end_line(struct table *t)
@@ -74,8 +76,8 @@ static const char *step_word(const struct row *r)
 static void draw_head(struct table *t)
 {
     begin_line(t);
-    (void)fprintf(t->to, "%s%-15s %-5s %4s %-10s %-12s %-8s %-4s %-10s %4s%s", paint(t, bold), "DEVICE", "MODEL", "VLAN", "ADDRESS", "LOAD", "CALLMGR", "DN",
-                  "STEP", "TIME", paint(t, plain));
+    (void)fprintf(t->to, "%s%-15s %-5s %4s %-10s %-12s %-8s %-4s %-10s %4s%s", paint(t, bold), "DEVICE", "MODEL",
+                  "VLAN", "ADDRESS", "LOAD", "CALLMGR", "DN", "STEP", "TIME", paint(t, plain));
     end_line(t);
 }
 
@@ -85,15 +87,18 @@ static void draw_row(struct table *t, const struct row *r, usec now)
     char address[IPV4_TEXT] = "-", cm[IPV4_TEXT] = "-", vlan[12] = "-", a[16], l[16], c[16], n[16], m[16];
     double seconds = 0;
 
-    if (r->registered_ms >= 0) seconds = r->registered_ms / 1000;
-    else if (r->plugged_at && now > r->plugged_at) seconds = (double)(now - r->plugged_at) / 1000000;
+    if (r->registered_ms >= 0)
+        seconds = r->registered_ms / 1000;
+    else if (r->plugged_at && now > r->plugged_at)
+        seconds = (double)(now - r->plugged_at) / 1000000;
     if (r->address) ipv4_text(address, r->address);
     if (r->line) ipv4_text(cm, r->callmanager);
     if (r->vlan >= 0) (void)snprintf(vlan, sizeof vlan, "%d", r->vlan);
     begin_line(t);
-    (void)fprintf(t->to, "%-15s %-5s %4s %-10s %-12s %-8s %-4s %s%-10s%s %4.*f", r->device, fit(m, 5, r->model->name), vlan, fit(a, 10, address),
-                  fit(l, 12, r->load[0] ? r->load : "-"), fit(c, 8, cm), fit(n, 4, r->number[0] ? r->number : "-"), paint(t, step_colour(r)), step_word(r),
-                  paint(t, plain), seconds < 99.95 ? 1 : 0, seconds);
+    (void)fprintf(t->to, "%-15s %-5s %4s %-10s %-12s %-8s %-4s %s%-10s%s %4.*f", r->device, fit(m, 5, r->model->name),
+                  vlan, fit(a, 10, address), fit(l, 12, r->load[0] ? r->load : "-"), fit(c, 8, cm),
+                  fit(n, 4, r->number[0] ? r->number : "-"), paint(t, step_colour(r)), step_word(r), paint(t, plain),
+                  seconds < 99.95 ? 1 : 0, seconds);
     end_line(t);
 }
 
@@ -101,7 +106,8 @@ static void draw_bars(struct table *t, const struct board *b)
 {
     for (int step = 0; step < STEPS; step++) {
         uint32_t past = 0;
-        for (uint32_t i = 0; i < b->rows; i++) past += row_registered(&b->row[i]) || (step != STEP_REGISTRATION && b->row[i].step > step);
+        for (uint32_t i = 0; i < b->rows; i++)
+            past += row_registered(&b->row[i]) || (step != STEP_REGISTRATION && b->row[i].step > step);
         uint32_t full = b->rows ? past * BAR / b->rows : 0;
         begin_line(t);
         (void)fprintf(t->to, "%-14s %s", step_names[step], paint(t, past == b->rows ? green : yellow));
@@ -132,7 +138,8 @@ static void draw_lines(struct table *t, uint32_t room)
     if (kept > room) kept = room;
     for (uint32_t i = t->lines - kept; i < t->lines; i++) {
         begin_line(t);
-        (void)fprintf(t->to, "%s%s%s", paint(t, dim), fit(line, TABLE_WIDTH, t->line[i % TABLE_LINES]), paint(t, plain));
+        (void)fprintf(t->to, "%s%s%s", paint(t, dim), fit(line, TABLE_WIDTH, t->line[i % TABLE_LINES]),
+                      paint(t, plain));
         end_line(t);
     }
 }

@@ -10,10 +10,10 @@ enum { TABLE_ROWS = 20, TABLE_WIDTH = 80, TABLE_LINES = 4 };
 struct table {
     FILE *to;
     bool colour;
-    uint32_t height;         /* of the window, in lines */
-    uint32_t drawn;          /* lines on the screen that the next draw overwrites */
+    uint32_t height; /* of the window, in lines */
+    uint32_t drawn;  /* lines on the screen that the next draw overwrites */
     char line[TABLE_LINES][2 * TABLE_WIDTH];
-    uint32_t lines;          /* that were ever said; the last TABLE_LINES are kept */
+    uint32_t lines; /* that were ever said; the last TABLE_LINES are kept */
 };
 
 /* Can this terminal show it? Not without one, nor where TERM is "dumb": there lines are said instead. */

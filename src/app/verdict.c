@@ -3,53 +3,112 @@
 
 struct rule {
     uint16_t news;
+    const char *when; /* these words stand in the fact WHY; NULL: whatever it says */
     const char *code, *text, *fix;
-    uint32_t final_after;        /* so many times: waiting cannot change it; 0: it can */
-    enum fact number, name;      /* that fill %N and %T in the texts; 0 stands for FACT_BOOT: none */
+    uint32_t final_after;   /* so many times: waiting cannot change it; 0: it can */
+    enum fact number, name; /* that fill %N and %T in the texts; 0 stands for FACT_BOOT: none */
 };
 
 /* %T: the text fact, %A: the address fact, %V: the phone's VLAN. */
+enum { ALL_CALLMANAGERS = 255 }; /* of final_after: once each of its configuration has failed */
+
 static const struct rule failures[] = {
-    {SWITCH_POWER_DENIED, "poe-budget", "the switch has no power left for it (inline power denied)",
-     "raise the budget (a larger power supply, --power-budget) or free a port: `power inline never` on ports that need none", 0, 0, 0},
-    {SWITCH_OVERLOADED, "poe-overload", "it drew more than its port gives, and the switch cut the power", "replace the phone or its cable", 3, 0, 0},
-    {SWITCH_POWER_FAULT, "poe-fault", "the switch could not put power on the cable (%T)", "replace the cable", 3, 0, FACT_REASON},
-    {SWITCH_NO_LINK, "no-link", "it was powered, but no link came up in 4 s", "replace the phone or its cable", 3, 0, 0},
-    {PHONE_NO_IMAGE, "bad-hardware", "no image in its flash can run (%T)", "replace the phone, or restore its image", 1, 0, FACT_WHAT},
-    {PHONE_DHCP_SILENT, "dhcp-down", "nobody answered its DHCP DISCOVER in VLAN %V (%N unanswered)",
-     "start the DHCP server; behind a router: `ip helper-address SERVER` on the interface of the voice VLAN", 3, FACT_TRIES, 0},
-    {PHONE_DHCP_NAK, "dhcp-nak", "the DHCP server %A refuses its address (NAK, %N times: %T)", "look for two servers, or for a pool that does not match its subnet",
-     3, FACT_TRIES, FACT_TEXT},
-    {PHONE_DUPLICATE_ADDRESS, "duplicate-address", "the address that DHCP gave is in use by another host (%N times)",
+    {SWITCH_POWER_DENIED, NULL, "poe-budget", "the switch has no power left for it (inline power denied)",
+     "raise the budget (a larger power supply, --power-budget) or free a port: `power inline never` on ports that need "
+     "none",
+     0, 0, 0},
+    {SWITCH_OVERLOADED, NULL, "poe-overload", "it drew more than its port gives, and the switch cut the power",
+     "replace the phone or its cable", 3, 0, 0},
+    {SWITCH_POWER_FAULT, NULL, "poe-fault", "the switch could not put power on the cable (%T)", "replace the cable", 3,
+     0, FACT_REASON},
+    {SWITCH_NO_LINK, NULL, "no-link", "it was powered, but no link came up in 4 s", "replace the phone or its cable", 3,
+     0, 0},
+    {PHONE_NO_IMAGE, NULL, "bad-hardware", "no image in its flash can run (%T)",
+     "replace the phone, or restore its image", 1, 0, FACT_WHAT},
+    {PHONE_DHCP_SILENT, NULL, "dhcp-down", "nobody answered its DHCP DISCOVER in VLAN %V (%N unanswered)",
+     "start the DHCP server; behind a router: `ip helper-address SERVER` on the interface of the voice VLAN", 3,
+     FACT_TRIES, 0},
+    {DHCP_TOLD_EXHAUSTED, NULL, "dhcp-exhausted", "the DHCP server has no address left for VLAN %V",
+     "make the pool larger, or the lease shorter", 3, 0, 0},
+    {PHONE_DHCP_NAK, NULL, "dhcp-nak", "the DHCP server %A refuses its address (NAK, %N times: %T)",
+     "look for two servers, or for a pool that does not match its subnet", 3, FACT_TRIES, FACT_TEXT},
+    {PHONE_DUPLICATE_ADDRESS, NULL, "duplicate-address",
+     "the address that DHCP gave is in use by another host (%N times)",
      "exclude addresses in use from the pool (IOS: `ip dhcp excluded-address`)", 3, FACT_TRIES, 0},
-    {PHONE_NO_TFTP_SERVER, "no-tftp-option", "it has an address, but nothing names a TFTP server",
-     "IOS: `option 150 ip SERVER` in the pool; dnsmasq: `dhcp-option=150,SERVER`; with a static address: the phone's own alternate TFTP server", 2, 0, 0},
-    {PHONE_TFTP_SILENT, "tftp-down", "the TFTP server %A did not answer (%T)",
+    {PHONE_NO_TFTP_SERVER, NULL, "no-tftp-option", "it has an address, but nothing names a TFTP server",
+     "IOS: `option 150 ip SERVER` in the pool; dnsmasq: `dhcp-option=150,SERVER`; with a static address: the phone's "
+     "own alternate TFTP server",
+     1, 0, 0},
+    {PHONE_TFTP_SILENT, NULL, "tftp-down", "the TFTP server %A did not answer (%T)",
      "start the TFTP server; let UDP port 69 and its answers from other ports through the firewall", 1, 0, FACT_FILE},
-    {PHONE_NO_CONFIGURATION, "no-config", "the TFTP server has no configuration for it: %T", "add the device, or switch auto-registration on", 1, 0, FACT_WHY},
-    {PHONE_BAD_DOCUMENT, "bad-config", "its configuration %T cannot be read", "correct the file; SEP<MAC>.cnf.xml must be well-formed XML", 1, 0, FACT_FILE},
-    {PHONE_EMPTY_GROUP, "empty-group", "its configuration %T names no CallManager", "put a CallManager into its group", 1, 0, FACT_FILE},
-    {PHONE_REJECTED, "reject", "the CallManager %A refused to register it: \"%T\"", "add the device, or switch auto-registration on and check its range of numbers", 1, 0,
-     FACT_TEXT},
-    {PHONE_CM_DOWN, "cm-down", "no CallManager serves it; the last, %A: %T", "start the CallManager; let TCP port 2000 through", 0, 0, FACT_WHY},
+    {PHONE_FILE_MISSING, NULL, "tftp-denied", "the TFTP server denies access to its files (%T)",
+     "make the files readable for the TFTP server; a chrooted server sees only its own folder", 1, 0, FACT_TEXT},
+    {PHONE_NO_CONFIGURATION, NULL, "no-config", "the TFTP server has no configuration for it: %T",
+     "add the device, or switch auto-registration on", 1, 0, FACT_WHY},
+    {PHONE_BAD_DOCUMENT, NULL, "bad-config", "its configuration %T cannot be read",
+     "correct the file; SEP<MAC>.cnf.xml must be well-formed XML", 1, 0, FACT_FILE},
+    {PHONE_EMPTY_GROUP, NULL, "empty-group", "its configuration %T names no CallManager",
+     "put a CallManager into its group", 1, 0, FACT_FILE},
+    {CM_REJECTED, NULL, "numbers-used-up", "auto-registration has no directory number left for it",
+     "make the range of auto-registration larger, or add the device", 1, 0, 0},
+    {PHONE_REJECTED, NULL, "reject", "the CallManager %A refused to register it: \"%T\"",
+     "add the device, or switch auto-registration on and check its range of numbers", 1, 0, FACT_TEXT},
+    {PHONE_CM_DOWN, "no RegisterAck", "cm-silent-after-connect",
+     "the CallManagers take its connection and do not answer; the last was %A", "restart the CallManager service",
+     ALL_CALLMANAGERS, 0, 0},
+    {PHONE_CM_DOWN, NULL, "cm-down", "no CallManager serves it; the last, %A: %T",
+     "start the CallManager; let TCP port 2000 through", ALL_CALLMANAGERS, 0, FACT_WHY},
 };
 
 static const struct rule warnings[] = {
-    {PHONE_IMAGE, "bad-flash-bank", "one image bank of its flash is bad (%T); it runs the other", "it repairs itself with the next upgrade", 0, 0, FACT_WHAT},
-    {PHONE_VLAN, "no-voice-vlan", "it works without a voice VLAN: %T", "IOS: `switchport voice vlan N` on the port, and `cdp enable`", 0, 0, FACT_WHY},
-    {PHONE_LOAD_REFUSED, "load-refused", "it runs its old image, since the load that its configuration names was refused: %T",
+    {PHONE_IMAGE, NULL, "bad-flash-bank", "one image bank of its flash is bad (%T); it runs the other",
+     "it repairs itself with the next upgrade", 0, 0, FACT_WHAT},
+    {PHONE_VLAN, "no CDP", "no-cdp", "no switch spoke to it: %T; it works untagged",
+     "IOS: `cdp run`, and `cdp enable` on the port; without a Cisco switch: lldpd with LLDP-MED", 0, 0, FACT_WHY},
+    {PHONE_VLAN, NULL, "no-voice-vlan", "it works without a voice VLAN: %T",
+     "IOS: `switchport voice vlan N` on the port, and `cdp enable`", 0, 0, FACT_WHY},
+    {PHONE_LOAD_REFUSED, "File Not Found", "missing-load",
+     "it runs its old image: the load that its configuration names is not on the TFTP server",
+     "put that load (all of its files) on the TFTP server, or name another in its configuration", 0, 0, 0},
+    {PHONE_LOAD_REFUSED, "Checksum", "corrupt-load",
+     "it runs its old image: the load that its configuration names is damaged",
+     "put a good copy of that load on the TFTP server", 0, 0, 0},
+    {PHONE_LOAD_REFUSED, "Rejected HC", "wrong-load",
+     "it runs its old image: the load that its configuration names is made for other hardware",
+     "name a load for this model in its configuration (loadInformation)", 0, 0, 0},
+    {PHONE_LOAD_REFUSED, NULL, "load-refused",
+     "it runs its old image, since the load that its configuration names was refused: %T",
      "put a load that fits this model on the TFTP server, or name another in its configuration", 0, 0, FACT_WHY},
-    {PHONE_CONFIGURATION, "tftp-down-known", "TFTP gave it no configuration; it works with the last good one", "start the TFTP server %A", 0, 0, 0},
+    {PHONE_CONFIGURATION, NULL, "tftp-down-known", "TFTP gave it no configuration; it works with the last good one",
+     "start the TFTP server %A", 0, 0, 0},
+    {PHONE_CM_DOWN, "timed out", "cm1-silent", "it is not with its first CallManager: %A does not answer",
+     "start that CallManager; let TCP port 2000 through to it", 0, 0, 0},
+    {PHONE_CM_DOWN, "keepalive", "cm1-silent", "it is not with its first CallManager: %A no longer answers",
+     "start that CallManager; let TCP port 2000 through to it", 0, 0, 0},
+    {PHONE_CM_DOWN, NULL, "cm1-down", "it is not with its first CallManager %A: %T",
+     "start that CallManager; let TCP port 2000 through to it", 0, 0, FACT_WHY},
+    {PHONE_ADDRESS, NULL, "two-dhcp", "a second DHCP server, %O, answers in its VLAN; it took the better offer",
+     "find that server and stop it; IOS: `ip dhcp snooping`, trusted towards the right server only", 0, 0, 0},
 };
 
-static const struct rule *find(const struct rule *rules, size_t n, uint16_t news)
+static bool says(struct bytes text, const char *words)
 {
+    for (; text.len; text = bytes_from(text, 1))
+        if (bytes_begin(text, words)) return true;
+    return false;
+}
+
+static const struct rule *find(const struct rule *rules, size_t n, const struct board_trouble *t)
+{
+    struct bytes why = told_text((struct bytes){t->facts, t->len}, FACT_WHY);
+
     for (size_t i = 0; i < n; i++)
-        if (rules[i].news == news) return &rules[i];
+        if (rules[i].news == t->news && (!rules[i].when || says(why, rules[i].when))) return &rules[i];
     return NULL;
 }
 
-static void fill(char *to, size_t size, const char *form, const struct rule *rule, struct bytes facts, const struct row *r)
+static void fill(char *to, size_t size, const char *form, const struct rule *rule, struct bytes facts,
+                 const struct row *r)
 {
     struct writer w = writer(to, size - 1);
     struct told t;
@@ -63,17 +122,23 @@ static void fill(char *to, size_t size, const char *form, const struct rule *rul
         } else if (*at == 'N') {
             write_decimal(&w, told_number(facts, rule->number, 0));
         } else if (*at == 'V') {
-            if (r->vlan > 0) write_decimal(&w, (uint64_t)r->vlan);
-            else write_text(&w, "1 (untagged)");
+            if (r->vlan > 0)
+                write_decimal(&w, (uint64_t)r->vlan);
+            else
+                write_text(&w, "1 (untagged)");
+        } else if (*at == 'O') {
+            write_ipv4_text(&w, (ipv4)told_number(facts, FACT_OTHER_SERVER, 0));
         } else if (*at == 'A') {
-            bool found = told_find(facts, FACT_CALLMANAGER, &t) || told_find(facts, FACT_TFTP, &t) || told_find(facts, FACT_SERVER, &t);
+            bool found = told_find(facts, FACT_CALLMANAGER, &t) || told_find(facts, FACT_TFTP, &t) ||
+                         told_find(facts, FACT_SERVER, &t);
             write_ipv4_text(&w, found ? (ipv4)t.number : 0);
         }
     }
     to[w.len] = '\0';
 }
 
-static bool make(struct verdict *v, const struct rule *rule, const char *severity, const struct board_trouble *trouble, const struct row *r)
+static bool make(struct verdict *v, const struct rule *rule, const char *severity, const struct board_trouble *trouble,
+                 const struct row *r)
 {
     if (!rule) return false;
     struct bytes facts = {trouble->facts, trouble->len};
@@ -85,24 +150,29 @@ static bool make(struct verdict *v, const struct rule *rule, const char *severit
 
 bool verdict_of(struct verdict *v, const struct row *r)
 {
-    static const char *const waits[STEPS] = {"the switch has not powered it", "it has not loaded its image", "it waits for its voice VLAN", "it waits for an address",
+    static const char *const waits[STEPS] = {"the switch has not powered it",  "it has not loaded its image",
+                                             "it waits for its voice VLAN",    "it waits for an address",
                                              "it waits for its configuration", "it has not finished registering"};
 
     if (row_registered(r))
-        return r->warning.news && make(v, find(warnings, ARRAY_LENGTH(warnings), r->warning.news), "warning", &r->warning, r);
-    if (make(v, find(failures, ARRAY_LENGTH(failures), r->trouble.news), "failure", &r->trouble, r)) return true;
+        return r->warning.news &&
+               make(v, find(warnings, ARRAY_LENGTH(warnings), &r->warning), "warning", &r->warning, r);
+    if (r->plugged && make(v, find(failures, ARRAY_LENGTH(failures), &r->trouble), "failure", &r->trouble, r))
+        return true;
     *v = (struct verdict){.code = r->plugged ? "unfinished" : "unplugged", .severity = "failure", .step = r->step};
     (void)snprintf(v->text, sizeof v->text, "%s", r->plugged ? waits[r->step] : "its cable is not plugged in");
     (void)snprintf(v->fix, sizeof v->fix, "%s", r->plugged ? "give it more time (--deadline)" : "plug it in");
     return true;
 }
 
-bool verdict_is_final(const struct board_trouble *t)
+bool verdict_is_final(const struct row *r)
 {
-    const struct rule *rule = find(failures, ARRAY_LENGTH(failures), t->news);
+    const struct board_trouble *t = &r->trouble;
+    const struct rule *rule = find(failures, ARRAY_LENGTH(failures), t);
     uint32_t times = t->times;
     uint64_t told = told_number((struct bytes){t->facts, t->len}, FACT_TRIES, 0);
 
     if (told > times) times = (uint32_t)told;
+    if (rule && rule->final_after == ALL_CALLMANAGERS) return times >= (r->callmanagers ? r->callmanagers : 1);
     return rule && rule->final_after && times >= rule->final_after;
 }

@@ -11,5 +11,5 @@ struct verdict {
 };
 
 bool verdict_of(struct verdict *, const struct row *); /* false: nothing is wrong */
-bool verdict_is_final(const struct board_trouble *);   /* waiting cannot change it */
+bool verdict_is_final(const struct row *);             /* waiting cannot change it */
 #endif

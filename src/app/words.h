@@ -8,5 +8,5 @@ enum { WORDS = 512 };
  * front ("power", "vlan", "upgrade", ...). */
 bool words_of(char to[WORDS], const char **label, const struct row *, uint16_t news, struct bytes facts);
 void words_power(char to[WORDS], const struct row *);
-const char *watts_text(char to[16], uint32_t milliwatts);   /* "15.4 W" */
+const char *watts_text(char to[16], uint32_t milliwatts); /* "15.4 W" */
 #endif
