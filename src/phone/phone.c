@@ -133,12 +133,16 @@ static void hear_line(struct phone *p, usec now, const struct event *e, struct o
 void phone_reboot(struct phone *p, usec now, enum last last, struct outbox *out)
 {
     station_stop(&p->station, out);
-    if (p->dhcp.state == DHCP_BOUND || p->dhcp.state == DHCP_RENEWING || p->dhcp.state == DHCP_REBINDING) {
-        p->remembered = p->dhcp.lease;
-    }
+    files_forget(p);
+    p->last = (uint8_t)last;
+    phone_do(p, DOING_CLOSING, now + p->config.timing->closing); /* the host still answers: FINs leave, and are acknowledged */
+}
+
+static void start_over(struct phone *p, usec now, struct outbox *out)
+{
+    if (p->dhcp.state == DHCP_BOUND || p->dhcp.state == DHCP_RENEWING || p->dhcp.state == DHCP_REBINDING) p->remembered = p->dhcp.lease;
     forget_all(p);
     say_line(p, out);
-    p->last = (uint8_t)last;
     p->began = now;
     phone_do(p, DOING_LOADER, now + p->config.timing->loader);
 }
@@ -456,6 +460,7 @@ static void wake_own(struct phone *p, usec now, struct outbox *out)
         check_link(p, now, out);
         break;
     case DOING_WAIT_ADDRESS: phone_ask_address(p, now, out); break;
+    case DOING_CLOSING: start_over(p, now, out); break;
     case DOING_FILES:
     case DOING_LOAD_LIST:
     case DOING_LOAD:
@@ -570,6 +575,7 @@ enum phone_step phone_step_of(const struct phone *p)
     case DOING_INRUSH: return STEP_POWER;
     case DOING_LOADER:
     case DOING_SELF_TEST:
+    case DOING_CLOSING:
     case DOING_DEAD: return STEP_IMAGE;
     case DOING_LINK:
     case DOING_VLAN: return STEP_VLAN;

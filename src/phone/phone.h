@@ -69,6 +69,7 @@ enum phone_doing {
     DOING_REGISTRATION,
     DOING_WAIT_FILES,
     DOING_WAIT_ADDRESS,
+    DOING_CLOSING,
     DOING_DEAD
 };
 

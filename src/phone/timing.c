@@ -2,6 +2,7 @@
 
 const struct phone_timing PHONE_REAL = {
     .inrush = 75 * MSEC,
+    .closing = 100 * MSEC,
     .loader = 1 * SECOND,
     .self_test = 1 * SECOND,
     .link = 500 * MSEC,            /* with loader and self test: link 2 s and more after power, as seen on a 3750 */
@@ -16,6 +17,7 @@ const struct phone_timing PHONE_REAL = {
 
 const struct phone_timing PHONE_SHORTENED = {
     .inrush = 1 * MSEC,
+    .closing = 20 * MSEC,
     .loader = 5 * MSEC,
     .self_test = 5 * MSEC,
     .link = 5 * MSEC,
