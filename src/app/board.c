@@ -135,6 +135,17 @@ static void image(struct row *r, usec now, struct bytes facts)
     (void)add_step(r, now, STEP_IMAGE, facts);
 }
 
+static void file_got(struct row *r, struct bytes facts)
+{
+    uint32_t worst = (uint32_t)told_number(facts, FACT_WORST, 0);
+
+    r->wire.blocks += (uint32_t)told_number(facts, FACT_BLOCKS, 0);
+    r->wire.took += (uint32_t)told_number(facts, FACT_TOOK, 0);
+    r->wire.repeated += (uint32_t)told_number(facts, FACT_REPEATED, 0);
+    r->wire.doubled += (uint32_t)told_number(facts, FACT_DOUBLED, 0);
+    if (worst > r->wire.worst) r->wire.worst = worst;
+}
+
 static void configuration(struct row *r, usec now, struct bytes facts)
 {
     struct told t;
@@ -172,9 +183,10 @@ static void power_on(struct row *r, usec now, struct bytes facts)
     (void)add_step(r, now, STEP_POWER, written(&w));
 }
 
-static void phone_news(struct row *r, usec now, uint16_t news, struct bytes facts)
+/* Steps done, and what takes a phone back to one of them. */
+static void phone_moves(struct row *r, usec now, uint16_t news, struct bytes facts)
 {
-    switch ((enum phone_news)news) {
+    switch (news) {
     case PHONE_POWERED: power_on(r, now, facts); break;
     case PHONE_UNPOWERED:
         lost(r, now, STEP_POWER);
@@ -209,6 +221,7 @@ static void phone_news(struct row *r, usec now, uint16_t news, struct bytes fact
     case PHONE_SERVICE_LOST: /* and until another CallManager has it, this is what it suffers from */
         lost(r, now, STEP_REGISTRATION);
         note(&r->trouble, STEP_REGISTRATION, PHONE_CM_DOWN, facts);
+        r->trouble.times = 0; /* it is about to try: nothing has failed yet */
         break;
     case PHONE_FAILBACK: /* it leaves the one before it registers with the other */
     case PHONE_RESET: lost(r, now, STEP_REGISTRATION); break;
@@ -217,8 +230,17 @@ static void phone_news(struct row *r, usec now, uint16_t news, struct bytes fact
         lost(r, now, STEP_ADDRESS);
         r->address = 0;
         break;
+    default: break;
+    }
+}
+
+/* What goes wrong: the last of it is kept until a later step is done. */
+static void phone_troubles(struct row *r, uint16_t news, struct bytes facts)
+{
+    switch (news) {
     case PHONE_NO_IMAGE: note(&r->trouble, STEP_IMAGE, news, facts); break;
     case PHONE_DHCP_SILENT: /* the server may have told why already */
+        r->wire.repeated++;
         if (r->trouble.news != DHCP_TOLD_EXHAUSTED) note(&r->trouble, STEP_ADDRESS, news, facts);
         break;
     case PHONE_DHCP_NAK:
@@ -240,19 +262,12 @@ static void phone_news(struct row *r, usec now, uint16_t news, struct bytes fact
     case PHONE_REJECTED: /* the server may have told the reason already */
         if (r->trouble.news != CM_REJECTED) note(&r->trouble, STEP_REGISTRATION, news, facts);
         break;
-    case PHONE_LINK_UP:
-    case PHONE_POWER_GRANTED:
-    case PHONE_FILE_ASKED:
-    case PHONE_FILE_GOT:
+    case PHONE_FILE_GOT: file_got(r, facts); break;
     case PHONE_FILE_MISSING:
         if (told_number(facts, FACT_ERROR, 0) == 2)
             note(&r->denied, STEP_CONFIGURATION, news, facts); /* RFC 1350: access violation */
         break;
-    case PHONE_UPGRADED:
-    case PHONE_CM_CONNECTING:
-    case PHONE_STANDBY:
-    case PHONE_TOKEN_REFUSED:
-    case PHONE_MALFORMED: break;
+    default: break;
     }
 }
 
@@ -329,7 +344,8 @@ void board_news(struct board *b, usec now, enum process_role role, uint32_t engi
     if (role == ROLE_FLEET && news < SWITCH_DETECTED) {
         if (engine >= b->rows) return;
         *row = &b->row[engine];
-        phone_news(*row, now, news, facts);
+        phone_moves(*row, now, news, facts);
+        phone_troubles(*row, news, facts);
     } else if (role == ROLE_FLEET) {
         uint64_t port = told_number(facts, FACT_PORT, 0);
         if (port == 0 || port > b->rows) return;

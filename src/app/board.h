@@ -48,6 +48,9 @@ struct row {
     struct board_trouble trouble, warning;
     struct board_trouble fallback; /* why it is not with a higher CallManager */
     struct board_trouble denied;   /* a file that TFTP denied */
+    struct {                       /* how the wire was, over all files and DHCP */
+        uint32_t blocks, took, worst, repeated, doubled; /* took, worst: ms */
+    } wire;
     uint8_t callmanagers;          /* in its configuration */
     struct board_step *steps;
     uint32_t step_count;

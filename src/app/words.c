@@ -128,7 +128,7 @@ static bool later_steps(struct words *w, const char **label, const struct row *r
     return true;
 }
 
-static bool troubles(struct words *w, const char **label, uint16_t news)
+static bool until_configured(struct words *w, const char **label, uint16_t news)
 {
     char a[96], b[96], x[IPV4_TEXT], y[MAC_TEXT];
 
@@ -165,6 +165,16 @@ static bool troubles(struct words *w, const char **label, uint16_t news)
         return true;
     case PHONE_NO_CONFIGURATION: SAY(w, "no configuration: %s", text(w, FACT_WHY, a, sizeof a)); return true;
     case PHONE_EMPTY_GROUP: SAY(w, "%s names no CallManager", text(w, FACT_FILE, a, sizeof a)); return true;
+    default: return false;
+    }
+}
+
+static bool with_callmanagers(struct words *w, const char **label, uint16_t news)
+{
+    char a[96], b[96], x[IPV4_TEXT];
+
+    *label = "trouble";
+    switch (news) {
     case PHONE_CM_DOWN:
         SAY(w, "CallManager %s: %s", address(w, FACT_CALLMANAGER, x), text(w, FACT_WHY, a, sizeof a));
         return true;
@@ -190,6 +200,16 @@ static bool troubles(struct words *w, const char **label, uint16_t news)
         SAY(w, "garbage (%s): %s at byte %llu", text(w, FACT_ROLE, a, sizeof a), text(w, FACT_WHAT, b, sizeof b),
             number(w, FACT_AT));
         return true;
+    default: return false;
+    }
+}
+
+/* What the switch and the servers say of a phone. */
+static bool from_others(struct words *w, const char **label, uint16_t news)
+{
+    char a[96], b[96];
+
+    switch (news) {
     case SWITCH_POWER_DENIED:
         *label = "power";
         SAY(w, "inline power denied: no budget for %s", watts_text(a, (uint32_t)number(w, FACT_WATTS)));
@@ -228,5 +248,6 @@ bool words_of(char to[WORDS], const char **label, const struct row *r, uint16_t 
     struct words w = {to, facts};
 
     to[0] = '\0';
-    return first_steps(&w, label, r, news) || later_steps(&w, label, r, news) || troubles(&w, label, news);
+    return first_steps(&w, label, r, news) || later_steps(&w, label, r, news) || until_configured(&w, label, news) ||
+           with_callmanagers(&w, label, news) || from_others(&w, label, news);
 }

@@ -19,7 +19,7 @@
     X(STAMP, "version_stamp") X(AT, "fault_at") X(WHAT, "fault") X(WHY, "why") X(TRIES, "tries") X(RESET, "reset")    \
     X(PRIORITY, "priority") X(LABEL, "label") X(TIME, "time") X(OLD, "before") X(NEW, "after") X(ROLE, "role")        \
     X(TRANSFER, "transfer") X(HARDWARE, "hardware") X(WAIT, "wait_s") X(STREAM, "stream") X(ERROR, "error")           \
-    X(PREFERENCE, "preference") X(NEIGHBOUR, "neighbour") X(CAPABILITIES, "capabilities") X(OTHER_SERVER, "other_server")
+    X(PREFERENCE, "preference") X(NEIGHBOUR, "neighbour") X(CAPABILITIES, "capabilities") X(OTHER_SERVER, "other_server") X(WORST, "worst_ms") X(DOUBLED, "doubled") X(REPEATED, "repeated")
 
 enum fact {
 #define X(name, text) FACT_##name,

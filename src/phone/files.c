@@ -278,6 +278,10 @@ static void all_got(struct phone *p, usec now, struct outbox *out)
     tell_text(w, FACT_FILE, bytes_of(p->tftp.name));
     tell_number(w, FACT_BYTES, p->tftp.received);
     tell_number(w, FACT_BLOCKS, (uint16_t)(p->tftp.block - 1));
+    tell_number(w, FACT_TOOK, (now - p->tftp.began) / MSEC);
+    tell_number(w, FACT_WORST, p->tftp.worst / MSEC);
+    tell_number(w, FACT_REPEATED, p->tftp.repeated);
+    tell_number(w, FACT_DOUBLED, p->tftp.doubled);
     p->answered = true;
     if (is_upgrade(p)) {
         upgrade_got(p, now, out);

@@ -22,7 +22,7 @@ enum phone_news {
     PHONE_DUPLICATE_ADDRESS, /* ADDRESS, MAC of the other, TRIES */
     PHONE_LEASE_LOST,        /* the lease ran out, or its server said NAK to a renewal */
     PHONE_FILE_ASKED,        /* FILE, TFTP */
-    PHONE_FILE_GOT,          /* FILE, BYTES, BLOCKS */
+    PHONE_FILE_GOT,          /* FILE, BYTES, BLOCKS, TOOK (ms), WORST (ms: the longest wait for a block), REPEATED, DOUBLED (phone/tftp.h) */
     PHONE_FILE_MISSING,      /* FILE, ERROR (code), TEXT */
     PHONE_TFTP_SILENT,       /* FILE, TFTP, TRIES */
     PHONE_BAD_DOCUMENT,      /* FILE, WHAT, AT */

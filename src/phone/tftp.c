@@ -29,6 +29,7 @@ static void say(struct tftp_client *c, struct host *h, usec now, struct outbox *
 static void attempt(struct tftp_client *c, struct host *h, usec now, struct outbox *out)
 {
     say(c, h, now, out);
+    if (c->tries && c->repeated < UINT16_MAX) c->repeated++;
     c->due = now + (FIRST_WAIT << c->tries);
     c->tries++;
 }
@@ -36,7 +37,7 @@ static void attempt(struct tftp_client *c, struct host *h, usec now, struct outb
 void tftp_client_start(struct tftp_client *c, struct host *h, usec now, ipv4 server, uint16_t port, struct bytes name,
                        struct outbox *out)
 {
-    *c = (struct tftp_client){.running = true, .port = port, .server = server, .block = 1};
+    *c = (struct tftp_client){.running = true, .port = port, .server = server, .block = 1, .began = now, .heard = now};
     text_copy(c->name, sizeof c->name, name);
     attempt(c, h, now, out);
 }
@@ -82,6 +83,14 @@ enum tftp_heard tftp_client_wake(struct tftp_client *c, struct host *h, usec now
     return TFTP_NOTHING;
 }
 
+/* No server repeats a block sooner than after 200 ms (a choice of ours and of others): what comes again at once was doubled on the way. */
+static void came_again(struct tftp_client *c, usec now)
+{
+    uint16_t *count = now - c->heard < 150 * MSEC ? &c->doubled : &c->repeated;
+
+    if (*count < UINT16_MAX) (*count)++;
+}
+
 static enum tftp_heard hear_data(struct tftp_client *c, struct host *h, usec now, const struct tftp *p,
                                  struct bytes *data, struct outbox *out)
 {
@@ -94,9 +103,12 @@ static enum tftp_heard hear_data(struct tftp_client *c, struct host *h, usec now
     if (p->number != c->block) {
         /* The last one again: our ACK was lost. Older or later ones are nobody's answer to us: no ACK, or each
          * duplicate would double all that follows (RFC 1123, 4.2.3.1). */
+        if (p->number == (uint16_t)(c->block - 1)) came_again(c, now);
         if (p->number == (uint16_t)(c->block - 1)) say(c, h, now, out);
         return TFTP_NOTHING;
     }
+    if (now - c->heard > c->worst) c->worst = now - c->heard;
+    c->heard = now;
     *data = p->data;
     c->received += (uint32_t)p->data.len;
     c->block++; /* rolls over to 0 after 65535 */

@@ -29,6 +29,10 @@ struct tftp_client {
     uint16_t block;      /* the next that we want */
     uint16_t error;      /* FAILED: its code */
     uint32_t received;   /* bytes */
+    /* How the wire was: our own repeats and the server's (a block that came again 150 ms and more after it came first),
+     * blocks that came twice at once, and the longest wait for one that came. */
+    uint16_t repeated, doubled;
+    usec began, heard, worst;
     ipv4 server;
     usec due;
     char name[FILE_NAME];

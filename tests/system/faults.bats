@@ -12,11 +12,11 @@ bad-flash-bank|0|bad-flash-bank|image|warning|3
 cm1-down|0|cm1-down|registration|warning|3
 cm1-silent|0|cm1-silent|registration|warning|3
 tftp-down-known|0|tftp-down-known|configuration|warning|3
-loss=3|0|-|-|-|3
-latency=20|0|-|-|-|3
-duplicate=10|0|-|-|-|3
+loss=5|0|loss|configuration|warning|3
+latency=20|0|latency|configuration|warning|3
+duplicate=10|0|duplicate|configuration|warning|3
 reorder=10|0|-|-|-|3
-slow-tftp|0|-|-|-|3
+slow-tftp|0|slow-tftp|configuration|warning|3
 two-dhcp|0|two-dhcp|address|warning|3
 poe-budget|1|poe-budget|power|failure|1
 bad-hardware|1|bad-hardware|image|failure|0
