@@ -30,7 +30,7 @@ struct lab {
     struct sim_world *sim; /* NULL: real frames */
     struct table table;
     struct lines lines;
-    bool live, ending, gone; /* gone: the world ended by itself */
+    bool live, ending, forbidden, gone; /* forbidden: this machine makes no world */ /* gone: the world ended by itself */
     int failed;              /* exit status; 0: all is well */
     unsigned ready, done;    /* bits of roles */
     int signals, argc;
@@ -324,7 +324,9 @@ static int start_frames(struct lab *lab, struct net_error *why)
     int error = open_capture(lab->options.pcap, &lab->process.capture, why);
 
     if (!error) error = open_capture(lab->options.pcap_uplink, &lab->process.capture_uplink, why);
-    if (!error) error = world_start(&lab->world, &world, why);
+    if (error) return error;
+    error = world_start(&lab->world, &world, why);
+    lab->forbidden = error != 0;
     return error;
 }
 
@@ -349,6 +351,18 @@ static int open_record(struct lab *lab, struct net_error *why)
     return 0;
 }
 
+/* Where the kernel forbids namespaces the lab runs in virtual time, and says so first. */
+static int fall_back(struct lab *lab, struct net_error *why)
+{
+    text_copy(lab->options.why_sim, sizeof lab->options.why_sim, bytes_of(why->text));
+    lab->options.sim = true;
+    if (!plan_of(&lab->plan, &lab->options, why)) return why->code;
+    if (!lab->options.json) (void)fprintf(people(lab), "virtual time: %s\n", lab->options.why_sim);
+    if (lab->live) lines_plain(&lab->lines);
+    lab->live = false;
+    return start_sim(lab, why);
+}
+
 static int start(struct lab *lab, struct net_error *why)
 {
     sigset_t set;
@@ -361,6 +375,7 @@ static int start(struct lab *lab, struct net_error *why)
                                     .up = -1};
     int error = open_record(lab, why);
     if (!error) error = lab->options.sim ? start_sim(lab, why) : start_frames(lab, why);
+    if (error && lab->forbidden && !lab->options.pcap && !lab->options.pcap_uplink) error = fall_back(lab, why);
 
     if (error) return error;
     (void)sigemptyset(&set);

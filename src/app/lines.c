@@ -106,6 +106,11 @@ void lines_due(struct lines *l, usec now)
         if (l->held[i].power && now >= l->held[i].at + HELD_LONGEST) release(l, &l->board->row[i]);
 }
 
+void lines_plain(struct lines *l)
+{
+    l->table = NULL;
+}
+
 void lines_close(struct lines *l)
 {
     for (uint32_t i = 0; l->to && i < l->board->rows; i++) release(l, &l->board->row[i]);
