@@ -226,6 +226,7 @@ static void phone_moves(struct row *r, usec now, uint16_t news, struct bytes fac
     case PHONE_FAILBACK: /* it leaves the one before it registers with the other */
     case PHONE_RESET: lost(r, now, STEP_REGISTRATION); break;
     case PHONE_VLAN_CHANGED: lost(r, now, STEP_VLAN); break;
+    case PHONE_LINK_DOWN: lost(r, now, STEP_VLAN); break;
     case PHONE_LEASE_LOST:
         lost(r, now, STEP_ADDRESS);
         r->address = 0;

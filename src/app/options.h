@@ -4,7 +4,7 @@
 #include "lab/plan.h"
 #include "provision/device_name.h"
 
-enum { MODELS_MOST = 32, CHANGES_MOST = 32, PREFERENCES_MOST = 64, MOMENTS_MOST = 64 };
+enum { MODELS_MOST = 64, CHANGES_MOST = 32, PREFERENCES_MOST = 64, MOMENTS_MOST = 64 };
 enum { EXIT_REGISTERED = 0, EXIT_NOT_REGISTERED = 1, EXIT_USAGE = 2, EXIT_LAB = 3 };
 
 struct option_change { /* --change 'SEP...:load=NAME' */

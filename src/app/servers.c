@@ -13,7 +13,7 @@
 #include "wire/tftp.h"
 #include <stdio.h>
 
-enum { LINK_WAIT_MS = 5000 };
+enum { LINK_WAIT_MS = 5000, SIGNALLING_TOS = 0x60 }; /* CS3: signalling, as the phones' own */
 
 struct servers {
     const struct process *process;
@@ -197,6 +197,7 @@ static int open_sockets(struct servers *s, struct net_error *why)
     if (error < 0) return error;
     error = streams_init(&s->streams, &s->loop, from_stream, s);
     if (error) return net_fail(why, error, "streams");
+    s->streams.tos = SIGNALLING_TOS;
     for (uint8_t i = 0; i < s->process->plan->callmanagers; i++) {
         s->listener[i] = stream_listen(&s->streams, (uint32_t)SITE_CALLMANAGER + i, s->process->plan->server[i],
                                        SCCP_PORT, sccp_frame, why);

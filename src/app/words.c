@@ -43,6 +43,10 @@ void words_power(char to[WORDS], const struct row *r)
     char allocated[16], later[16], class[32] = "";
     bool cisco = strcmp(r->power.how, "cisco") == 0;
 
+    if (!r->power.how[0]) {
+        (void)snprintf(to, WORDS, "by its own adaptor or battery: nothing from the switch");
+        return;
+    }
     if (r->power.class >= 0) (void)snprintf(class, sizeof class, " class %d", r->power.class);
     int n = snprintf(to, WORDS, "%s, -48 V DC on, %s allocated", cisco ? "FLP came back" : "25 kOhm seen",
                      watts_text(allocated, r->power.allocated));
@@ -134,6 +138,10 @@ static bool until_configured(struct words *w, const char **label, uint16_t news)
 
     *label = "trouble";
     switch (news) {
+    case PHONE_LINK_DOWN:
+        *label = "vlan";
+        SAY(w, "link down");
+        return true;
     case PHONE_UNPOWERED:
         *label = "power";
         SAY(w, "power lost");

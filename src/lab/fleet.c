@@ -26,17 +26,18 @@ static void deliver_line(struct fleet *f, uint32_t party, uint32_t port, const s
     f->hooks.deliver(f->hooks.context, party, &(struct event){.kind = EVENT_LINE, .stream = port, .bytes = written(&w)});
 }
 
-/* Something changed at an end, or the cable itself: tells each end what arrives there now. */
+/* Something changed at an end, or the cable itself: tells each end what arrives there now. A driver may deliver at once,
+ * and the answer come back here before the first call returns: what arrives at the phone is therefore worked out last. */
 static void settle_cable(struct fleet *f, uint32_t i)
 {
     struct cable *c = &f->cable[i];
-    struct line at_port = cable_pass(c->mode, &c->port, &c->phone), at_phone = LINE_IDLE;
+    struct line at_port = cable_pass(c->mode, &c->port, &c->phone);
 
-    if (c->mode == CABLE_STRAIGHT) at_phone = cable_pass(c->mode, &c->phone, &c->port);
     if (!line_equal(&at_port, &c->at_port)) {
         c->at_port = at_port;
         deliver_line(f, fleet_switch(f), i + 1, &at_port);
     }
+    struct line at_phone = c->mode == CABLE_STRAIGHT ? cable_pass(c->mode, &c->phone, &c->port) : LINE_IDLE;
     if (!line_equal(&at_phone, &c->at_phone)) {
         c->at_phone = at_phone;
         deliver_line(f, i, 0, &at_phone);

@@ -296,6 +296,7 @@ static int set_up(struct fleet_process *f, struct net_error *why)
     error = open_captures(f);
     if (error) return net_fail(why, error, "the capture file cannot be written: %s", strerror(-error));
     fleet_begin(&f->fleet);
+    f->streams.tos = PHONE_TOS;
     f->streams.reset_at_close = false; /* phones close in order; the end of the lab is that of its namespaces */
     f->asked.data = f;
     error = uv_poll_init(&f->loop.uv, &f->asked, f->socket);

@@ -64,6 +64,7 @@ static int open_socket(struct listener *l, struct net_error *why)
     if (l->fd < 0) return net_fail_errno(why, "TCP socket");
     /* So that a server can come back while its older connections are in TIME_WAIT. */
     (void)setsockopt(l->fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    (void)setsockopt(l->fd, IPPROTO_IP, IP_TOS, &(int){l->set->tos}, sizeof(int));
     if (bind(l->fd, (struct sockaddr *)&address, size) < 0 || listen(l->fd, LISTEN_BACKLOG) < 0)
         return net_fail_errno(why, "listen on TCP %s:%u", ipv4_text(text, l->address), l->port);
     if (getsockname(l->fd, (struct sockaddr *)&address, &size) == 0) l->port = ntohs(address.sin_port);

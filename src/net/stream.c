@@ -276,6 +276,7 @@ static struct stream *stream_new(struct streams *set, uint32_t owner, uint32_t n
         return NULL;
     }
     s->poll.data = s;
+    (void)setsockopt(fd, IPPROTO_IP, IP_TOS, &(int){set->tos}, sizeof(int));
     (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on); /* a message is short, and its answer is awaited */
     stream_table_add(set, s);
     set->counts.open++;

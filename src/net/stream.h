@@ -56,6 +56,7 @@ struct streams {
     struct loop *loop;
     stream_fn *deliver;
     void *context;
+    uint8_t tos; /* the whole TOS byte of what is sent, SYN-ACKs too; set before stream_listen and stream_open */
     bool reset_at_close;   /* may be set at any time */
     struct stream **table; /* by owner and number */
     uint32_t table_size;

@@ -91,7 +91,8 @@ static void send_message(struct dhcp_client *c, const struct dhcp_self *self, us
         if (self->option60.len) dhcp_set(&m, DHCP_CLASS);
         dhcp_set(&m, DHCP_PARAMETERS);
         usec waited = (now - c->started) / SECOND;
-        m.secs = (uint16_t)(waited > 65535 ? 65535 : waited);
+        if (type == DHCP_DISCOVER) c->secs = (uint16_t)(waited > 65535 ? 65535 : waited);
+        if (!renewing) m.secs = c->secs; /* RFC 2131, 3.1 (3): the REQUEST has the DISCOVER's */
     }
     if (renewing) m.ciaddr = c->lease.address;
     if ((type == DHCP_REQUEST && !renewing) || type == DHCP_DECLINE) {
@@ -140,6 +141,7 @@ static void enter(struct dhcp_client *c, const struct dhcp_self *self, enum dhcp
         c->lease = (struct lease){0};
         c->has_offer = false;
         c->xid = random_u32(self->random);
+        c->secs = 0;
         c->due = now + 1 + random_about(self->random, self->timing->dhcp_start / 2, self->timing->dhcp_start / 2);
         c->started = c->due;
         break;

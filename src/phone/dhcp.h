@@ -67,6 +67,7 @@ struct dhcp_client {
     uint32_t xid;
     uint8_t tries, probes, naks, declines;
     bool has_offer, unsent;   /* unsent: a unicast waits for the server's MAC */
+    uint16_t secs;            /* of the last DISCOVER */
     usec due, started, asked; /* next wake; DISCOVER began (for secs); when the last REQUEST left */
     struct lease lease;       /* the offer, then the lease */
     char text[40];            /* of the last NAK */

@@ -57,6 +57,8 @@ static void send_cdp(struct discovery *d, const struct discovery_self *self, str
     c.requested.count = 1;
     for (size_t i = 0; i < ARRAY_LENGTH(order); i++) {
         if (order[i] == CDP_POWER_REQUESTED && d->request == 0) continue;
+        if (order[i] == CDP_POWER_CONSUMPTION && self->milliwatts == 0) continue; /* it takes none from the switch */
+        if (order[i] == CDP_PLATFORM && c.platform.len == 0) continue;
         c.order[c.tlvs++] = order[i];
         c.has |= CDP_HAS(order[i]);
     }
@@ -68,6 +70,16 @@ static void send_cdp(struct discovery *d, const struct discovery_self *self, str
     size_t begun = ethernet_begin(w, &e);
     cdp_encode(w, &c);
     ethernet_end(w, begun);
+}
+
+/* "CP-7970G": as its DHCP class has it, behind the maker's name; without one, the model. */
+static struct bytes product(const struct phone_model *m)
+{
+    struct bytes class = bytes_of(m->option60);
+
+    for (; class.len; class = bytes_from(class, 1))
+        if (bytes_begin(class, "CP-")) return class;
+    return bytes_of(m->name);
 }
 
 static void send_lldp(const struct discovery *d, const struct discovery_self *self, struct outbox *out)
@@ -91,7 +103,7 @@ static void send_lldp(const struct discovery *d, const struct discovery_self *se
     l.capabilities = l.enabled = LLDP_BRIDGE | LLDP_TELEPHONE;
     l.has_mac_phy = true; /* 100BASE-TX full duplex, as captured from phones */
     l.autonegotiation = 3;
-    l.advertised = 0x6c01;
+    l.advertised = 0x6c00; /* 10 and 100, half and full */
     l.mau = 16;
     l.has_med = true;
     l.med_capabilities = MED_CAPABILITIES | MED_POLICY | MED_POWER_PD | MED_INVENTORY;
@@ -111,7 +123,7 @@ static void send_lldp(const struct discovery *d, const struct discovery_self *se
     l.power = (uint16_t)(self->milliwatts / 100);
     l.inventory[MED_SOFTWARE] = bytes_of(self->load->name);
     l.inventory[MED_MANUFACTURER] = bytes_of("Cisco Systems, Inc.");
-    l.inventory[MED_MODEL] = bytes_of(self->model->name);
+    l.inventory[MED_MODEL] = product(self->model);
     struct ethernet e = host_frame(self->host, MAC_LLDP);
     e.type = TYPE_LLDP;
     struct writer *w = put(out, (struct action){.kind = ACTION_FRAME});
@@ -163,6 +175,7 @@ static enum discovery_heard hear_cdp(struct discovery *d, const struct discovery
     text_copy(d->port, sizeof d->port, c.port_id);
     if (c.has & CDP_HAS(CDP_NATIVE_VLAN)) d->native_vlan = c.native_vlan;
     enum discovery_heard power = hear_power(d, &c);
+    if (d->cdp_sent == 0) return power; /* it asks first; the switch answers each query at once */
     if (c.has & CDP_HAS(CDP_VLAN_REPLY)) {
         enum discovery_heard vlan = decide(d, VLAN_FROM_CDP, tag_of(c.voice_vlan));
         return vlan != DISCOVERY_NOTHING ? vlan : power;

@@ -42,7 +42,7 @@ struct discovery_self { /* what the frames say of us; filled by the boot for eac
     const struct phone_model *model;
     const struct load_manifest *load;
     const struct phone_timing *timing;
-    uint32_t milliwatts; /* what it draws now */
+    uint32_t milliwatts; /* what it draws now; 0: nothing from the cable */
 };
 
 void discovery_start(struct discovery *, const struct discovery_self *, usec now, uint32_t wants_milliwatts);

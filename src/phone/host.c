@@ -3,7 +3,6 @@
 
 enum {
     ARP_TRIES = 4,
-    TOS_SIGNALLING = 0x60
 }; /* CS3, what these phones use without a configuration that says otherwise */
 static const usec REFRESH = 300 * SECOND;
 
@@ -256,7 +255,7 @@ struct host_datagram host_udp_begin(struct host *h, struct mac next, ipv4 from, 
                                     uint16_t to_port, struct outbox *out)
 {
     struct ethernet e = voice_frame(h, next, TYPE_IPV4);
-    struct ipv4_packet p = {.from = from, .to = to, .protocol = PROTOCOL_UDP, .tos = TOS_SIGNALLING, .id = h->ip_id++};
+    struct ipv4_packet p = {.from = from, .to = to, .protocol = PROTOCOL_UDP, .tos = PHONE_TOS, .id = h->ip_id++};
     struct host_datagram d = {.w = put(out, (struct action){.kind = ACTION_FRAME}), .from = from, .to = to};
 
     d.frame = ethernet_begin(d.w, &e);

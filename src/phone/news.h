@@ -41,6 +41,7 @@ enum phone_news {
     PHONE_TOKEN_REFUSED, /* CALLMANAGER, WAIT */
     PHONE_RESET,         /* the CallManager asked: RESET reset|restart, CALLMANAGER */
     PHONE_SERVICE_LOST,  /* registered no longer: WHY */
+    PHONE_LINK_DOWN,     /* the carrier of the switch is gone: streams and address too */
     PHONE_MALFORMED,     /* garbage came: ROLE (layer), WHAT, AT; once a second at most, COUNT since the last */
 };
 #endif

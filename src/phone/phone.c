@@ -40,7 +40,7 @@ void phone_do(struct phone *p, enum phone_doing doing, usec due)
 
 static struct discovery_self discovery_self(const struct phone *p)
 {
-    return (struct discovery_self){&p->host, p->config.model, &p->load, p->config.timing, p->power.milliwatts};
+    return (struct discovery_self){&p->host, p->config.model, &p->load, p->config.timing, p->power.wall ? 0 : p->power.milliwatts};
 }
 
 static struct dhcp_self dhcp_self(struct phone *p)
@@ -206,6 +206,7 @@ static void check_link(struct phone *p, usec now, struct outbox *out)
     if (p->doing == DOING_LINK && carrier)
         start_vlan(p, now, out);
     else if (p->carrier && !carrier && p->power.state == POWER_ON && p->doing > DOING_LINK && p->doing != DOING_DEAD) {
+        (void)phone_tell(p, PHONE_LINK_DOWN, out);
         station_vanish(&p->station, out); /* nothing reaches anybody: from the link again */
         forget_all(p);
         say_line(p, out);

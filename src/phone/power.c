@@ -6,7 +6,11 @@ enum { DRAW_UNKNOWN = 6300 }; /* mW: the low-power limit that every one of these
 
 void power_init(struct power *p, const struct phone_model *model, bool wall)
 {
-    *p = (struct power){.prestandard = model->prestandard == YES, .wall = wall, .ieee_class = model->ieee_class};
+    /* Known not to take power from a cable: battery, adaptor, or a PC program. */
+    bool never = model->prestandard == NO && model->ieee_class == 0xff;
+
+    *p = (struct power){
+        .prestandard = model->prestandard == YES, .wall = wall || never, .ieee_class = model->ieee_class};
     /* A model of which no way of detection is known gets the IEEE signature of class 0: else it had no power, ever. */
     if (model->prestandard != YES && model->ieee_class == 0xff) p->ieee_class = 0;
     power_low(p, model);

@@ -22,7 +22,9 @@ const char *last_words(enum last last)
 
 static void send_message(const struct station *s, const struct sccp_message *m, uint32_t stream, struct outbox *out)
 {
-    sccp_message_encode(put(out, (struct action){.kind = ACTION_WRITE, .stream = stream}), m, s->protocol);
+    bool agreed = s->active != STATION_NONE && s->link[s->active].stream == stream; /* on a standby connection nothing is */
+
+    sccp_message_encode(put(out, (struct action){.kind = ACTION_WRITE, .stream = stream}), m, agreed ? s->protocol : 0);
 }
 
 void station_send_number(const struct station *s, uint32_t id, uint32_t number, uint32_t stream, struct outbox *out)
@@ -40,7 +42,8 @@ static void send_alarm(const struct station *s, const struct station_self *self,
     uint8_t text[80];
     struct writer w = writer(text, sizeof text);
     struct sccp_message m = {.id = SCCP_ALARM};
-    bool numbered = self->load->protocol >= 15;
+    char order = self->load->files_order;
+    bool numbered = order == 'B' || order == 'H' || order == 'I';
 
     if (numbered) {
         write_decimal(&w, s->last);
@@ -54,6 +57,7 @@ static void send_alarm(const struct station *s, const struct station_self *self,
     write_text(&w, last_words((enum last)s->last));
     m.alarm.severity = ALARM_INFORMATIONAL;
     m.alarm.text = written(&w);
+    m.alarm.parameter1 = order == 'C' || order == 'E' ? 0x10800 : 0; /* as a 7912 and a 7925 have it */
     m.alarm.parameter2 = numbered ? 0 : self->host->address;
     send_message(s, &m, stream, out);
 }
@@ -138,6 +142,13 @@ void station_request_done(struct station *s, const struct station_self *self)
     } while (s->request < REQUESTS && !applies(s, self));
 }
 
+/* What phones were seen to say: a 7960 0, a 7962 and a 7970 2, a 7912 1. */
+static uint32_t available_lines(const struct station_self *self)
+{
+    if (self->load->files_order == 'A') return 0;
+    return self->load->files_order == 'B' && self->model->lines > 2 ? 2 : self->model->lines;
+}
+
 bool station_send_request(const struct station *s, const struct station_self *self, uint32_t stream, struct outbox *out)
 {
     static const uint32_t id[REQUESTS] = {
@@ -150,7 +161,7 @@ bool station_send_request(const struct station *s, const struct station_self *se
         m.feature_req.index = s->index;
         m.feature_req.capabilities = s->protocol >= 15;
     } else if (m.id == SCCP_REGISTER_AVAILABLE_LINES) {
-        m.number = self->model->lines;
+        m.number = available_lines(self);
     } else {
         m.number = s->index;
     }

@@ -8,7 +8,7 @@ enum {
     LLDP_TTL = 120,      /* s */
     FAST_START = 3,      /* TIA-1057, medFastStartRepeatCount */
     AUTONEGOTIATION = 3, /* 802.3 TLV MAC/PHY: supported and enabled */
-    ADVERTISED = 0x6c01,
+    ADVERTISED = 0x6c00,
     MAU = 0x0010, /* 10/100, half and full; 100BASE-TX full: as seen on Catalysts */
     VOICE_PRIORITY = 5,
     VOICE_DSCP = 46,
