@@ -402,11 +402,24 @@ static bool denied_for_good(const struct board *b, const struct row *r, usec now
     return r->trouble.news == SWITCH_POWER_DENIED && now >= b->power_changed + POWER_WAIT * SECOND;
 }
 
+/* A server that has answered others is not down: on a lossy way the phone's next try may succeed. */
+static bool may_yet_answer(const struct board *b, const struct row *r)
+{
+    for (uint32_t i = 0; i < b->rows; i++) {
+        const struct row *other = &b->row[i];
+        if (r->trouble.news == PHONE_TFTP_SILENT && other->wire.blocks) return true;
+        if (r->trouble.news == PHONE_DHCP_SILENT && other->address) return true;
+    }
+    return false;
+}
+
 bool board_settled(const struct board *b, usec now)
 {
-    for (uint32_t i = 0; i < b->rows; i++)
-        if (!row_registered(&b->row[i]) && !row_given_up(&b->row[i]) && !denied_for_good(b, &b->row[i], now))
-            return false;
+    for (uint32_t i = 0; i < b->rows; i++) {
+        const struct row *r = &b->row[i];
+        bool given_up = row_given_up(r) && !may_yet_answer(b, r);
+        if (!row_registered(r) && !given_up && !denied_for_good(b, r, now)) return false;
+    }
     return true;
 }
 

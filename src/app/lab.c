@@ -16,10 +16,12 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-static const usec REDRAW = 100 * MSEC, REPORT_WAIT = 5 * SECOND, DEATH_WAIT = 2 * SECOND;
+static const usec REDRAW = 100 * MSEC, REPORT_WAIT = 5 * SECOND, READY_WAIT = 15 * SECOND, DEATH_WAIT = 2 * SECOND;
 
 struct lab {
     struct options options;
@@ -278,8 +280,14 @@ static void run(struct lab *lab)
 {
     usec drawn = 0;
 
-    while (lab->ready != 3)
+    usec patience = lab_now(lab) + READY_WAIT;
+    while (lab->ready != 3) {
         if (!turn(lab, lab_now(lab) + SECOND)) return;
+        if (lab->ready != 3 && lab_now(lab) > patience) {
+            fail(lab, EXIT_LAB, "a process of the lab did not get ready", bytes_of(""));
+            return;
+        }
+    }
     lab->board.plugged_at = lab_now(lab);
     plug(lab, UINT32_MAX, true);
     usec deadline = deadline_of(lab);
@@ -290,6 +298,10 @@ static void run(struct lab *lab)
         if (lab->live && now >= drawn + REDRAW) {
             table_draw(&lab->table, &lab->board, now);
             drawn = now;
+        }
+        if (ferror(people(lab))) { /* whoever read has gone */
+            fail(lab, EXIT_LAB, "the output could not be written", bytes_of(""));
+            return;
         }
         if (now >= deadline) return;
         if (!lab->options.stay && changes_done(lab) && board_settled(&lab->board, now)) return;
@@ -308,6 +320,8 @@ static void collect(struct lab *lab)
     ask_byte(lab, ASKS_REPORT);
     while (lab->done != 3 && lab_now(lab) < until)
         if (!turn(lab, lab_now(lab) + 100 * MSEC)) break;
+    if (lab->done != 3 && !lab->ending)
+        fail(lab, EXIT_LAB, "a process of the lab does not answer", bytes_of(lab->options.pcap ? ": is the reader of the capture slow?" : ""));
     if (!lab->sim) lab->board.memory += process_memory_kib(); /* virtual time: the same document on any machine */
 }
 
@@ -318,12 +332,28 @@ static int open_capture(const char *name, int *fd, struct net_error *why)
     return *fd < 0 ? net_fail_errno(why, "%s cannot be written", name) : 0;
 }
 
+/* Two of them in one file would spoil each other. */
+static int files_differ(const struct lab *lab, struct net_error *why)
+{
+    const int fd[] = {lab->process.capture, lab->process.capture_uplink, lab->process.record};
+    struct stat a, b;
+
+    for (size_t i = 0; i < ARRAY_LENGTH(fd); i++) {
+        for (size_t k = i + 1; k < ARRAY_LENGTH(fd); k++) {
+            if (fd[i] < 0 || fd[k] < 0 || fstat(fd[i], &a) != 0 || fstat(fd[k], &b) != 0 || !S_ISREG(a.st_mode)) continue;
+            if (a.st_dev == b.st_dev && a.st_ino == b.st_ino) return net_fail(why, -EINVAL, "--pcap, --pcap-uplink and --record must be different files");
+        }
+    }
+    return 0;
+}
+
 static int start_frames(struct lab *lab, struct net_error *why)
 {
     struct world_config world = {.tmpfs_on = lab->process.store, .keeper = lab_keeper, .context = &lab->process};
     int error = open_capture(lab->options.pcap, &lab->process.capture, why);
 
     if (!error) error = open_capture(lab->options.pcap_uplink, &lab->process.capture_uplink, why);
+    if (!error) error = files_differ(lab, why);
     if (error) return error;
     error = world_start(&lab->world, &world, why);
     lab->forbidden = error != 0;
@@ -348,7 +378,7 @@ static int open_record(struct lab *lab, struct net_error *why)
     if (lab->process.record < 0) return net_fail_errno(why, "%s cannot be written", lab->options.record);
     recording_open(&r, RECORDED_FLEET, buffer, process_record, &lab->process);
     recording_begin(&r, lab->plan.wall, lab->argc, lab->argv);
-    return 0;
+    return lab->process.record_failed ? net_fail_errno(why, "%s cannot be written", lab->options.record) : 0;
 }
 
 /* Where the kernel forbids namespaces the lab runs in virtual time, and says so first. */
@@ -455,6 +485,28 @@ static int show_end(struct lab *lab)
     return board_registered(&lab->board) == lab->board.rows ? EXIT_REGISTERED : EXIT_NOT_REGISTERED;
 }
 
+/* Each phone has two streams, each stream a descriptor: the soft limit of many systems is 1,024. */
+static void raise_limits(void)
+{
+    struct rlimit r;
+
+    if (getrlimit(RLIMIT_NOFILE, &r) != 0 || r.rlim_cur == r.rlim_max) return;
+    r.rlim_cur = r.rlim_max;
+    (void)setrlimit(RLIMIT_NOFILE, &r);
+}
+
+/* Descriptors that a lab of this many phones needs in one process, and a few for the rest. */
+static bool limits_suffice(const struct lab *lab)
+{
+    struct rlimit r;
+    rlim_t needs = (rlim_t)lab->plan.phones * 3 + 64;
+
+    if (lab->options.sim || getrlimit(RLIMIT_NOFILE, &r) != 0 || r.rlim_cur >= needs) return true;
+    (void)fprintf(stderr, "dialtone lab: %u phones need %llu open files a process, and `ulimit -n` allows %llu: raise it, or use fewer phones or --sim\n",
+                  lab->plan.phones, (unsigned long long)needs, (unsigned long long)r.rlim_cur);
+    return false;
+}
+
 int lab_main(int argc, char **argv)
 {
     static struct lab lab;
@@ -462,6 +514,7 @@ int lab_main(int argc, char **argv)
 
     lab.argc = argc;
     lab.argv = argv;
+    raise_limits();
     options_read(&lab.options, argc, argv);
     (void)setvbuf(stdout, NULL, _IOLBF, 0); /* whoever reads the lines in a pipe or file reads them as they come */
     lab.live = !lab.options.sim && people(&lab) == stdout && table_possible(stdout);
@@ -471,6 +524,7 @@ int lab_main(int argc, char **argv)
         return EXIT_LAB;
     }
     check_names(&lab);
+    if (!limits_suffice(&lab)) return EXIT_LAB;
     if (start(&lab, &why)) {
         (void)fprintf(stderr, "dialtone lab: %s\n", why.text);
         return EXIT_LAB;

@@ -1,4 +1,5 @@
 #include "app/plan_of.h"
+#include "app/zone.h"
 #include "net/loop.h"
 #include "provision/load.h"
 #include "server/documents.h"
@@ -106,7 +107,10 @@ bool plan_of(struct plan *p, const struct options *o, struct net_error *why)
                        .start = monotonic_now(),
                        .wall = wall_now(),
                        .first_number = 1000};
-    if (o->sim) p->wall = SIM_WALL; /* or no two runs would be the same */
+    if (o->sim)
+        p->wall = SIM_WALL; /* or no two runs would be the same */
+    else
+        p->utc_offset_of = zone_utc_offset;
     if (p->faults.on[FAULT_IS_POE_BUDGET]) p->power_budget = POE_BUDGET_FAULT;
     if (o->power_budget != UINT32_MAX) p->power_budget = o->power_budget;
     for (uint32_t i = 0; i < o->phones; i++) {

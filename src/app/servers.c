@@ -116,13 +116,15 @@ static void set_listening(struct servers *s, uint8_t which, bool up)
     if (!up)
         stream_listener_down(&s->streams, s->listener[which]);
     else if (stream_listener_up(&s->streams, s->listener[which], &why))
-        say_text(s->process, SAYS_REFUSED, ROLE_SERVERS, why.text);
+        say_text(s->process, SAYS_FAILED, ROLE_SERVERS, why.text);
 }
 
 static void report(struct servers *s)
 {
     struct datagram_counts d;
 
+    if (s->loop.counts.overflows || s->loop.counts.spins) say_text(s->process, SAYS_FAILED, ROLE_SERVERS, "a server overran its outbox, or woke for nothing: a bug");
+    if (s->process->record >= 0) recording_flush(&s->recording);
     datagrams_count(&s->datagrams, &d);
     say_counts(s->process, ROLE_SERVERS, 0, 0, d.lost_in_kernel + d.unsent + s->loop.counts.dropped);
     say_byte(s->process, SAYS_DONE, ROLE_SERVERS);

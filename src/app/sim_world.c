@@ -7,7 +7,9 @@ struct sim_world {
     struct sim sim;
     sim_says_fn *says;
     void *context;
-    bool said;
+    bool said, inside;       /* inside: an engine's news is being told */
+    uint8_t later[8192];     /* what was asked meanwhile: length be16, message */
+    size_t later_len;
     const struct process *process;
     struct recording recording[RECORDED_ROLES];
     uint8_t buffer[RECORDED_ROLES][RECORDING_BUFFER];
@@ -31,7 +33,9 @@ static void tell(void *context, usec now, enum sim_side side, uint32_t party, co
     write_be32(&m, party);
     write_be16(&m, a->news);
     write_bytes(&m, facts);
+    w->inside = true;
     say(w, &m);
+    w->inside = false;
     w->said = true;
 }
 
@@ -97,10 +101,22 @@ usec sim_world_now(const struct sim_world *w)
     return w->sim.now;
 }
 
+static void ask_now(struct sim_world *, struct bytes message);
+
+static void ask_later(struct sim_world *w)
+{
+    struct fault why;
+    struct reader r = reader((struct bytes){w->later, w->later_len}, &why);
+
+    while (unread(&r)) ask_now(w, read_bytes(&r, read_be16(&r)));
+    w->later_len = 0;
+}
+
 void sim_world_turn(struct sim_world *w, usec until)
 {
     w->said = false;
     (void)sim_run(&w->sim, until, has_said, w);
+    ask_later(w);
     if (!w->sim.failed) return;
     static const char text[] = {SAYS_FAILED, ROLE_FLEET, 'n', 'o', ' ', 'm', 'e', 'm', 'o', 'r', 'y'};
     w->says(w->context, (struct bytes){(const uint8_t *)text, sizeof text});
@@ -145,7 +161,13 @@ static void change(struct sim_world *w, struct bytes what)
     say(w, &m);
 }
 
-void sim_world_ask(struct sim_world *w, struct bytes message)
+/* Silence is a fault of the way: a CallManager that comes up stays silent. */
+static void set_callmanager(struct sim_world *w, uint8_t which, bool down)
+{
+    if (which < PLAN_CALLMANAGERS) sim_callmanager(&w->sim, which, down, w->sim.tcp.silent[which]);
+}
+
+static void ask_now(struct sim_world *w, struct bytes message)
 {
     struct fault why;
     struct reader r = reader(message, &why);
@@ -153,12 +175,26 @@ void sim_world_ask(struct sim_world *w, struct bytes message)
     switch (read_u8(&r)) {
     case ASKS_PLUG: sim_plug(&w->sim, read_be32(&r), CABLE_STRAIGHT); break;
     case ASKS_UNPLUG: sim_plug(&w->sim, read_be32(&r), CABLE_OPEN); break;
-    case ASKS_DOWN: sim_callmanager(&w->sim, read_u8(&r), true, false); break;
-    case ASKS_UP: sim_callmanager(&w->sim, read_u8(&r), false, false); break;
+    case ASKS_DOWN: set_callmanager(w, read_u8(&r), true); break;
+    case ASKS_UP: set_callmanager(w, read_u8(&r), false); break;
     case ASKS_CHANGE: change(w, read_rest(&r)); break;
     case ASKS_REPORT: report(w); break;
     default: break;
     }
+}
+
+/* While an engine's actions are carried out nothing may reach into the engines: it waits until the turn is over. */
+void sim_world_ask(struct sim_world *w, struct bytes message)
+{
+    struct writer later = {.start = w->later, .len = w->later_len, .size = sizeof w->later};
+
+    if (!w->inside) {
+        ask_now(w, message);
+        return;
+    }
+    write_be16(&later, (uint16_t)message.len);
+    write_bytes(&later, message);
+    if (!later.full) w->later_len = later.len;
 }
 
 void sim_world_digest(const struct sim_world *w, char to[65])

@@ -11,7 +11,7 @@ struct rule {
 
 /* %T: the text fact, %A: the address fact, %V: the phone's VLAN. */
 enum { ALL_CALLMANAGERS = 255 }; /* of final_after: once each of its configuration has failed */
-enum { SLOW_BLOCK_MS = 20, REPEATED_MS = 190 }; /* a block on a LAN takes 1 ms; servers repeat after 200 ms at the soonest */
+enum { SLOW_BLOCK_MS = 100, REPEATED_MS = 190 }; /* a block on a LAN takes 1 ms; servers repeat after 200 ms at the soonest */
 
 static const struct rule failures[] = {
     {SWITCH_POWER_DENIED, NULL, "poe-budget", "the switch has no power left for it (inline power denied)",

@@ -32,6 +32,9 @@ struct plan {
     uint64_t seed;
     usec start;                         /* zero of every process's clock, on the monotonic clock's scale */
     uint64_t wall;                      /* microseconds since 1970 at that moment */
+    /* How far local time in a zone (IANA's name) is ahead of UTC then, in seconds. NULL: its standard time throughout,
+     * which is the same on every machine. `context` is NULL. */
+    int32_t (*utc_offset_of)(void *context, const char *iana_zone, uint64_t unix_seconds);
     uint32_t first_number;              /* of auto-registration */
     const struct file *file;            /* image loads and their lists that TFTP serves, from load_built_in */
     size_t files;

@@ -1,6 +1,7 @@
 #include "lab/site.h"
 #include "provision/load.h"
 #include "provision/device_name.h"
+#include "provision/time_zone.h"
 #include "wire/dhcp.h"
 #include "wire/sccp.h"
 #include <stdlib.h>
@@ -181,13 +182,25 @@ static bool make_tftp(struct site *s)
     return tftp_server_init(&s->tftp, &c, space(s, size), size);
 }
 
+/* Without a time zone database. Every zone that the device table takes is known here. */
+static int32_t standard_offset(void *context, const char *iana_zone, uint64_t unix_seconds)
+{
+    int32_t seconds = 0;
+
+    (void)context;
+    (void)unix_seconds;
+    (void)time_zone_standard_offset(bytes_of(iana_zone), &seconds);
+    return seconds;
+}
+
 static bool make_callmanagers(struct site *s)
 {
     static const char *const name[] = {"cm1", "cm2", "cm3"};
 
     for (uint8_t i = 0; i < s->plan->callmanagers; i++) {
         struct callmanager_config c = {.index = i, .address = s->plan->server[i], .devices = &s->devices, .name = name[i],
-                                       .connections = CONNECTIONS, .wall_at_start = s->plan->wall};
+                                       .connections = CONNECTIONS, .wall_at_start = s->plan->wall,
+                                       .utc_offset_of = s->plan->utc_offset_of ? s->plan->utc_offset_of : standard_offset};
         size_t size = callmanager_size(CONNECTIONS);
         if (!callmanager_init(&s->callmanager[i], &c, space(s, size), size)) return false;
     }
@@ -250,5 +263,8 @@ bool site_change(struct site *s, struct bytes what, struct outbox *out, struct f
 {
     struct bytes device = bytes_cut(&what, 0), field = bytes_cut(&what, 0), value = bytes_cut(&what, 0);
 
-    return devices_change(&s->devices, device, field, value, out, why);
+    if (!devices_change(&s->devices, device, field, value, out, why)) return false;
+    if (out->count) return true;
+    *why = (struct fault){FAULT_ORDER, 0, "it has that value already"};
+    return false;
 }

@@ -43,7 +43,7 @@ static void finish(struct durable *d, bool ok)
     uint8_t which = (uint8_t)(1 - d->filling);
 
     if (!d->committing) return;
-    d->committing = false;
+    d->finishing = true;
     d->commits++;
     if (ok) {
         leave(d, which);
@@ -52,14 +52,19 @@ static void finish(struct durable *d, bool ok)
         take_back(d, which);
     }
     clear(d, which);
+    d->finishing = false;
+    d->committing = false; /* last: what is put meanwhile goes into the other box, and waits */
 }
 
 static bool answer(struct durable *d, int wait_ms)
 {
     struct pollfd polled = {.fd = d->done, .events = POLLIN};
     eventfd_t value = 0;
+    int n;
 
-    if (poll(&polled, 1, wait_ms) <= 0 || eventfd_read(d->done, &value) != 0) return false;
+    do n = poll(&polled, 1, wait_ms);
+    while (n < 0 && errno == EINTR);
+    if (n <= 0 || eventfd_read(d->done, &value) != 0) return false;
     finish(d, value == ANSWER_OK);
     return true;
 }
@@ -98,7 +103,8 @@ void durable_act(struct durable *d, uint32_t party, const struct action *a, stru
 {
     struct outbox *box = &d->box[d->filling];
 
-    if (box->count > box->most / 2 || box->bytes.len > box->bytes.size / 2) {
+    /* While a batch leaves, the store has nothing to answer: the half that is left must do. */
+    if (!d->finishing && (box->count > box->most / 2 || box->bytes.len > box->bytes.size / 2)) {
         while (d->committing && answer(d, -1)) {}
         begin(d);
         box = &d->box[d->filling];

@@ -143,6 +143,7 @@ static void flush_captures(void *context)
 {
     struct fleet_process *f = context;
 
+    if (f->process->record >= 0) recording_flush(&f->recording);
     if (f->capturing) check_capture(f, &f->capturing, pcapng_flush(&f->capture));
     if (f->capturing_uplink) check_capture(f, &f->capturing_uplink, pcapng_flush(&f->capture_uplink));
 }
@@ -163,6 +164,7 @@ static void report(struct fleet_process *f)
 {
     struct packet_counts uplink, relay;
 
+    if (f->loop.counts.overflows || f->loop.counts.spins) say_text(f->process, SAYS_FAILED, ROLE_FLEET, "a phone or the switch overran its outbox, or woke for nothing: a bug");
     for (uint32_t port = 1; port <= f->fleet.switch_config.ports; port++) say_port(f, port);
     packet_count(&f->uplink, &uplink);
     packet_count(&f->relay.packet, &relay);
@@ -268,6 +270,7 @@ static void stepped(void *context, uint32_t party, usec now, const struct event 
 {
     struct fleet_process *f = context;
 
+    if (f->interloper_party && party == f->interloper_party) return; /* no party of the startup process: what it lets through is heard */
     recording_step(&f->recording, now, party, e, out);
 }
 

@@ -34,7 +34,7 @@ static int both(const struct roles *roles, const void *message, size_t size)
 }
 
 /* One message from the process that shows the lab goes to whom it concerns. False: it is gone. */
-static bool pass_on(int socket, const struct roles *roles, int fleet, int servers)
+static bool pass_on(int socket, const struct process *process, const struct roles *roles, int fleet, int servers)
 {
     uint8_t bytes[PROCESS_MESSAGE];
     ssize_t n = world_receive(socket, bytes, sizeof bytes);
@@ -46,6 +46,10 @@ static bool pass_on(int socket, const struct roles *roles, int fleet, int server
     case ASKS_DOWN:
     case ASKS_UP:
     case ASKS_CHANGE: (void)world_send(roles->role[servers].socket, bytes, (size_t)n); return true;
+    case ASKS_REPORT: /* the keeper's own memory belongs to the whole */
+        say_counts(process, ROLE_FLEET, 0, 0, 0);
+        (void)both(roles, bytes, (size_t)n);
+        return true;
     default: (void)both(roles, bytes, (size_t)n); return bytes[0] != ASKS_END;
     }
 }
@@ -70,8 +74,6 @@ static int watch(int socket, const struct process *process, struct roles *roles,
     sigset_t set;
     (void)sigemptyset(&set);
     (void)sigaddset(&set, SIGCHLD);
-    (void)sigaddset(&set, SIGINT);
-    (void)sigaddset(&set, SIGTERM); /* the showing process decides: it says END, or is gone */
     (void)sigprocmask(SIG_BLOCK, &set, NULL);
     int fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
     struct pollfd polled[] = {{.fd = socket, .events = POLLIN}, {.fd = fd, .events = POLLIN}};
@@ -84,7 +86,7 @@ static int watch(int socket, const struct process *process, struct roles *roles,
             struct signalfd_siginfo info;
             while (read(fd, &info, sizeof info) == (ssize_t)sizeof info) {}
         }
-        if (polled[0].revents && !pass_on(socket, roles, fleet, servers)) break;
+        if (polled[0].revents && !pass_on(socket, process, roles, fleet, servers)) break;
     }
     return 0;
 }
@@ -95,6 +97,14 @@ int lab_keeper(int socket, void *context)
     struct roles roles = {0};
     struct net_error why = {0};
     uint8_t network = ASKS_NETWORK;
+    sigset_t set;
+
+    /* The showing process has the terminal's signals too, and decides: it says END, or is gone. */
+    (void)sigemptyset(&set);
+    (void)sigaddset(&set, SIGINT);
+    (void)sigaddset(&set, SIGTERM);
+    (void)sigaddset(&set, SIGHUP);
+    (void)sigprocmask(SIG_BLOCK, &set, NULL);
 
     process->up = socket;
     int fleet = roles_start(&roles, &(struct role_config){.name = "fleet", .own_network = true, .run = fleet_run, .context = process}, &why);

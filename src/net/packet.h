@@ -2,7 +2,8 @@
  *
  * Takes   frames to send: complete, without FCS, a tag included if there is one.
  * Gives   each frame that comes in (never those that this host sends there), without FCS, its 802.1Q tag put back in
- *         place if the kernel had taken it off. Borrowed until the callback returns.
+ *         place if the kernel had taken it off, and a UDP or TCP checksum finished that a kernel on this machine had left to
+ *         hardware (TP_STATUS_CSUMNOTREADY). Borrowed until the callback returns.
  * Order   frames to send wait until the loop's flush, and leave in order. If the interface cannot take more they stay
  *         and are tried again; nothing is dropped silently: `unsent` counts what was lost, `lost_in_kernel` what the
  *         kernel had no room for on its way to us.

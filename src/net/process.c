@@ -1,6 +1,7 @@
 #include "net/process.h"
 #include "base/facts.h"
 #include "net/world.h"
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -88,11 +89,16 @@ static uint64_t number_in(const char *path, const char *key, const char *after)
 
 void process_record(void *context, struct bytes entries)
 {
-    const struct process *p = context;
+    struct process *p = context;
 
-    while (entries.len) { /* whole in one write(2), or what follows of it: an error leaves a recording that ends early, and says so */
+    while (entries.len && !p->record_failed) { /* whole in one write(2): two processes append to the same file */
         ssize_t n = write(p->record, entries.at, entries.len);
-        if (n <= 0) return;
+        if (n < 0 && errno == EINTR) continue;
+        if (n < (ssize_t)entries.len) {
+            p->record_failed = true;
+            if (p->up >= 0) say_text(p, SAYS_FAILED, ROLE_FLEET, "the recording cannot be written");
+            return;
+        }
         entries = bytes_from(entries, (size_t)n);
     }
 }

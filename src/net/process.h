@@ -11,6 +11,7 @@ enum { PROCESS_MESSAGE = 8192 };
 /* Laid down before the processes are forked: all of them read the same. */
 struct process {
     const struct plan *plan;
+    bool record_failed;                 /* said once */
     int record;                         /* descriptor of a recording, opened O_APPEND; -1: none */
     int capture, capture_uplink;        /* descriptors of pcapng files; -1: none */
     const char *store;                  /* folder of the world's tmpfs */

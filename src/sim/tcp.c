@@ -1,10 +1,13 @@
 #include "sim/tcp.h"
 #include <stdlib.h>
+#include <string.h>
 
-static const usec RTO = 200 * MSEC, SYN_RTO = 1 * SECOND; /* Linux's least; RFC 6298, 2.1 for a SYN */
-enum { SYN_TRIES = 7 };                                   /* then the kernel says timed out; a phone gives up long before */
+static const usec RTO = 200 * MSEC, RTO_MOST = 120 * SECOND,
+                  SYN_RTO = 1 * SECOND; /* Linux's least; RFC 6298, 2.1 for a SYN */
+enum { SYN_TRIES = 7 };                 /* then the kernel says timed out; a phone gives up long before */
 
-bool sim_tcp_open(struct sim_tcp *t, const struct plan *plan, const struct sim_tcp_hooks *hooks, const struct sim_link *way)
+bool sim_tcp_open(struct sim_tcp *t, const struct plan *plan, const struct sim_tcp_hooks *hooks,
+                  const struct sim_link *way)
 {
     *t = (struct sim_tcp){.hooks = *hooks, .way = *way, .managers = plan->callmanagers};
     for (uint8_t i = 0; i < plan->callmanagers; i++) t->server[i] = plan->server[i];
@@ -12,8 +15,24 @@ bool sim_tcp_open(struct sim_tcp *t, const struct plan *plan, const struct sim_t
     return t->of_phone != NULL;
 }
 
+static void forget_held(struct sim_stream *s, enum sim_end to)
+{
+    while (s->held[to]) {
+        struct sim_held *first = s->held[to];
+        s->held[to] = first->next;
+        free(first);
+    }
+}
+
+static void forget_all_held(struct sim_stream *s)
+{
+    forget_held(s, END_PHONE);
+    forget_held(s, END_CALLMANAGER);
+}
+
 void sim_tcp_close(struct sim_tcp *t)
 {
+    for (uint32_t i = 0; i < t->count; i++) forget_all_held(&t->stream[i]);
     free(t->stream);
     free(t->of_phone);
 }
@@ -64,9 +83,14 @@ static void down(struct sim_tcp *t, struct sim_stream *s, enum sim_end to, usec 
     deliver(t, s, to, in_order(s, to, at), (struct event){.kind = EVENT_DOWN, .why = (uint8_t)why});
 }
 
+static bool has_path(const struct sim_tcp *t, const struct sim_stream *s)
+{
+    return t->hooks.path(t->hooks.context, s->phone, s->to.address);
+}
+
 static bool reaches(const struct sim_tcp *t, const struct sim_stream *s)
 {
-    return t->hooks.path(t->hooks.context, s->phone, s->to.address) && !t->silent[s->manager];
+    return has_path(t, s) && !t->silent[s->manager];
 }
 
 /* One SYN leaves. What becomes of it is seen when it arrives. */
@@ -93,8 +117,10 @@ void sim_tcp_due(struct sim_tcp *t, usec now, uint32_t stream)
     struct sim_stream *s = &t->stream[stream];
 
     if (!s->phone_open || s->up) return;
-    if (s->tries >= SYN_TRIES) down(t, s, END_PHONE, now + t->way.latency, DOWN_TIMED_OUT);
-    else send_syn(t, now, s);
+    if (s->tries >= SYN_TRIES)
+        down(t, s, END_PHONE, now + t->way.latency, DOWN_TIMED_OUT);
+    else
+        send_syn(t, now, s);
 }
 
 static void open_stream(struct sim_tcp *t, usec now, uint32_t phone, const struct action *a)
@@ -110,7 +136,12 @@ static void open_stream(struct sim_tcp *t, usec now, uint32_t phone, const struc
         t->size = size;
     }
     struct sim_stream *s = &t->stream[t->count++];
-    *s = (struct sim_stream){.phone = phone, .number = a->stream, .from = a->from, .to = a->to, .phone_open = true, .manager = PLAN_CALLMANAGERS};
+    *s = (struct sim_stream){.phone = phone,
+                             .number = a->stream,
+                             .from = a->from,
+                             .to = a->to,
+                             .phone_open = true,
+                             .manager = PLAN_CALLMANAGERS};
     s->from.port = (uint16_t)(49152 + t->count % 16384);
     for (size_t i = 0; i < SIM_PHONE_STREAMS; i++) {
         if (t->of_phone[phone][i]) continue;
@@ -127,19 +158,59 @@ static void open_stream(struct sim_tcp *t, usec now, uint32_t phone, const struc
     }
 }
 
+/* A silent machine acknowledges nothing: what is sent waits at its sender, and all that follows behind it. */
+static void hold(struct sim_tcp *t, usec now, struct sim_stream *s, enum sim_end to, struct bytes payload, bool fin)
+{
+    struct sim_held *h = malloc(sizeof *h + payload.len), **end = &s->held[to];
+
+    if (!h) {
+        t->failed = true;
+        return;
+    }
+    *h = (struct sim_held){.fin = fin, .len = payload.len};
+    if (payload.len) memcpy(h->bytes, payload.at, payload.len);
+    if (!*end) s->since[to] = now;
+    while (*end) end = &(*end)->next;
+    *end = h;
+}
+
+/* It is back: at the sender's next retransmission, which doubles from 200 ms to 120 s, all of it arrives. */
+static void let_go(struct sim_tcp *t, usec now, struct sim_stream *s, enum sim_end to)
+{
+    usec at = s->since[to];
+
+    for (usec rto = RTO; at < now; rto = rto * 2 < RTO_MOST ? rto * 2 : RTO_MOST) at += rto;
+    for (struct sim_held *h = s->held[to]; h; h = h->next) {
+        if (h->fin)
+            down(t, s, to, at + t->way.latency, DOWN_CLOSED);
+        else
+            deliver(t, s, to, in_order(s, to, at + t->way.latency),
+                    (struct event){.kind = EVENT_DATA, .bytes = {h->bytes, h->len}});
+    }
+}
+
 static void send_data(struct sim_tcp *t, usec now, struct sim_stream *s, enum sim_end to, struct bytes payload)
 {
     if (!s->up || s->stuck[to]) return;
-    if (!reaches(t, s)) { /* it would come again for minutes; by then both ends have given up */
+    if (has_path(t, s) && t->silent[s->manager]) {
+        hold(t, now, s, to, payload, false);
+        return;
+    }
+    if (!has_path(t, s)) { /* it would come again for minutes; by then both ends have given up */
         s->stuck[to] = true;
         return;
     }
-    deliver(t, s, to, in_order(s, to, sim_link_reliable(&t->way, now, RTO)), (struct event){.kind = EVENT_DATA, .bytes = payload});
+    deliver(t, s, to, in_order(s, to, sim_link_reliable(&t->way, now, RTO)),
+            (struct event){.kind = EVENT_DATA, .bytes = payload});
 }
 
 static void send_fin(struct sim_tcp *t, usec now, struct sim_stream *s, enum sim_end to)
 {
-    if (s->up && !s->stuck[to] && reaches(t, s)) down(t, s, to, sim_link_reliable(&t->way, now, RTO), DOWN_CLOSED);
+    if (!s->up || s->stuck[to] || !has_path(t, s)) return;
+    if (t->silent[s->manager])
+        hold(t, now, s, to, (struct bytes){0}, true);
+    else
+        down(t, s, to, sim_link_reliable(&t->way, now, RTO), DOWN_CLOSED);
 }
 
 void sim_tcp_phone(struct sim_tcp *t, usec now, uint32_t phone, const struct action *a, struct bytes payload)
@@ -151,7 +222,10 @@ void sim_tcp_phone(struct sim_tcp *t, usec now, uint32_t phone, const struct act
     } else if (s && a->kind == ACTION_WRITE) {
         send_data(t, now, s, END_CALLMANAGER, payload);
     } else if (s && a->kind == ACTION_CLOSE) {
-        if (a->news == 0) send_fin(t, now, s, END_CALLMANAGER);
+        if (a->news == 0)
+            send_fin(t, now, s, END_CALLMANAGER);
+        else
+            forget_held(s, END_CALLMANAGER); /* its power is gone: nobody will send it again */
         forget_phone(t, s);
     }
 }
@@ -173,7 +247,7 @@ bool sim_tcp_arrives(struct sim_tcp *t, enum sim_end end, uint32_t whose, const 
     struct sim_stream *s = end == END_PHONE ? of_phone(t, whose, e->stream) : of_manager(t, (uint8_t)whose, e->stream);
 
     if (!s) return false;
-    if (end == END_PHONE && e->kind == EVENT_DATA && !reaches(t, s)) {
+    if (end == END_PHONE && e->kind == EVENT_DATA && !has_path(t, s)) {
         s->stuck[END_PHONE] = true;
         return false;
     }
@@ -193,6 +267,14 @@ void sim_tcp_set(struct sim_tcp *t, usec now, uint8_t manager, bool is_down, boo
         if (s->phone_open && reaches(t, s)) down(t, s, END_PHONE, now + t->way.latency, DOWN_RESET);
         if (s->manager_open) down(t, s, END_CALLMANAGER, now + SIM_LEAST, DOWN_RESET);
         s->up = false;
+        forget_all_held(s);
+    }
+    for (uint32_t i = 0; t->silent[manager] && !silent && i < t->count; i++) {
+        struct sim_stream *s = &t->stream[i];
+        if (s->manager != manager) continue;
+        if (s->held[END_PHONE]) let_go(t, now, s, END_PHONE);
+        if (s->held[END_CALLMANAGER]) let_go(t, now, s, END_CALLMANAGER);
+        forget_all_held(s);
     }
     t->silent[manager] = silent;
 }

@@ -1,8 +1,9 @@
 /* sim/tcp.h: streams between phones and CallManagers in virtual time.
  *
- * What TCP promises, and what it shows when the world is bad: a SYN that is lost comes again after 1, 2, 4 s; a lost segment after
- * 200 ms, doubling; order is kept; a port that nobody listens on refuses; a machine that is silent takes all and says nothing; a phone
- * without power says no FIN, and what is sent to it is never delivered.
+ * What TCP promises, and what it shows when the world is bad: a SYN that is lost comes again after 1, 2, 4 s; a lost
+ * segment after 200 ms, doubling; order is kept; a port that nobody listens on refuses; a machine that is silent takes
+ * all and says nothing, and what was sent to it or by it arrives once it is back, when it is sent again the next time; a
+ * phone without power says no FIN, and what is sent to it is never delivered.
  * It gives its deliveries to a callback with the moment at which they happen; entries for itself come back by sim_tcp_due.
  */
 #ifndef SIM_TCP_H
@@ -13,24 +14,34 @@
 enum { SIM_PHONE_STREAMS = 4 };
 enum sim_end { END_PHONE, END_CALLMANAGER };
 
+struct sim_held {
+    struct sim_held *next;
+    bool fin;
+    size_t len;
+    uint8_t bytes[];
+};
+
 struct sim_stream {
-    uint32_t phone, number;   /* the phone's own number of it */
+    uint32_t phone, number; /* the phone's own number of it */
     uint8_t manager, tries;
     bool up, phone_open, manager_open, stuck[2]; /* stuck: this direction will never deliver again */
     struct endpoint from, to;
     usec last[2];             /* the latest delivery of each direction */
+    struct sim_held *held[2]; /* what waits, in order, for a silent CallManager to be back */
+    usec since[2];            /* when the first of it was sent */
 };
 
 struct sim_tcp_hooks {
     void *context;
-    bool (*path)(void *context, uint32_t phone, ipv4 to);  /* can this phone send to that address now, and be reached? */
-    void (*deliver)(void *context, usec at, enum sim_end, uint32_t whose, const struct event *); /* whose: phone, or CallManager */
+    bool (*path)(void *context, uint32_t phone, ipv4 to); /* can this phone send to that address now, and be reached? */
+    void (*deliver)(void *context, usec at, enum sim_end, uint32_t whose,
+                    const struct event *);                  /* whose: phone, or CallManager */
     void (*later)(void *context, usec at, uint32_t stream); /* calls sim_tcp_due then */
 };
 
 struct sim_tcp {
     struct sim_tcp_hooks hooks;
-    struct sim_link way;      /* both ways alike */
+    struct sim_link way;       /* both ways alike */
     struct sim_stream *stream; /* the CallManager's number of one is its index + 1 */
     uint32_t count, size;
     uint32_t (*of_phone)[SIM_PHONE_STREAMS]; /* index + 1; 0: free */
@@ -41,8 +52,10 @@ struct sim_tcp {
 
 bool sim_tcp_open(struct sim_tcp *, const struct plan *, const struct sim_tcp_hooks *, const struct sim_link *way);
 void sim_tcp_close(struct sim_tcp *);
-void sim_tcp_phone(struct sim_tcp *, usec now, uint32_t phone, const struct action *, struct bytes payload);       /* OPEN, WRITE, CLOSE */
-void sim_tcp_manager(struct sim_tcp *, usec now, uint8_t manager, const struct action *, struct bytes payload);    /* WRITE, CLOSE */
+void sim_tcp_phone(struct sim_tcp *, usec now, uint32_t phone, const struct action *,
+                   struct bytes payload); /* OPEN, WRITE, CLOSE */
+void sim_tcp_manager(struct sim_tcp *, usec now, uint8_t manager, const struct action *,
+                     struct bytes payload); /* WRITE, CLOSE */
 void sim_tcp_due(struct sim_tcp *, usec now, uint32_t stream);
 /* Is this event still one for its receiver? A stream that was closed in the meantime delivers nothing. */
 bool sim_tcp_arrives(struct sim_tcp *, enum sim_end, uint32_t whose, const struct event *);
