@@ -143,7 +143,6 @@ static void flush_captures(void *context)
 {
     struct fleet_process *f = context;
 
-    if (f->process->record >= 0) recording_flush(&f->recording);
     if (f->capturing) check_capture(f, &f->capturing, pcapng_flush(&f->capture));
     if (f->capturing_uplink) check_capture(f, &f->capturing_uplink, pcapng_flush(&f->capture_uplink));
 }
@@ -164,6 +163,7 @@ static void report(struct fleet_process *f)
 {
     struct packet_counts uplink, relay;
 
+    if (f->process->record >= 0) recording_flush(&f->recording);
     if (f->loop.counts.overflows || f->loop.counts.spins) say_text(f->process, SAYS_FAILED, ROLE_FLEET, "a phone or the switch overran its outbox, or woke for nothing: a bug");
     for (uint32_t port = 1; port <= f->fleet.switch_config.ports; port++) say_port(f, port);
     packet_count(&f->uplink, &uplink);

@@ -175,7 +175,7 @@ static enum discovery_heard hear_cdp(struct discovery *d, const struct discovery
     text_copy(d->port, sizeof d->port, c.port_id);
     if (c.has & CDP_HAS(CDP_NATIVE_VLAN)) d->native_vlan = c.native_vlan;
     enum discovery_heard power = hear_power(d, &c);
-    if (d->cdp_sent == 0) return power; /* it asks first; the switch answers each query at once */
+    if (d->cdp_sent == 0 && !d->decided) return power; /* it asks first; the switch answers each query at once */
     if (c.has & CDP_HAS(CDP_VLAN_REPLY)) {
         enum discovery_heard vlan = decide(d, VLAN_FROM_CDP, tag_of(c.voice_vlan));
         return vlan != DISCOVERY_NOTHING ? vlan : power;

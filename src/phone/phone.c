@@ -300,7 +300,7 @@ static void vlan_decided(struct phone *p, usec now, struct outbox *out)
     if (p->doing == DOING_VLAN) {
         tell_vlan(p, now, out);
         phone_ask_address(p, now, out);
-    } else if (p->doing > DOING_VLAN && p->doing != DOING_DEAD && p->host.vlan != p->discovery.vlan) {
+    } else if (p->doing > DOING_VLAN && p->doing != DOING_CLOSING && p->doing != DOING_DEAD && p->host.vlan != p->discovery.vlan) {
         struct writer *w = phone_tell(p, PHONE_VLAN_CHANGED, out);
         if (p->discovery.vlan != VLAN_UNTAGGED) tell_number(w, FACT_VLAN, p->discovery.vlan);
         struct dhcp_self self = dhcp_self(p);
@@ -331,6 +331,7 @@ static void hear_dhcp(struct phone *p, usec now, enum dhcp_heard heard, struct o
     case DHCP_LOST:
         (void)phone_tell(p, PHONE_LEASE_LOST, out);
         station_vanish(&p->station, out); /* without an address nothing can be said */
+        if (p->doing == DOING_CLOSING) break; /* it starts over anyway */
         files_forget(p);
         p->began = now;
         phone_do(p, DOING_ADDRESS, NEVER);

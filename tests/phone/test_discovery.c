@@ -211,16 +211,29 @@ static void a_voice_vlan_by_cdp_decides_at_once(void **state)
     assert_int_equal(hear_cdp(110, 0, 0, 0), DISCOVERY_NOTHING);
 }
 
+static void it_asks_before_it_believes_a_voice_vlan(void **state)
+{
+    (void)state;
+    start("7960", false, 0);
+    assert_int_equal(hear_cdp(110, 0, 0, 0), DISCOVERY_NOTHING); /* the switch's first, when the link came up */
+    assert_false(d.decided);
+    next_cdp();
+    assert_int_equal(hear_cdp(110, 0, 0, 0), DISCOVERY_VLAN);
+}
+
 static void vlan_0_and_4095_mean_untagged(void **state)
 {
     (void)state;
     start("7960", false, 0);
+    next_cdp();
     assert_int_equal(hear_cdp(0, 0, 0, 0), DISCOVERY_VLAN);
     assert_int_equal(d.vlan, VLAN_UNTAGGED);
     start("7960", false, 0);
+    next_cdp();
     assert_int_equal(hear_cdp(4095, 0, 0, 0), DISCOVERY_VLAN);
     assert_int_equal(d.vlan, VLAN_UNTAGGED);
     start("7960", false, 0);
+    next_cdp();
     assert_int_equal(hear_cdp(4094, 0, 0, 0), DISCOVERY_VLAN);
     assert_int_equal(d.vlan, 4094);
 }
@@ -264,6 +277,7 @@ static void cdp_without_a_vlan_ends_the_wait_at_once_for_a_load_without_lldp(voi
 {
     (void)state;
     start("7960", false, 0);
+    next_cdp();
     assert_int_equal(hear_cdp(NO_VLAN, 0, 0, 0), DISCOVERY_VLAN);
     assert_true(d.decided && d.vlan == VLAN_UNTAGGED && d.heard_cdp);
 }
@@ -408,6 +422,7 @@ int main(void)
         cmocka_unit_test(answered_it_speaks_each_60_seconds),
         cmocka_unit_test(lldp_begins_fast_and_goes_on_each_30_seconds),
         cmocka_unit_test(a_voice_vlan_by_cdp_decides_at_once),
+        cmocka_unit_test(it_asks_before_it_believes_a_voice_vlan),
         cmocka_unit_test(vlan_0_and_4095_mean_untagged),
         cmocka_unit_test(a_voice_policy_of_lldp_med_decides_and_cdp_wins_over_it),
         cmocka_unit_test(an_untagged_policy_means_no_tag),

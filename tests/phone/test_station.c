@@ -430,7 +430,7 @@ static void a_reset_goes_on_when_unregister_stays_unanswered_or_the_connection_f
     w.site.cm[0].way = CM_DEAF;
     number_from(0, SCCP_RESET, SCCP_RESET_RESET);
     down(0, DOWN_RESET);
-    assert_int_equal(w.phone.doing, DOING_LOADER);
+    assert_int_equal(w.phone.doing, DOING_CLOSING);
     assert_true(w.opened == w.closed + 1); /* the one that fell needs no closing */
 }
 
