@@ -62,8 +62,7 @@ void walk_skip(struct walk *k, size_t n)
         (void)read_bytes(&k->from, n);
 }
 
-/* A text up to its first NUL and no longer than `most`. */
-static struct bytes cut(struct bytes text, size_t most)
+struct bytes text_within(struct bytes text, size_t most)
 {
     const uint8_t *nul = text.len ? memchr(text.at, 0, text.len) : NULL;
 
@@ -75,7 +74,7 @@ static struct bytes cut(struct bytes text, size_t most)
 void walk_field(struct walk *k, struct bytes *text, size_t n)
 {
     if (k->to) {
-        write_field(k->to, cut(*text, n), n);
+        write_field(k->to, text_within(*text, n), n);
     } else {
         size_t left = unread(&k->from);
         *text = read_field(&k->from, left < n ? left : n);
@@ -85,13 +84,31 @@ void walk_field(struct walk *k, struct bytes *text, size_t n)
 void walk_string(struct walk *k, struct bytes *text, size_t most)
 {
     if (k->to) {
-        write_bytes(k->to, cut(*text, most));
+        write_bytes(k->to, text_within(*text, most));
         write_u8(k->to, 0);
     } else {
         size_t left = unread(&k->from);
         bool ended = left > 0 && memchr(k->from.at, 0, left) != NULL;
         *text = ended ? read_string(&k->from) : read_rest(&k->from);
     }
+}
+
+void walk_bytes(struct walk *k, uint8_t *at, size_t n)
+{
+    if (k->to)
+        write_bytes(k->to, (struct bytes){at, n});
+    else if (there(k, n))
+        memcpy(at, read_bytes(&k->from, n).at, n);
+    else
+        memset(at, 0, n);
+}
+
+void walk_data(struct walk *k, struct bytes *data, size_t n)
+{
+    if (k->to)
+        write_bytes(k->to, (struct bytes){data->at, n});
+    else
+        *data = read_bytes(&k->from, unread(&k->from) < n ? unread(&k->from) : n);
 }
 
 void walk_padding(struct walk *k)

@@ -1,5 +1,5 @@
 /* wire/sccp_body.h: a walk over an SCCP body that either reads or writes it, so that each layout stands once (inside
- * the codec only: sccp_register.c, sccp_status.c, sccp_body.c).
+ * the codec only: sccp_register.c, sccp_status.c, sccp_call.c, sccp_media.c, sccp_body.c).
  *
  * Reading  is lenient, as real peers of different ages demand (sccp_register.h): a number of which a byte is missing is
  *          0, a text of which bytes are missing is what came of it, and a string may lack its NUL. It never faults.
@@ -27,6 +27,23 @@ enum {
     PAD = 4
 };
 
+/* Protocol versions from which a layout is another one. */
+enum {
+    TYPED_ADDRESSES = 17, /* an address is a type and 16 bytes */
+    LONG_NUMBERS = 18,    /* a directory number has 25 bytes, packed */
+};
+enum { IPV6 = 16 };
+
+struct bytes text_within(struct bytes, size_t most); /* up to its first NUL and no longer than that */
+
+/* What is known of a message: the least body that is taken, and its layout. */
+struct walk;
+struct body {
+    uint32_t id;
+    uint16_t least;
+    void (*walk)(struct walk *, struct sccp_message *);
+};
+
 struct walk {
     struct writer *to; /* NULL: reading */
     size_t begun;      /* writing: the writer's len at the start of the body */
@@ -43,10 +60,20 @@ void walk_address(struct walk *, ipv4 *);                  /* network order, oth
 void walk_skip(struct walk *, size_t n);                   /* zeros when writing */
 void walk_field(struct walk *, struct bytes *, size_t n);  /* a fixed field */
 void walk_string(struct walk *, struct bytes *, size_t most);
+void walk_bytes(struct walk *, uint8_t *, size_t n);      /* n bytes as they are; zeros when one of them is missing */
+void walk_data(struct walk *, struct bytes *, size_t n);  /* n bytes with NULs and all; fewer when fewer are there */
 void walk_padding(struct walk *); /* to a multiple of PAD, behind the strings */
 /* The same two for a text that may begin with `80 nn` (a phrase that the phone knows in its own language). */
 void walk_label_field(struct walk *, uint8_t *label, struct bytes *text, size_t n);
 void walk_label_string(struct walk *, uint8_t *label, struct bytes *text, size_t most);
+
+/* The bodies of wire/sccp_call.h; NULL for an id that is not there. */
+const struct body *call_body(uint32_t id);  /* sccp_call.c */
+const struct body *media_body(uint32_t id); /* sccp_media.c */
+
+/* What sccp_register.c lays out and others use too. */
+void walk_number(struct walk *, struct sccp_message *);
+void walk_other(struct walk *, struct sccp_message *); /* no layout: the body as it is */
 
 /* What sccp_register.c calls of sccp_status.c: one layout each. */
 void walk_buttons(struct walk *, struct sccp_message *);

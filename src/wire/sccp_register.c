@@ -10,8 +10,6 @@ enum {
     USER_NAME = 40,
     SERVER_NAME = 48,
     SERVERS_SHORT = 280,  /* body of a ServerRes whose addresses are 4 bytes */
-    TYPED_ADDRESSES = 17, /* protocol version from which an address is a type and 16 bytes */
-    IPV6 = 16,
     CODEC_PARAMETERS = 8, /* of codecs that no voice phone has */
 };
 
@@ -99,7 +97,7 @@ static void walk_alarm(struct walk *k, struct sccp_message *m)
     walk_address(k, &m->alarm.parameter2); /* a phone's own address, in network order */
 }
 
-static void walk_number(struct walk *k, struct sccp_message *m)
+void walk_number(struct walk *k, struct sccp_message *m)
 {
     walk_le32(k, &m->number);
 }
@@ -154,6 +152,19 @@ static void walk_config(struct walk *k, struct sccp_message *m)
     walk_le32(k, &m->config.speed_dials);
 }
 
+/* Its numbers stand behind a string, so at any offset. */
+static void walk_config_dynamic(struct walk *k, struct sccp_message *m)
+{
+    walk_string(k, &m->config.name, MOST_NAME);
+    walk_le32(k, &m->config.user);
+    walk_le32(k, &m->config.instance);
+    walk_le32(k, &m->config.lines);
+    walk_le32(k, &m->config.speed_dials);
+    walk_string(k, &m->config.user_name, USER_NAME);
+    walk_string(k, &m->config.server_name, USER_NAME);
+    walk_padding(k);
+}
+
 static void walk_token(struct walk *k, struct sccp_message *m)
 {
     walk_field(k, &m->token.name, MOST_NAME);
@@ -166,7 +177,7 @@ static void walk_token(struct walk *k, struct sccp_message *m)
 }
 
 /* Without a body; what newer firmware appends is kept in `other`. */
-static void walk_other(struct walk *k, struct sccp_message *m)
+void walk_other(struct walk *k, struct sccp_message *m)
 {
     if (!k->to)
         m->other = read_rest(&k->from);
@@ -176,11 +187,7 @@ static void walk_other(struct walk *k, struct sccp_message *m)
         write_bytes(k->to, (struct bytes){m->other.at, SCCP_MOST - SCCP_HEADER});
 }
 
-static const struct body {
-    uint32_t id;
-    uint16_t least;
-    void (*walk)(struct walk *, struct sccp_message *);
-} bodies[] = {
+static const struct body bodies[] = {
     {SCCP_KEEP_ALIVE, 0, walk_other},
     {SCCP_KEEP_ALIVE_ACK, 0, walk_other},
     {SCCP_REGISTER, 36, walk_register},
@@ -209,6 +216,7 @@ static const struct body {
     {SCCP_SPEED_DIAL_STAT, 4, walk_speed_dial},
     {SCCP_LINE_STAT, 28, walk_line},
     {SCCP_CONFIG_STAT, 24, walk_config},
+    {SCCP_CONFIG_STAT_DYNAMIC, 1, walk_config_dynamic},
     {SCCP_DEFINE_TIME_DATE, 32, walk_time},
     {SCCP_BUTTON_TEMPLATE_RES, 12, walk_buttons},
     {SCCP_VERSION, 0, walk_version},
@@ -238,7 +246,8 @@ static const struct body *body_of(uint32_t id)
 {
     for (size_t i = 0; i < ARRAY_LENGTH(bodies); i++)
         if (bodies[i].id == id) return &bodies[i];
-    return NULL;
+    const struct body *of_a_call = call_body(id);
+    return of_a_call ? of_a_call : media_body(id);
 }
 
 bool sccp_message_decode(struct sccp_message *out, struct bytes message, uint8_t version, struct fault *why)

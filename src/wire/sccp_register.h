@@ -1,4 +1,5 @@
-/* wire/sccp_register.h: the bodies of the SCCP messages of registration, keepalive, failback and reset.
+/* wire/sccp_register.h: the bodies of the SCCP messages of registration, keepalive, failback and reset; and, by
+ * wire/sccp_call.h, of all others.
  *
  * One message, one union member. Each has a least length (shorter is FAULT_SHORT); between that and the full form absent
  * fields are 0; what follows the full form is ignored (newer firmware appends). Fixed strings stop at the first NUL or the
@@ -10,7 +11,7 @@
  */
 #ifndef WIRE_SCCP_REGISTER_H
 #define WIRE_SCCP_REGISTER_H
-#include "wire/sccp.h"
+#include "wire/sccp_call.h"
 
 enum { SCCP_CODECS = 18, SCCP_BUTTONS = 56, SCCP_SOFT_KEYS = 32, SCCP_KEY_SETS = 16, SCCP_KEYS = 16, SCCP_SERVERS = 5 };
 enum sccp_alarm_severity { ALARM_CRITICAL = 0, ALARM_WARNING = 1, ALARM_INFORMATIONAL = 2, ALARM_UNKNOWN = 4, ALARM_MAJOR = 7, ALARM_MINOR = 8 };
@@ -76,10 +77,11 @@ struct sccp_message {
         struct sccp_service service;                    /* SERVICE_URL_STAT, SERVICE_URL_STAT_DYNAMIC */
         struct sccp_time time;                          /* DEFINE_TIME_DATE; least 32 */
         struct sccp_servers servers;                    /* SERVER_RES: 280, from version 17 on 360 */
-        struct sccp_config config;                      /* CONFIG_STAT */
+        struct sccp_config config;                      /* CONFIG_STAT, CONFIG_STAT_DYNAMIC (least 1) */
         struct sccp_prompt prompt;                      /* DISPLAY_PROMPT_STATUS, DISPLAY_DYNAMIC_PROMPT_STATUS, DISPLAY_NOTIFY,
                                                            DISPLAY_DYNAMIC_NOTIFY (no line and call in the notifies) */
         struct sccp_token token;                        /* REGISTER_TOKEN_REQ; least 32 */
+        union sccp_call call;                           /* the messages of wire/sccp_call.h */
         struct bytes other;                             /* not known, and those without a body */
     };
 };

@@ -2,7 +2,6 @@
 
 enum {
     BUTTONS_SHORT = 42, /* what CallManagers send; chan-sccp's and larger phones' form has all 56 */
-    LONG_NUMBERS = 18,  /* protocol version from which numbers have 25 bytes, packed */
     FORWARD_SHORT = 92, /* body of a ForwardStat before that */
     LABEL_FIELD = 16,
 };

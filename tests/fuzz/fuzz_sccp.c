@@ -35,6 +35,9 @@ static void one(struct bytes message, uint8_t version)
     assert(why.kind == FAULT_NONE);
     if (m.known && m.id == SCCP_BUTTON_TEMPLATE_RES)
         assert(m.buttons.count <= SCCP_BUTTONS && m.buttons.buttons <= SCCP_BUTTONS);
+    if (m.known && m.id == SCCP_CALL_COUNT_RES) assert(m.call.counts.count <= SCCP_LINE_COUNTS);
+    if (m.known && m.id == SCCP_UPDATE_CAPABILITIES) assert(m.call.audio.count <= SCCP_AUDIO_CODECS);
+    if (m.known && m.id == SCCP_CONNECTION_STATISTICS_RES) assert(m.call.statistics.text.len <= SCCP_STATISTICS);
 
     struct writer w = writer(first, sizeof first), v = writer(second, sizeof second);
     sccp_message_encode(&w, &m, version);

@@ -28,10 +28,11 @@ fields() {
 
 # What tshark finds malformed, or warns of. The one exception: it calls every TFTP ERROR packet a warning, "TFTP ERROR packet";
 # RFC 1350 wants such a packet for a file that is not there, and a phone asks for several. TCP is the kernel's own: that a segment
-# came twice ("D-SACK Sequence") is none of our encoding.
+# came twice ("D-SACK Sequence"), or that a phone was reset while its second connection was being opened ("Connection reset
+# (RST)"), is none of our encoding; a wrong TCP checksum is.
 complaints() {
   dissect -r "$1" -Y '_ws.malformed || _ws.expert.severity >= 0x00600000' -T fields -e frame.number -e _ws.col.Protocol -e _ws.expert.message |
-    grep -vE $'\t(TFTP\tTFTP ERROR packet|TCP\tD-SACK Sequence)$' || true
+    grep -vE $'\t(TFTP\tTFTP ERROR packet|TCP\t(D-SACK Sequence|Connection reset \\(RST\\)))$' || true
 }
 
 frames_of() { fields "$1" "$2" frame.number | wc -l; }

@@ -83,6 +83,22 @@ change() {
   [ "$stamps" -eq 2 ]
 }
 
+# hours_ahead FILE: of each DefineTimeDate at the third phone, how many hours its local time is ahead of the Unix time beside it.
+hours_ahead() {
+  tshark -r "$1" -Y 'frame.interface_name == "port 3" && skinny.messageId == 148' -T fields -e skinny.wYear -e skinny.wMonth -e skinny.wDay \
+    -e skinny.wHour -e skinny.wMinute -e skinny.wSecond -e skinny.systemTime 2> /dev/null |
+    jq -R 'split("\t") | [.[:6][] | tonumber] as [$y, $m, $d, $h, $min, $s] | (([$y, $m - 1, $d, $h, $min, $s, 0, 0] | mktime) - (.[6] | tonumber)) / 3600'
+}
+
+@test "time_zone: DefineTimeDate has the local time of the phone's zone, with daylight saving time" {
+  "$DIALTONE" lab --change "$third:time_zone=America/Los_Angeles" --pcap "$BATS_TEST_TMPDIR/c" > /dev/null
+  got=$(hours_ahead "$BATS_TEST_TMPDIR/c" | paste -sd' ')
+  there=$(TZ=America/Los_Angeles date +%:::z) # of this machine's C library: -08, or -07 in summer
+  echo "$got; now it is $there"
+  [ "$got" = "0 $((10#${there#-} * -1))" ]
+  [ "$got" = "0 -8" ] || [ "$got" = "0 -7" ]
+}
+
 # refused DEVICE:FIELD=VALUE WHY
 refused() {
   lab --json --change "$1"
@@ -100,7 +116,7 @@ refused() {
   refused "$third:date_format=QQ" "a date format is"
   refused "$third:callmanagers=somewhere" "ADDRESS[:PORT]"
   refused "$third:load=a/b" "without blanks or slashes"
-  refused "$third:label=1000" "has this value already"
+  refused "$third:label=1000" "value already"
 }
 
 @test "--preference alternate-tftp: obeyed, and kept over an upgrade" {

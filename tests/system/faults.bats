@@ -13,7 +13,7 @@ cm1-down|0|cm1-down|registration|warning|3
 cm1-silent|0|cm1-silent|registration|warning|3
 tftp-down-known|0|tftp-down-known|configuration|warning|3
 loss=5|0|loss|configuration|warning|3
-latency=20|0|latency|configuration|warning|3
+latency=100|0|latency|configuration|warning|3
 duplicate=10|0|duplicate|configuration|warning|3
 reorder=10|0|-|-|-|3
 slow-tftp|0|slow-tftp|configuration|warning|3
@@ -35,6 +35,22 @@ cm-silent-after-connect|1|cm-silent-after-connect|registration|failure|0
 reject|1|reject|registration|failure|1
 numbers-used-up|1|numbers-used-up|registration|failure|2'
 
+# What the document must show besides: the load kept, the CallManager used, the VLAN, the address.
+evidence() {
+  case $1 in
+  no-voice-vlan | no-cdp) echo 'all(.phones[]; .vlan == null and (.address | startswith("10.1.0.")))' ;;
+  missing-load | corrupt-load | wrong-load) echo '.phones[1].load == "P00307020200" and .phones[1].load_before == null' ;;
+  bad-flash-bank) echo 'all(.phones[0, 2]; .steps[1].detail.bank == 2)' ;;
+  cm1-down | cm1-silent) echo 'all(.phones[]; .callmanager == "10.0.0.3")' ;;
+  tftp-down-known) echo 'all(.phones[]; [.steps[] | select(.step == "configuration")][-1].detail.source == "flash")' ;;
+  two-dhcp) echo 'all(.phones[]; [.steps[] | select(.step == "address")][0].detail | .server == "10.0.0.2")' ;;
+  poe-budget) echo '.phones[0].registered and ([.switches[].ports[] | select(.oper == "power-deny")] | length == 2)' ;;
+  dhcp-exhausted) echo '[.phones[] | select(.address == "10.0.0.5")] | length == 1' ;;
+  dhcp-down | dhcp-nak | duplicate-address) echo 'all(.phones[]; .address == null)' ;;
+  reject | no-config) echo '.phones[2].registered and .phones[2].directory_number == "1000"' ;;
+  esac
+}
+
 # One row: says what is wrong, or nothing.
 check_row() {
   local world=$1 fault=$2 status=$3 code=$4 step=$5 severity=$6 registered=$7 json=$8 got=$9
@@ -44,6 +60,10 @@ check_row() {
   [ "$code" = - ] || jq -e --arg c "$code" --arg s "$step" --arg v "$severity" \
     '[.phones[].verdict | select(. != null and .code == $c and .step == $s and .severity == $v and (.text | length > 10) and (.fix | length > 10))] | length > 0' "$json" > /dev/null ||
     echo "$where: verdicts $(jq -c '[.phones[].verdict | if . then .code + "/" + .step + "/" + .severity else null end]' "$json")"
+  local more
+  more=$(evidence "$fault")
+  [ -z "$more" ] || jq -e "$more" "$json" > /dev/null || echo "$where: the evidence is not there: $more: $(jq -c '[.phones[] | {load, callmanager, address, vlan, boots}]' "$json")"
+  case $fault in cm1-silent) [ "$world" = sim ] || jq -e '.frames.dropped > 0' "$json" > /dev/null || echo "$where: no frame was dropped" ;; esac
   case $fault in loss* | dhcp-down | tftp-down*) jq -e '.frames.dropped > 0' "$json" > /dev/null || echo "$where: no frame was dropped" ;; esac
 }
 

@@ -216,7 +216,8 @@ static void messages_have_the_names_of_the_field_and_unknown_ids_none(void **sta
     assert_string_equal(sccp_name(0x0160), "RecordingStatus");
     assert_null(sccp_name(0x00ff));
     assert_null(sccp_name(0x0161));
-    assert_null(sccp_name(0x8000));
+    assert_string_equal(sccp_name(SCCP_SPCP_TOKEN_REQ), "SPCPRegisterTokenReq");
+    assert_null(sccp_name(0x8001));
     assert_null(sccp_name(UINT32_MAX));
 }
 
