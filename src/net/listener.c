@@ -56,7 +56,7 @@ static int open_socket(struct listener *l, struct net_error *why)
 {
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(l->port)};
     socklen_t size = sizeof address;
-    int on = 1;
+    int on = 1, tos = l->set->tos;
     char text[IPV4_TEXT];
 
     address.sin_addr.s_addr = htonl(l->address);
@@ -64,7 +64,7 @@ static int open_socket(struct listener *l, struct net_error *why)
     if (l->fd < 0) return net_fail_errno(why, "TCP socket");
     /* So that a server can come back while its older connections are in TIME_WAIT. */
     (void)setsockopt(l->fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    (void)setsockopt(l->fd, IPPROTO_IP, IP_TOS, &(int){l->set->tos}, sizeof(int));
+    (void)setsockopt(l->fd, IPPROTO_IP, IP_TOS, &tos, sizeof tos);
     if (bind(l->fd, (struct sockaddr *)&address, size) < 0 || listen(l->fd, LISTEN_BACKLOG) < 0)
         return net_fail_errno(why, "listen on TCP %s:%u", ipv4_text(text, l->address), l->port);
     if (getsockname(l->fd, (struct sockaddr *)&address, &size) == 0) l->port = ntohs(address.sin_port);

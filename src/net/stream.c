@@ -267,7 +267,7 @@ static void on_ready(uv_poll_t *poll, int status, int events)
 static struct stream *stream_new(struct streams *set, uint32_t owner, uint32_t number, int fd, frame_fn *frame)
 {
     struct stream *s = calloc(1, sizeof *s);
-    int on = 1;
+    int on = 1, tos = set->tos;
 
     if (!s) return NULL;
     *s = (struct stream){.set = set, .owner = owner, .number = number, .fd = fd, .frame = frame, .listener = -1};
@@ -276,7 +276,7 @@ static struct stream *stream_new(struct streams *set, uint32_t owner, uint32_t n
         return NULL;
     }
     s->poll.data = s;
-    (void)setsockopt(fd, IPPROTO_IP, IP_TOS, &(int){set->tos}, sizeof(int));
+    (void)setsockopt(fd, IPPROTO_IP, IP_TOS, &tos, sizeof tos);
     (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on); /* a message is short, and its answer is awaited */
     stream_table_add(set, s);
     set->counts.open++;
