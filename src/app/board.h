@@ -46,12 +46,12 @@ struct row {
     usec lost_at;                           /* NEVER: it has service, or never had */
     double registered_ms;                   /* first time that it was registered as the server wants it; < 0: never */
     struct board_trouble trouble, warning;
-    struct board_trouble fallback; /* why it is not with a higher CallManager */
-    struct board_trouble denied;   /* a file that TFTP denied */
-    struct {                       /* how the wire was, over all files and DHCP */
+    struct board_trouble fallback;                       /* why it is not with a higher CallManager */
+    struct board_trouble denied;                         /* a file that TFTP denied */
+    struct {                                             /* how the wire was, over all files and DHCP */
         uint32_t blocks, took, worst, repeated, doubled; /* took, worst: ms */
     } wire;
-    uint8_t callmanagers;          /* in its configuration */
+    uint8_t callmanagers; /* in its configuration */
     struct board_step *steps;
     uint32_t step_count;
     struct {

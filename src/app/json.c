@@ -115,7 +115,10 @@ int report_json(const struct board *b, FILE *to)
 
     for (uint32_t i = 0; i < b->rows; i++) (void)json_array_append_new(phones, phone_json(b, &b->row[i]));
     (void)json_object_set_new(document, "mode", json_string(b->options->sim ? "sim" : "frames"));
-    (void)json_object_set_new(document, "why_sim", b->options->sim ? json_string(b->options->why_sim[0] ? b->options->why_sim : "asked for with --sim") : json_null());
+    (void)json_object_set_new(document, "why_sim",
+                              b->options->sim
+                                  ? json_string(b->options->why_sim[0] ? b->options->why_sim : "asked for with --sim")
+                                  : json_null());
     (void)json_object_set_new(document, "phones", phones);
     (void)json_object_set_new(document, "switches", switches_json(b));
     (void)json_object_set_new(document, "frames",

@@ -32,9 +32,10 @@ struct lab {
     struct sim_world *sim; /* NULL: real frames */
     struct table table;
     struct lines lines;
-    bool live, ending, forbidden, gone; /* forbidden: this machine makes no world */ /* gone: the world ended by itself */
-    int failed;              /* exit status; 0: all is well */
-    unsigned ready, done;    /* bits of roles */
+    bool live, ending, forbidden, gone;
+        /* forbidden: this machine makes no world */ /* gone: the world ended by itself */
+    int failed;                                      /* exit status; 0: all is well */
+    unsigned ready, done;                            /* bits of roles */
     int signals, argc;
     char **argv;
     char why[400];
@@ -321,7 +322,8 @@ static void collect(struct lab *lab)
     while (lab->done != 3 && lab_now(lab) < until)
         if (!turn(lab, lab_now(lab) + 100 * MSEC)) break;
     if (lab->done != 3 && !lab->ending)
-        fail(lab, EXIT_LAB, "a process of the lab does not answer", bytes_of(lab->options.pcap ? ": is the reader of the capture slow?" : ""));
+        fail(lab, EXIT_LAB, "a process of the lab does not answer",
+             bytes_of(lab->options.pcap ? ": is the reader of the capture slow?" : ""));
     if (!lab->sim) lab->board.memory += process_memory_kib(); /* virtual time: the same document on any machine */
 }
 
@@ -340,8 +342,10 @@ static int files_differ(const struct lab *lab, struct net_error *why)
 
     for (size_t i = 0; i < ARRAY_LENGTH(fd); i++) {
         for (size_t k = i + 1; k < ARRAY_LENGTH(fd); k++) {
-            if (fd[i] < 0 || fd[k] < 0 || fstat(fd[i], &a) != 0 || fstat(fd[k], &b) != 0 || !S_ISREG(a.st_mode)) continue;
-            if (a.st_dev == b.st_dev && a.st_ino == b.st_ino) return net_fail(why, -EINVAL, "--pcap, --pcap-uplink and --record must be different files");
+            if (fd[i] < 0 || fd[k] < 0 || fstat(fd[i], &a) != 0 || fstat(fd[k], &b) != 0 || !S_ISREG(a.st_mode))
+                continue;
+            if (a.st_dev == b.st_dev && a.st_ino == b.st_ino)
+                return net_fail(why, -EINVAL, "--pcap, --pcap-uplink and --record must be different files");
         }
     }
     return 0;
@@ -502,7 +506,9 @@ static bool limits_suffice(const struct lab *lab)
     rlim_t needs = (rlim_t)lab->plan.phones * 3 + 64;
 
     if (lab->options.sim || getrlimit(RLIMIT_NOFILE, &r) != 0 || r.rlim_cur >= needs) return true;
-    (void)fprintf(stderr, "dialtone lab: %u phones need %llu open files a process, and `ulimit -n` allows %llu: raise it, or use fewer phones or --sim\n",
+    (void)fprintf(stderr,
+                  "dialtone lab: %u phones need %llu open files a process, and `ulimit -n` allows %llu: raise it, or "
+                  "use fewer phones or --sim\n",
                   lab->plan.phones, (unsigned long long)needs, (unsigned long long)r.rlim_cur);
     return false;
 }

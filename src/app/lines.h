@@ -17,6 +17,6 @@ bool lines_open(struct lines *, const struct board *, FILE *to, struct table *li
 void lines_news(struct lines *, usec now, const struct row *, uint16_t news, struct bytes facts);
 void lines_say(struct lines *, usec now, const char *label, const char *words); /* of the lab itself */
 void lines_due(struct lines *, usec now); /* now and then: says what has waited long enough for what belongs to it */
-void lines_plain(struct lines *);                                               /* no table after all */
+void lines_plain(struct lines *);         /* no table after all */
 void lines_close(struct lines *);         /* says what still waits */
 #endif

@@ -19,7 +19,8 @@ static const char help[] =
 static void hold_descriptors(void)
 {
     for (int fd = 0; fd <= 2; fd++)
-        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY) != fd) _exit(3); /* using it fails, as it should */
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY) != fd)
+            _exit(3); /* using it fails, as it should */
 }
 
 int main(int argc, char **argv)

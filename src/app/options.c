@@ -280,9 +280,13 @@ static error_t take(int key, char *text, struct argp_state *state)
     case KEY_CHANGE: take_change(o, state, text); break;
     case KEY_PREFERENCE: take_preference(o, state, text); break;
     case KEY_MAC_BASE:
-        if (!mac_parse(bytes_of(text), &mac) || mac_is_group(mac) || mac_is_none(mac) || mac_number(mac) >> 32 == 0x02ac || mac_number(mac) >> 32 == 0x025e ||
-            mac_number(mac) >> 32 == 0x02ba || mac_number(mac) >> 32 == 0x02d1)
-            argp_error(state, "--mac-base takes the MAC address of a single station, not '%s' (02:ac, 02:5e, 02:ba and 02:d1 are the lab's own)", text);
+        if (!mac_parse(bytes_of(text), &mac) || mac_is_group(mac) || mac_is_none(mac) ||
+            mac_number(mac) >> 32 == 0x02ac || mac_number(mac) >> 32 == 0x025e || mac_number(mac) >> 32 == 0x02ba ||
+            mac_number(mac) >> 32 == 0x02d1)
+            argp_error(state,
+                       "--mac-base takes the MAC address of a single station, not '%s' (02:ac, 02:5e, 02:ba and 02:d1 "
+                       "are the lab's own)",
+                       text);
         o->mac_base = mac_number(mac);
         break;
     case ARGP_KEY_ARG: argp_error(state, "'%s' is not an option of lab", text); break;

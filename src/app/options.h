@@ -35,7 +35,7 @@ struct options {
     bool json, realtime, stay, sim;
     struct faults faults;
     const char *record;
-    char why_sim[320];                /* why it runs in virtual time though nobody asked for that */
+    char why_sim[320]; /* why it runs in virtual time though nobody asked for that */
     const char *pcap, *pcap_uplink;
     usec deadline;
     struct option_change change[CHANGES_MOST];

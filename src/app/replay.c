@@ -72,7 +72,9 @@ static bool open_engines(struct replay *r, const struct recorded *begin)
         text_copy(words[n++], word.len + 1, word);
     }
     for (int i = 1; i < n; i++) /* a run that only printed its help was never recorded */
-        if (words[i][0] == '-' && (strstr(words[i], "help") || strstr(words[i], "usage") || strcmp(words[i], "-?") == 0)) return false;
+        if (words[i][0] == '-' &&
+            (strstr(words[i], "help") || strstr(words[i], "usage") || strcmp(words[i], "-?") == 0))
+            return false;
     if (n == 0) return false;
     options_read(&r->options, n, words);
     if (!plan_of(&r->plan, &r->options, &why)) return false;

@@ -103,7 +103,6 @@ static void change(struct servers *s, struct bytes what)
         say_text(s->process, SAYS_REFUSED, ROLE_SERVERS, why.what);
         return;
     }
-    if (out.count == 0) say_text(s->process, SAYS_REFUSED, ROLE_SERVERS, "the device has this value already");
     for (uint32_t i = 0; i < out.count; i++) act(s, SITE_CALLMANAGER, &out.actions[i], payload(&out, i));
     for (uint32_t i = SITE_CALLMANAGER; i < site_parties(&s->site); i++) loop_wake(&s->loop, i, loop_now(&s->loop));
 }
@@ -123,7 +122,8 @@ static void report(struct servers *s)
 {
     struct datagram_counts d;
 
-    if (s->loop.counts.overflows || s->loop.counts.spins) say_text(s->process, SAYS_FAILED, ROLE_SERVERS, "a server overran its outbox, or woke for nothing: a bug");
+    if (s->loop.counts.overflows || s->loop.counts.spins)
+        say_text(s->process, SAYS_FAILED, ROLE_SERVERS, "a server overran its outbox, or woke for nothing: a bug");
     if (s->process->record >= 0) recording_flush(&s->recording);
     datagrams_count(&s->datagrams, &d);
     say_counts(s->process, ROLE_SERVERS, 0, 0, d.lost_in_kernel + d.unsent + s->loop.counts.dropped);

@@ -7,8 +7,8 @@ struct sim_world {
     struct sim sim;
     sim_says_fn *says;
     void *context;
-    bool said, inside;       /* inside: an engine's news is being told */
-    uint8_t later[8192];     /* what was asked meanwhile: length be16, message */
+    bool said, inside;   /* inside: an engine's news is being told */
+    uint8_t later[8192]; /* what was asked meanwhile: length be16, message */
     size_t later_len;
     const struct process *process;
     struct recording recording[RECORDED_ROLES];

@@ -11,7 +11,10 @@ struct rule {
 
 /* %T: the text fact, %A: the address fact, %V: the phone's VLAN. */
 enum { ALL_CALLMANAGERS = 255 }; /* of final_after: once each of its configuration has failed */
-enum { SLOW_BLOCK_MS = 100, REPEATED_MS = 190 }; /* a block on a LAN takes 1 ms; servers repeat after 200 ms at the soonest */
+enum {
+    SLOW_BLOCK_MS = 100,
+    REPEATED_MS = 190
+}; /* a block on a LAN takes 1 ms; servers repeat after 200 ms at the soonest */
 
 static const struct rule failures[] = {
     {SWITCH_POWER_DENIED, NULL, "poe-budget", "the switch has no power left for it (inline power denied)",
@@ -161,22 +164,32 @@ static double registration_ms(const struct row *r)
 static bool wire_verdict(struct verdict *v, const struct row *r)
 {
     double block = r->wire.blocks ? (double)r->wire.took / r->wire.blocks : 0;
-    bool slow = block >= SLOW_BLOCK_MS, all_slow = slow && registration_ms(r) >= 5 * block; /* some 12 questions and answers */
+    bool slow = block >= SLOW_BLOCK_MS,
+         all_slow = slow && registration_ms(r) >= 5 * block; /* some 12 questions and answers */
 
     *v = (struct verdict){.severity = "warning", .step = STEP_CONFIGURATION};
     if (r->wire.repeated || (!slow && r->wire.worst >= REPEATED_MS && r->wire.worst > 20 * block)) {
         v->code = "loss";
-        (void)snprintf(v->text, sizeof v->text, "frames were lost on its way: %u requests or blocks came again, the longest wait for a block was %u ms", r->wire.repeated,
-                       r->wire.worst);
-        (void)snprintf(v->fix, sizeof v->fix, "look for errors on the ports on the way (IOS: `show interfaces counters errors`), a duplex mismatch, an overloaded link");
+        (void)snprintf(
+            v->text, sizeof v->text,
+            "frames were lost on its way: %u requests or blocks came again, the longest wait for a block was %u ms",
+            r->wire.repeated, r->wire.worst);
+        (void)snprintf(v->fix, sizeof v->fix,
+                       "look for errors on the ports on the way (IOS: `show interfaces counters errors`), a duplex "
+                       "mismatch, an overloaded link");
     } else if (slow) {
         v->code = all_slow ? "latency" : "slow-tftp";
-        (void)snprintf(v->text, sizeof v->text, "a TFTP block takes %.0f ms%s", block, all_slow ? ", and the CallManager's answers are as slow" : "; the CallManager's answers are not slow");
-        (void)snprintf(v->fix, sizeof v->fix, "%s", all_slow ? "look at the way between switch and servers" : "look at the TFTP server's load; real networks take 1 to 5 ms a block");
+        (void)snprintf(v->text, sizeof v->text, "a TFTP block takes %.0f ms%s", block,
+                       all_slow ? ", and the CallManager's answers are as slow"
+                                : "; the CallManager's answers are not slow");
+        (void)snprintf(v->fix, sizeof v->fix, "%s",
+                       all_slow ? "look at the way between switch and servers"
+                                : "look at the TFTP server's load; real networks take 1 to 5 ms a block");
     } else if (r->wire.doubled) {
         v->code = "duplicate";
         (void)snprintf(v->text, sizeof v->text, "frames come twice: %u TFTP blocks did", r->wire.doubled);
-        (void)snprintf(v->fix, sizeof v->fix, "look for a loop, or a port mirror that feeds back (IOS: `show monitor session all`)");
+        (void)snprintf(v->fix, sizeof v->fix,
+                       "look for a loop, or a port mirror that feeds back (IOS: `show monitor session all`)");
     }
     return v->code != NULL;
 }
@@ -188,7 +201,8 @@ bool verdict_of(struct verdict *v, const struct row *r)
                                              "it waits for its configuration", "it has not finished registering"};
 
     if (row_registered(r))
-        return (r->warning.news && make(v, find(warnings, ARRAY_LENGTH(warnings), &r->warning), "warning", &r->warning, r)) ||
+        return (r->warning.news &&
+                make(v, find(warnings, ARRAY_LENGTH(warnings), &r->warning), "warning", &r->warning, r)) ||
                wire_verdict(v, r);
     if (r->plugged && make(v, find(failures, ARRAY_LENGTH(failures), &r->trouble), "failure", &r->trouble, r))
         return true;

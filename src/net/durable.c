@@ -7,6 +7,7 @@
 
 /* What the store writes to the eventfd: it may come from its thread, so that nothing else is shared. */
 enum { ANSWER_OK = 1, ANSWER_FAILED = 2 };
+enum { SETTLE_ROUNDS = 4 }; /* what leaves may set off something that leaves: but not for ever */
 
 void durable_committed(struct durable *d, bool ok)
 {
@@ -73,13 +74,15 @@ static void begin(struct durable *d)
 {
     uint8_t which = d->filling;
 
-    if (d->committing || d->box[which].count == 0) return;
+    if (d->committing || d->finishing || d->box[which].count == 0) return;
+    d->filling = (uint8_t)(1 - which); /* empty while nothing commits: what is put while this one leaves waits there */
     if (!d->stores[which]) {
+        d->finishing = true;
         leave(d, which);
         clear(d, which);
+        d->finishing = false;
         return;
     }
-    d->filling = (uint8_t)(1 - which);
     d->committing = true;
     if (!d->commit(d->context, &d->box[which])) finish(d, false);
 }
@@ -133,8 +136,11 @@ int durable_init(struct durable *d, struct loop *loop, bool (*commit)(void *, co
 
 void durable_settle(struct durable *d)
 {
-    while (d->committing && answer(d, 10000)) {}
-    begin(d);
+    for (int round = 0; round < SETTLE_ROUNDS && (d->committing || d->box[d->filling].count); round++) {
+        while (d->committing && answer(d, 10000)) {}
+        if (d->committing) return; /* the store does not answer */
+        begin(d);
+    }
     while (d->committing && answer(d, 10000)) {}
 }
 

@@ -86,7 +86,7 @@ struct station {
     usec request_due, token_due, connection_monitor, malformed_told;
     uint32_t keepalive, standby;          /* s */
     uint32_t malformed;                   /* messages that did not decode, since the start */
-    char number[25], label[41], load[17]; /* line 1; load: of Version */
+    char number[25], label[81], load[17]; /* line 1, in UTF-8; load: of Version */
     uint32_t time;                        /* Unix time of DefineTimeDate */
     char text[41];                        /* of a reject */
 };

@@ -1,7 +1,8 @@
 #include "phone/station_wire.h"
+#include "base/text.h"
 #include "provision/device_name.h"
 
-enum { PACKET_MS = 20, RTP_PORT = 16384 };
+enum { PACKET_MS = 20, RTP_PORT = 16384, FEATURE_UTF8 = 0x10 /* of the second feature byte */ };
 
 const char *last_words(enum last last)
 {
@@ -179,7 +180,19 @@ static void count_buttons(struct station *s, const struct sccp_button_template *
             if (t->button[i].definition == definition[k] && s->counts[k] < SCCP_BUTTONS) s->counts[k]++;
 }
 
-bool station_answers(struct station *s, const struct sccp_message *m)
+/* A load that has not announced UTF-8 takes texts as ISO 8859-1. */
+static void take_label(struct station *s, const struct station_self *self, struct bytes label)
+{
+    struct writer w = writer(s->label, sizeof s->label - 1);
+
+    if (self->load->features[1] & FEATURE_UTF8)
+        write_bytes(&w, label);
+    else
+        text_from_latin1(&w, label);
+    s->label[w.len] = '\0';
+}
+
+bool station_answers(struct station *s, const struct station_self *self, const struct sccp_message *m)
 {
     switch (s->request) {
     case REQUEST_VERSION:
@@ -196,7 +209,7 @@ bool station_answers(struct station *s, const struct sccp_message *m)
         if ((m->id != SCCP_LINE_STAT && m->id != SCCP_LINE_STAT_DYNAMIC) || m->line.line != s->index) return false;
         if (s->index == 1) {
             text_copy(s->number, sizeof s->number, m->line.number);
-            text_copy(s->label, sizeof s->label, m->line.label);
+            take_label(s, self, m->line.label);
         }
         return true;
     case REQUEST_SPEED_DIAL:

@@ -30,6 +30,6 @@ void station_request_done(struct station *,
                           const struct station_self *); /* moves to the next that applies, or REQUESTS */
 bool station_send_request(const struct station *, const struct station_self *, uint32_t stream,
                           struct outbox *); /* false: no answer will come */
-bool station_answers(struct station *,
+bool station_answers(struct station *, const struct station_self *,
                      const struct sccp_message *); /* it is the answer to the request at hand; its content is kept */
 #endif

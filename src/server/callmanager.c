@@ -151,6 +151,10 @@ void cm_tell_protocol(const struct callmanager *m, struct writer *w, const struc
 
 void cm_write(struct cm_connection *c, const struct sccp_message *message, struct outbox *out)
 {
+    struct sccp_message room;
+    uint8_t texts[CM_TEXTS];
+
+    message = cm_readable(c, message, &room, texts);
     sccp_message_encode(put(out, (struct action){.kind = ACTION_WRITE, .stream = c->stream}), message, c->version);
 }
 

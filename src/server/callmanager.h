@@ -13,6 +13,8 @@
  *         request of registration, at once, in any order, also for what is not there (a 7960 waits for ever otherwise).
  *         Before registration: keepalives, alarms, tokens, Unregister are taken, the rest is ignored. Registration is
  *         complete when the time was answered: CM_REGISTERED. Unknown messages are counted, never fatal.
+ *         The time is the local time of the device's time zone. Texts go out in UTF-8 to a phone that announced it,
+ *         else in ISO 8859-1, with `?` for what that has not.
  *         A device that owes a reset gets it once its time was answered, or 10 s after RegisterAck; after a Reset the
  *         connection is left to the phone for 30 s, then closed.
  * Timing  a registered device is gone after three keepalive times without a message; an unregistered connection after
@@ -42,7 +44,10 @@ struct callmanager_config {
     usec reset_wait;                       /* after RegisterAck, at most; 0: 10 s */
     usec reset_grace;                      /* a connection after its Reset; 0: 30 s */
     uint64_t wall_at_start;                /* UTC, in microseconds since 1970, when `now` was 0 */
-    int32_t utc_offset;                    /* s: what phones show */
+    /* s: how far local time in a zone (IANA's name) is ahead of UTC then; what its phones show */
+    int32_t (*utc_offset_of)(void *context, const char *iana_zone, uint64_t unix_seconds);
+    void *zone_context;
+    int32_t utc_offset; /* s: of all zones, when utc_offset_of is NULL */
 };
 
 enum cm_state { CM_FREE, CM_OPEN, CM_ACKED, CM_COMPLETE, CM_RESETTING };
@@ -53,6 +58,7 @@ struct cm_connection {
     uint32_t device;       /* its index in the table; UINT32_MAX: none */
     struct endpoint phone;
     uint8_t version; /* agreed; 0 before */
+    bool utf8;       /* Register announced it; else its texts go out as ISO 8859-1 */
     uint32_t unknown, malformed;
     usec heard, acked; /* the last message; RegisterAck */
     usec reset_at;     /* ACKED: when its Reset goes out, at the latest; after its Reset: when it is closed; NEVER */

@@ -25,6 +25,11 @@ void cm_tell_protocol(const struct callmanager *, struct writer *, const struct 
 void cm_register(struct callmanager *, usec now, struct cm_connection *, const struct sccp_register *, struct outbox *);
 void cm_token(struct callmanager *, usec now, struct cm_connection *, const struct sccp_token *, struct outbox *);
 
+/* cm_text.c: the message as this phone can read it: itself, or *room with its texts in `texts` */
+enum { CM_TEXTS = 512 };
+const struct sccp_message *cm_readable(const struct cm_connection *, const struct sccp_message *,
+                                       struct sccp_message *room, uint8_t texts[CM_TEXTS]);
+
 /* cm_answers.c: the requests of a registration. False: it was none. */
 bool cm_answer(struct callmanager *, usec now, struct cm_connection *, const struct device *,
                const struct sccp_message *, struct outbox *);

@@ -209,11 +209,20 @@ static void set_date(struct sccp_time *t, uint64_t days)
     t->weekday = (uint32_t)((days + 4) % 7); /* 1970-01-01 was a Thursday; Sunday is 0 */
 }
 
+static int32_t utc_offset(const struct asking *a, uint64_t seconds)
+{
+    const struct callmanager_config *c = &a->m->config;
+    char zone[sizeof a->d->record.time_zone];
+
+    text_copy(zone, sizeof zone, device_time_zone(c->devices, a->d));
+    return c->utc_offset_of ? c->utc_offset_of(c->zone_context, zone, seconds) : c->utc_offset;
+}
+
 static void time_date(const struct asking *a)
 {
     usec utc = a->m->config.wall_at_start + a->now;
     uint64_t seconds = utc / SECOND;
-    int64_t local = (int64_t)seconds + a->m->config.utc_offset;
+    int64_t local = (int64_t)seconds + utc_offset(a, seconds);
     uint64_t shown = local > 0 ? (uint64_t)local : 0;
     struct sccp_message r = {.id = SCCP_DEFINE_TIME_DATE};
 

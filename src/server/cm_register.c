@@ -7,7 +7,8 @@ enum {
     NEWEST_KNOWN = 24,
     TOKEN_WAIT = 10,
     TOKEN_WAIT_UNKNOWN = 60,
-    TOKEN_WAIT_MOST = 600
+    TOKEN_WAIT_MOST = 600,
+    FEATURE_UTF8 = 0x10 /* of Register's second feature byte: a 7941 has it (00 72 85), a 7960 not (00 60 85) */
 };
 
 static void reject(struct callmanager *m, struct cm_connection *c, const struct sccp_register *reg, const char *text,
@@ -102,6 +103,7 @@ void cm_register(struct callmanager *m, usec now, struct cm_connection *c, const
     memcpy(d->alarm, c->alarm, sizeof d->alarm);
     c->device = (uint32_t)(d - m->config.devices->device);
     c->version = agree(m, reg->protocol);
+    c->utf8 = reg->features[1] & FEATURE_UTF8;
     c->state = CM_ACKED;
     c->acked = now;
     c->reset_at = cm_owes(d) ? after(now, m->config.reset_wait) : NEVER;

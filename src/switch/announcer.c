@@ -56,7 +56,17 @@ static uint16_t voice_vlan(const struct announcer *a, const struct announcer_con
     return a->port == c->uplink ? 0 : c->voice_vlan;
 }
 
-static void send_cdp(const struct announcer *a, const struct announcer_config *c, struct outbox *out)
+/* The id of what 0x1a says now; see the header. */
+static void number_power(struct announcer *a)
+{
+    bool differs = a->said.request != a->request || a->said.allocated != a->allocated;
+
+    if (differs && (a->asked || a->lldp_power)) a->management = next_management(a->management);
+    a->said.request = a->request;
+    a->said.allocated = a->allocated;
+}
+
+static void send_cdp(struct announcer *a, const struct announcer_config *c, struct outbox *out)
 {
     static const uint16_t order[] = {CDP_DEVICE_ID,
                                      CDP_SOFTWARE,
@@ -87,6 +97,7 @@ static void send_cdp(const struct announcer *a, const struct announcer_config *c
     cdp.duplex = 1;
     cdp.reply_appliance = 1;
     cdp.voice_vlan = voice_vlan(a, c);
+    number_power(a);
     cdp.available.request = a->request;
     cdp.available.management = a->management;
     cdp.available.available = a->allocated;
@@ -230,7 +241,7 @@ static bool hear_cdp(struct announcer *a, usec now, const struct ethernet *e, st
     if (meet(a, &a->cdp, &n, now, cdp.ttl, out) || asks_vlan || asks_power) a->cdp_due = now;
     if (cdp.ttl == 0 || (a->locked && a->lldp_power)) return true;
     if (asks_power) {
-        if (cdp.requested.request != a->request) a->management = next_management(a->management);
+        a->asked = true;
         a->request = cdp.requested.request;
         for (int i = 0; i < cdp.requested.count && i < CDP_LEVELS; i++) wish(power, cdp.requested.milliwatts[i]);
     }
@@ -319,13 +330,13 @@ void announcer_link(struct announcer *a, const struct announcer_config *c, usec 
     a->med = a->locked = a->lldp_power = false;
     a->fast = 0;
     a->request = 0;
+    a->asked = false;
     a->management = next_management(a->management);
 }
 
 void announcer_power(struct announcer *a, const struct announcer_config *c, usec now, uint32_t milliwatts)
 {
     if (milliwatts == a->allocated) return;
-    a->management = next_management(a->management);
     a->allocated = milliwatts;
     if (!a->up) return;
     if (c->cdp) a->cdp_due = now;

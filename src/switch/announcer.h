@@ -3,8 +3,10 @@
  * CDP   when the link comes up, each 60 s, and at once when a neighbour is first heard ("triggered"), asks for its VLAN
  *       or for power anew, or its allocation changes. Hold time 180 s. TLVs in the order of a Catalyst 3560 (12.2);
  *       0x0e (appliance VLAN reply) in each frame when the port has a voice VLAN; 0x1a (power available) always: it
- *       echoes the last request id of a 0x19, and its management id rises as the level, the request id or the link
- *       changes.
+ *       echoes the last request id of a 0x19. Its management id is 1 at first; it rises with a frame whose level or
+ *       request id is not what the frame before it on this link said, and when the link goes down. What changes
+ *       before the link comes up does not count, nor does a level that comes of the plain consumption (0x10) of a
+ *       phone that asks for none: a 3750 stays at request 0, management 1, as it goes from 15400 to 6300 mW.
  * LLDP  when the link comes up, each 30 s, TTL 120 s (IEEE 802.1AB-2005 9.2.5.7). MED TLVs only once the other side has
  *       shown MED, then three frames 1 s apart, the first at once (TIA-1057 11.2.1 fast start): policies voice (tagged,
  *       priority 5, DSCP 46) and voice signalling (priority 3, DSCP 24), power PSE (primary, low).
@@ -65,6 +67,11 @@ struct announcer {
     bool med;     /* the other side has shown MED */
     uint8_t fast; /* frames left of a fast start */
     uint16_t request, management;
+    struct {
+        uint16_t request;
+        uint32_t allocated;
+    } said;                  /* the last 0x1a */
+    bool asked;              /* on this link: a 0x19 was heard */
     bool locked, lldp_power; /* who first negotiated power on this link goes on alone, as IOS has it */
     uint32_t allocated;      /* mW; 0: the port is not powered */
     usec cdp_due, lldp_due;

@@ -30,6 +30,26 @@ static void a_cisco_name_is_taken_with_or_without_its_final_blank(void **state)
     assert_string_equal(time_zone_cisco(bytes_of("Africa/Johannesburg")), "South Africa Standard Time ");
 }
 
+static void a_zone_has_its_standard_offset_and_an_unknown_one_none(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *zone;
+        int32_t minutes;
+    } rows[] = {{"America/Los_Angeles", -480}, {"America/St_Johns", -210}, {"Europe/Paris", 60}, {"Europe/Dublin", 0},
+                {"Asia/Kolkata", 330},         {"Pacific/Auckland", 720},  {"Etc/GMT+12", -720}, {"UTC", 0}};
+    int32_t seconds = 77;
+
+    for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
+        assert_true(time_zone_standard_offset(bytes_of(rows[i].zone), &seconds));
+        assert_int_equal(seconds, rows[i].minutes * 60);
+    }
+    seconds = 77;
+    assert_false(time_zone_standard_offset(bytes_of("Mars/Olympus_Mons"), &seconds));
+    assert_false(time_zone_standard_offset(bytes_of("Tokyo Standard Time"), &seconds));
+    assert_int_equal(seconds, 77);
+}
+
 static void a_name_that_nobody_has_is_unknown(void **state)
 {
     (void)state;
@@ -57,6 +77,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_kind_of_name_has_its_iana_twin),
         cmocka_unit_test(a_cisco_name_is_taken_with_or_without_its_final_blank),
+        cmocka_unit_test(a_zone_has_its_standard_offset_and_an_unknown_one_none),
         cmocka_unit_test(a_name_that_nobody_has_is_unknown),
         cmocka_unit_test(a_date_template_is_d_m_y_in_any_order_with_one_separator),
     };

@@ -57,6 +57,89 @@ static void the_time_is_wall_time_with_the_offset_of_the_phones(void **state)
     assert_int_equal(t->unix_time, 1709251205);
 }
 
+struct asked_zone {
+    char zone[48];
+    uint64_t at;
+};
+
+static int32_t two_zones(void *context, const char *zone, uint64_t at)
+{
+    struct asked_zone *asked = context;
+
+    text_copy(asked->zone, sizeof asked->zone, bytes_of(zone));
+    asked->at = at;
+    return strcmp(zone, "America/Los_Angeles") == 0 ? -8 * 3600 : 3600;
+}
+
+static void each_device_is_told_the_local_time_of_its_own_time_zone(void **state)
+{
+    struct asked_zone asked;
+    struct fault why;
+
+    (void)state;
+    init_one(0, (struct callmanager_config){.wall_at_start = 1709251190u * (uint64_t)SECOND,
+                                            .utc_offset_of = two_zones,
+                                            .zone_context = &asked,
+                                            .utc_offset = 12345}); /* not taken */
+    (void)table_add(&w, 1, T7960, "2001");
+    (void)table_add(&w, 2, T7960, "2002");
+    assert_true(devices_change(&w.t, bytes_of("SEP020000000002"), bytes_of("time_zone"),
+                               bytes_of("Pacific Standard/Daylight Time"), NULL, &why));
+    devices_find(&w.t, mac_n(2))->fetched = devices_find(&w.t, mac_n(2))->record.stamp;
+    now = 15 * SECOND; /* 00:00:05 UTC on 1 March 2024 */
+    register_on(5, 1, T7960);
+    ask(5, SCCP_TIME_DATE_REQ, 0);
+    assert_int_equal(written_to(5, SCCP_DEFINE_TIME_DATE, 11)->time.hour, 1);
+    assert_string_equal(asked.zone, "Europe/Paris"); /* the pool's */
+    assert_true(asked.at == 1709251205);
+    register_on(6, 2, T7960);
+    ask(6, SCCP_TIME_DATE_REQ, 0);
+    const struct sccp_time *t = &written_to(6, SCCP_DEFINE_TIME_DATE, 11)->time;
+    assert_string_equal(asked.zone, "America/Los_Angeles");
+    assert_int_equal(t->month, 2); /* the day before, which is the 29th there too */
+    assert_int_equal(t->day, 29);
+    assert_int_equal(t->weekday, 4);
+    assert_int_equal(t->hour, 16);
+    assert_int_equal(t->unix_time, 1709251205); /* of UTC */
+}
+
+static void texts_are_utf_8_only_to_a_phone_that_announced_it_else_iso_8859_1(void **state)
+{
+    static const uint8_t yes[] = {0x00, 0x72, 0x85}, no[] = {0x00, 0x60, 0x85}; /* a 7941's, a 7960's */
+    struct fault why;
+
+    (void)state;
+    init_one(0, (struct callmanager_config){.name = "B\xc3\xbcro"});
+    (void)table_add(&w, 1, T7960, "2001");
+    assert_true(devices_change(&w.t, bytes_of("SEP020000000001"), bytes_of("label"),
+                               bytes_of("K\xc3\xbc"
+                                        "che \xe2\x82\xac"),
+                               NULL, &why));
+    devices_find(&w.t, mac_n(1))->fetched = devices_find(&w.t, mac_n(1))->record.stamp;
+    up(5);
+    for (uint8_t version = 11; version <= 17; version += 6) {
+        uint32_t stat = version >= 17 ? SCCP_LINE_STAT_DYNAMIC : SCCP_LINE_STAT;
+        for (unsigned utf8 = 0; utf8 < 2; utf8++) {
+            struct sccp_message reg = registering(1, T7960, version);
+            memcpy(reg.reg.features, utf8 ? yes : no, 3);
+            say(5, reg);
+            ask(5, SCCP_LINE_STAT_REQ, 1);
+            const struct sccp_message *a = written_to(5, stat, version);
+            assert_text(a->line.number, "2001");
+            assert_text(a->line.label, utf8 ? "K\xc3\xbc"
+                                              "che \xe2\x82\xac"
+                                            : "K\xfc"
+                                              "che ?");
+            assert_text(a->line.name, utf8 ? "K\xc3\xbc"
+                                             "che \xe2\x82\xac"
+                                           : "K\xfc"
+                                             "che ?");
+            ask(5, SCCP_CONFIG_STAT_REQ, 0);
+            assert_text(written_to(5, SCCP_CONFIG_STAT, version)->config.server_name, utf8 ? "B\xc3\xbcro" : "B\xfcro");
+        }
+    }
+}
+
 static void the_lower_protocol_version_is_agreed(void **state)
 {
     static const uint8_t offered[] = {0, 3, 6, 11, 17, 22, 24, 33}, agreed[] = {3, 3, 6, 11, 17, 22, 22, 3};
@@ -465,6 +548,8 @@ int main(void)
         T(a_known_device_gets_register_ack_with_its_times_and_date_template_then_capabilities_req),
         T(registration_is_complete_when_the_time_was_answered_and_not_before),
         T(the_time_is_wall_time_with_the_offset_of_the_phones),
+        T(each_device_is_told_the_local_time_of_its_own_time_zone),
+        T(texts_are_utf_8_only_to_a_phone_that_announced_it_else_iso_8859_1),
         T(the_lower_protocol_version_is_agreed),
         T(who_may_not_come_gets_a_reject_with_a_text_and_the_connection_is_closed),
         T(a_name_in_lower_case_is_the_same_device),

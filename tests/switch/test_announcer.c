@@ -333,13 +333,11 @@ static void power_consumption_lowers_the_allocation_and_the_switch_says_so_at_on
     struct cdp c = phone_cdp();
     c.power_consumption = 6300;
     add(&c, CDP_POWER_CONSUMPTION);
-    uint16_t management = b->sw.ports[1].announcer.management;
     send_cdp(b, &c);
     assert_int_equal(count_to(b, MAC_CDP), 1); /* triggered, and the change: one frame */
     struct cdp answer = cdp_of(last_to(b, MAC_CDP));
     assert_int_equal(answer.available.available, 6300);
     assert_int_equal(answer.available.request, 0);
-    assert_int_equal(answer.available.management, management + 1);
     struct bytes told = facts_of(last_news(b, 1, SWITCH_POWER_NEGOTIATED));
     assert_int_equal(told_number(told, FACT_WATTS, 0), 15400);
     assert_int_equal(told_number(told, FACT_WATTS_LATER, 0), 6300);
@@ -378,6 +376,51 @@ static void a_power_request_is_echoed_and_its_management_id_rises_with_a_new_one
     struct cdp later = cdp_of(last_to(b, MAC_CDP));
     assert_int_equal(later.available.request, 0x59f2);
     assert_int_equal(later.available.management, first.available.management + 1);
+    bench_free(b);
+}
+
+/* As a 3750 was seen with a 7960: 15400 mW at first, 6300 mW after the phone's 0x10; request 0 and management 1 in both. */
+static void the_management_id_is_1_after_power_up_and_after_the_consumption_of_a_phone_that_asks_for_none(void **state)
+{
+    (void)state;
+    struct bench *b = ready();
+    bench_init(b);
+    bench_plug(b, 1, a_phone());
+    bench_run(b, 5 * SECOND);
+    struct cdp first = cdp_of(next_frame_to(b, 1, MAC_CDP, NULL));
+    assert_int_equal(first.available.available, 15400);
+    assert_int_equal(first.available.request, 0);
+    assert_int_equal(first.available.management, 1);
+    struct cdp c = phone_cdp();
+    c.power_consumption = 6300;
+    add(&c, CDP_POWER_CONSUMPTION);
+    send_cdp(b, &c);
+    struct cdp answer = cdp_of(last_to(b, MAC_CDP));
+    assert_int_equal(answer.available.available, 6300);
+    assert_int_equal(answer.available.request, 0);
+    assert_int_equal(answer.available.management, 1);
+    bench_free(b);
+}
+
+static void the_management_id_rises_once_for_a_request_with_another_level_and_once_when_the_link_goes_down(void **state)
+{
+    (void)state;
+    struct bench *b = powered_phone(a_phone());
+    ask(b, 0x59f1, 12000); /* request id and level, one frame */
+    assert_int_equal(cdp_of(last_to(b, MAC_CDP)).available.management, 2);
+    ask(b, 0x59f1, 7000); /* the level alone */
+    assert_int_equal(cdp_of(last_to(b, MAC_CDP)).available.management, 3);
+    bench_run(b, b->now + 60 * SECOND); /* the same again, by time */
+    assert_int_equal(cdp_of(last_to(b, MAC_CDP)).available.management, 3);
+    bench_plug(b, 1, (struct far){0});
+    bench_run(b, b->now + 5 * SECOND); /* its power is gone, which nobody was told */
+    bench_clear(b);
+    bench_plug(b, 1, a_phone());
+    bench_run(b, b->now + 10 * SECOND);
+    struct cdp again = cdp_of(next_frame_to(b, 1, MAC_CDP, NULL));
+    assert_int_equal(again.available.management, 4);
+    assert_int_equal(again.available.request, 0);
+    assert_int_equal(again.available.available, 15400);
     bench_free(b);
 }
 
@@ -476,6 +519,9 @@ int main(void)
         cmocka_unit_test(either_protocol_can_be_off_and_is_then_not_heard_either),
         cmocka_unit_test(power_consumption_lowers_the_allocation_and_the_switch_says_so_at_once),
         cmocka_unit_test(a_power_request_is_echoed_and_its_management_id_rises_with_a_new_one),
+        cmocka_unit_test(the_management_id_is_1_after_power_up_and_after_the_consumption_of_a_phone_that_asks_for_none),
+        cmocka_unit_test(
+            the_management_id_rises_once_for_a_request_with_another_level_and_once_when_the_link_goes_down),
         cmocka_unit_test(a_wish_above_the_port_is_refused_once_and_the_phone_keeps_what_it_has_said_it_draws),
         cmocka_unit_test(med_power_changes_the_allocation_and_is_answered_by_ours),
         cmocka_unit_test(who_negotiates_power_first_goes_on_alone_until_the_link_goes),
