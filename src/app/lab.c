@@ -33,9 +33,9 @@ struct lab {
     struct table table;
     struct lines lines;
     bool live, ending, forbidden, gone;
-        /* forbidden: this machine makes no world */ /* gone: the world ended by itself */
-    int failed;                                      /* exit status; 0: all is well */
-    unsigned ready, done;                            /* bits of roles */
+    /* forbidden: this machine makes no world */ /* gone: the world ended by itself */
+    int failed;                                  /* exit status; 0: all is well */
+    unsigned ready, done;                        /* bits of roles */
     int signals, argc;
     char **argv;
     char why[400];

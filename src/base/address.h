@@ -26,17 +26,17 @@ struct endpoint {
 
 bool mac_equal(struct mac, struct mac);
 bool mac_is_none(struct mac);
-bool mac_is_group(struct mac);                        /* multicast or broadcast */
+bool mac_is_group(struct mac); /* multicast or broadcast */
 struct mac read_mac(struct reader *);
 void write_mac(struct writer *, struct mac);
-uint64_t mac_number(struct mac);                      /* 48 bits, as one reads them */
+uint64_t mac_number(struct mac); /* 48 bits, as one reads them */
 struct mac mac_from_number(uint64_t);
 
-enum { MAC_TEXT = 18, IPV4_TEXT = 16 };               /* with the NUL */
-const char *mac_text(char to[MAC_TEXT], struct mac);  /* 02:00:00:00:00:01; returns `to` */
-const char *ipv4_text(char to[IPV4_TEXT], ipv4);      /* 10.0.0.1; returns `to` */
+enum { MAC_TEXT = 18, IPV4_TEXT = 16 };              /* with the NUL */
+const char *mac_text(char to[MAC_TEXT], struct mac); /* 02:00:00:00:00:01; returns `to` */
+const char *ipv4_text(char to[IPV4_TEXT], ipv4);     /* 10.0.0.1; returns `to` */
 void write_ipv4_text(struct writer *, ipv4);
-bool mac_parse(struct bytes, struct mac *out);        /* with `:`, `-` or `.` between, or 12 hex digits alone */
-bool ipv4_parse(struct bytes, ipv4 *out);             /* four decimal numbers, no leading zeros, nothing around them */
+bool mac_parse(struct bytes, struct mac *out); /* with `:`, `-` or `.` between, or 12 hex digits alone */
+bool ipv4_parse(struct bytes, ipv4 *out);      /* four decimal numbers, no leading zeros, nothing around them */
 bool ipv4_same_subnet(ipv4, ipv4, ipv4 mask);
 #endif

@@ -12,7 +12,8 @@ struct reader reader(struct bytes in, struct fault *why)
 
 size_t unread(const struct reader *r)
 {
-    return r->failed || r->why->kind != FAULT_NONE ? 0 : (size_t)(r->end - r->at); /* 0 ends every loop over what is left */
+    return r->failed || r->why->kind != FAULT_NONE ? 0
+                                                   : (size_t)(r->end - r->at); /* 0 ends every loop over what is left */
 }
 
 size_t read_offset(const struct reader *r)

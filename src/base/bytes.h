@@ -52,13 +52,13 @@ uint16_t read_le16(struct reader *);
 uint32_t read_le32(struct reader *);
 struct bytes read_bytes(struct reader *, size_t n);
 struct bytes read_rest(struct reader *);
-struct bytes read_string(struct reader *);            /* up to a NUL, which must be there and is consumed, not included */
-struct bytes read_field(struct reader *, size_t n);   /* n bytes, cut at the first NUL if there is one */
-struct reader read_part(struct reader *, size_t n);   /* a reader of the next n bytes, with the same offsets and fault */
-size_t unread(const struct reader *);                 /* bytes left; 0 once failed */
-size_t read_offset(const struct reader *);            /* bytes from the start */
+struct bytes read_string(struct reader *);          /* up to a NUL, which must be there and is consumed, not included */
+struct bytes read_field(struct reader *, size_t n); /* n bytes, cut at the first NUL if there is one */
+struct reader read_part(struct reader *, size_t n); /* a reader of the next n bytes, with the same offsets and fault */
+size_t unread(const struct reader *);               /* bytes left; 0 once failed */
+size_t read_offset(const struct reader *);          /* bytes from the start */
 void refuse(struct reader *, enum fault_kind, const char *what); /* the first fault stays; the reader is failed */
-bool sound(const struct reader *);                    /* nothing was read past the end, nothing refused */
+bool sound(const struct reader *);                               /* nothing was read past the end, nothing refused */
 
 struct writer {
     uint8_t *start;
@@ -76,26 +76,27 @@ void write_le16(struct writer *, uint16_t);
 void write_le32(struct writer *, uint32_t);
 void write_bytes(struct writer *, struct bytes);
 void write_zeros(struct writer *, size_t n);
-void write_text(struct writer *, const char *);                  /* without its NUL */
-void write_field(struct writer *, struct bytes, size_t n);       /* cut or NUL-padded to n bytes */
-void write_decimal(struct writer *, uint64_t);                   /* as text */
-void patch_u8(struct writer *, size_t at, uint8_t);              /* over what stands at `at`; ignored when not written yet */
+void write_text(struct writer *, const char *);            /* without its NUL */
+void write_field(struct writer *, struct bytes, size_t n); /* cut or NUL-padded to n bytes */
+void write_decimal(struct writer *, uint64_t);             /* as text */
+void patch_u8(struct writer *, size_t at, uint8_t);        /* over what stands at `at`; ignored when not written yet */
 void patch_be16(struct writer *, size_t at, uint16_t);
 void patch_le32(struct writer *, size_t at, uint32_t);
 struct bytes written(const struct writer *);
-struct bytes written_from(const struct writer *, size_t at);     /* what was written since the writer's len was `at` */
+struct bytes written_from(const struct writer *, size_t at); /* what was written since the writer's len was `at` */
 
 /* Spans and text. */
-struct bytes bytes_of(const char *text);                         /* without the NUL; NULL gives an empty span */
+struct bytes bytes_of(const char *text); /* without the NUL; NULL gives an empty span */
 bool bytes_equal(struct bytes, struct bytes);
-bool bytes_equal_nocase(struct bytes, struct bytes);             /* ASCII letters only */
+bool bytes_equal_nocase(struct bytes, struct bytes); /* ASCII letters only */
 bool bytes_are(struct bytes, const char *text);
 bool bytes_begin(struct bytes, const char *prefix);
 bool bytes_end(struct bytes, const char *suffix);
-struct bytes bytes_from(struct bytes, size_t at);                /* the rest from `at`; empty when past the end */
-struct bytes bytes_trim(struct bytes);                           /* without white space at both ends */
-bool bytes_number(struct bytes, uint64_t most, uint64_t *out);   /* all of it decimal digits, 1 to 20, at most `most` */
-struct bytes bytes_cut(struct bytes *rest, uint8_t separator);   /* what stands before the separator; moves *rest past it */
+struct bytes bytes_from(struct bytes, size_t at);              /* the rest from `at`; empty when past the end */
+struct bytes bytes_trim(struct bytes);                         /* without white space at both ends */
+bool bytes_number(struct bytes, uint64_t most, uint64_t *out); /* all of it decimal digits, 1 to 20, at most `most` */
+struct bytes bytes_cut(struct bytes *rest,
+                       uint8_t separator); /* what stands before the separator; moves *rest past it */
 /* Copies text into a fixed field of `size` bytes, cut to size - 1 and always NUL-terminated. Returns what was kept. */
 size_t text_copy(char *to, size_t size, struct bytes);
 #endif

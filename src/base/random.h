@@ -10,6 +10,6 @@ struct random {
 struct random random_from(uint64_t seed);
 uint64_t random_u64(struct random *);
 uint32_t random_u32(struct random *);
-uint32_t random_below(struct random *, uint32_t n);            /* 0 to n - 1; 0 when n is 0 */
-usec random_about(struct random *, usec middle, usec spread);  /* middle ± spread, never below 0 */
+uint32_t random_below(struct random *, uint32_t n);           /* 0 to n - 1; 0 when n is 0 */
+usec random_about(struct random *, usec middle, usec spread); /* middle ± spread, never below 0 */
 #endif

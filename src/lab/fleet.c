@@ -23,7 +23,8 @@ static void deliver_line(struct fleet *f, uint32_t party, uint32_t port, const s
     struct writer w = writer(bytes, sizeof bytes);
 
     line_encode(&w, l);
-    f->hooks.deliver(f->hooks.context, party, &(struct event){.kind = EVENT_LINE, .stream = port, .bytes = written(&w)});
+    f->hooks.deliver(f->hooks.context, party,
+                     &(struct event){.kind = EVENT_LINE, .stream = port, .bytes = written(&w)});
 }
 
 /* Something changed at an end, or the cable itself: tells each end what arrives there now. A driver may deliver at once,
@@ -55,7 +56,8 @@ static bool passes(struct fleet *f, uint32_t i, struct bytes frame, enum cable_f
 
 static void to_switch(struct fleet *f, uint32_t i, struct bytes frame)
 {
-    f->hooks.deliver(f->hooks.context, fleet_switch(f), &(struct event){.kind = EVENT_FRAME, .stream = i + 1, .bytes = frame});
+    f->hooks.deliver(f->hooks.context, fleet_switch(f),
+                     &(struct event){.kind = EVENT_FRAME, .stream = i + 1, .bytes = frame});
 }
 
 void fleet_from_phone(struct fleet *f, uint32_t i, struct bytes frame)
@@ -79,13 +81,16 @@ static void to_phone(struct fleet *f, uint32_t i, struct bytes frame)
         f->nowhere++;
         return;
     }
-    if (f->hooks.tcp && phone_takes_tcp(&f->phone[i], frame, &packet)) f->hooks.tcp(f->hooks.context, i, packet);
-    else f->hooks.deliver(f->hooks.context, i, &(struct event){.kind = EVENT_FRAME, .bytes = frame});
+    if (f->hooks.tcp && phone_takes_tcp(&f->phone[i], frame, &packet))
+        f->hooks.tcp(f->hooks.context, i, packet);
+    else
+        f->hooks.deliver(f->hooks.context, i, &(struct event){.kind = EVENT_FRAME, .bytes = frame});
 }
 
 void fleet_from_uplink(struct fleet *f, struct bytes frame)
 {
-    f->hooks.deliver(f->hooks.context, fleet_switch(f), &(struct event){.kind = EVENT_FRAME, .stream = f->uplink_port, .bytes = frame});
+    f->hooks.deliver(f->hooks.context, fleet_switch(f),
+                     &(struct event){.kind = EVENT_FRAME, .stream = f->uplink_port, .bytes = frame});
 }
 
 static usec step_switch(void *engine, usec now, const struct event *e, struct outbox *out)
@@ -103,7 +108,7 @@ static void set_line(struct fleet *f, struct line *end, uint32_t i, struct bytes
 static void phone_acts(struct fleet *f, uint32_t i, const struct action *a, struct bytes payload)
 {
     switch (a->kind) {
-    case ACTION_LINE:  set_line(f, &f->cable[i].phone, i, payload); break;
+    case ACTION_LINE: set_line(f, &f->cable[i].phone, i, payload); break;
     case ACTION_FRAME: fleet_from_phone(f, i, payload); break;
     case ACTION_STORE:
         if (a->stream <= FLASH_SIZE && payload.len <= FLASH_SIZE - a->stream)
@@ -126,8 +131,10 @@ static void switch_acts(struct fleet *f, const struct action *a, struct bytes pa
         if (phone) set_line(f, &f->cable[a->stream - 1].port, a->stream - 1, payload);
         break;
     case ACTION_FRAME:
-        if (a->stream == f->uplink_port) f->hooks.uplink(f->hooks.context, payload);
-        else if (phone) to_phone(f, a->stream - 1, payload);
+        if (a->stream == f->uplink_port)
+            f->hooks.uplink(f->hooks.context, payload);
+        else if (phone)
+            to_phone(f, a->stream - 1, payload);
         break;
     case ACTION_TELL: f->hooks.tell(f->hooks.context, a, payload); break;
     case ACTION_OPEN:
@@ -140,8 +147,10 @@ static void switch_acts(struct fleet *f, const struct action *a, struct bytes pa
 
 void fleet_act(struct fleet *f, uint32_t party, const struct action *a, struct bytes payload)
 {
-    if (party == fleet_switch(f)) switch_acts(f, a, payload);
-    else phone_acts(f, party, a, payload);
+    if (party == fleet_switch(f))
+        switch_acts(f, a, payload);
+    else
+        phone_acts(f, party, a, payload);
 }
 
 step_fn *fleet_party(struct fleet *f, uint32_t party, void **engine, usec *first_wake)
@@ -164,7 +173,8 @@ const struct phone *fleet_at(struct fleet *f, ipv4 address, uint32_t *phone)
 {
     uint32_t *hint = &f->hint[address & 255];
 
-    for (uint32_t tried = 0, i = *hint < f->plan->phones ? *hint : 0; tried < f->plan->phones; tried++, i = (i + 1) % f->plan->phones) {
+    for (uint32_t tried = 0, i = *hint < f->plan->phones ? *hint : 0; tried < f->plan->phones;
+         tried++, i = (i + 1) % f->plan->phones) {
         if (phone_address(&f->phone[i]) != address) continue;
         *hint = *phone = i;
         return &f->phone[i];
@@ -187,7 +197,8 @@ static void remember(const struct fleet *f, uint8_t *flash, const struct plan_ph
     struct flash view = {.memory = {read_flash, flash}};
     struct good_configuration g = {.callmanagers = f->plan->callmanagers, .connection_monitor = 120};
 
-    for (uint8_t i = 0; i < g.callmanagers; i++) g.callmanager[i] = (struct document_callmanager){.address = f->plan->server[i], .port = SCCP_PORT};
+    for (uint8_t i = 0; i < g.callmanagers; i++)
+        g.callmanager[i] = (struct document_callmanager){.address = f->plan->server[i], .port = SCCP_PORT};
     text_copy(g.load, sizeof g.load, bytes_of(p->load));
     text_copy(g.file, sizeof g.file, bytes_of("last good configuration"));
     good_encode(&w, &g);
@@ -227,8 +238,12 @@ static bool make_phones(struct fleet *f)
         const struct plan_phone *p = &plan->phone[i];
         uint8_t *flash = f->flash + (size_t)i * FLASH_SIZE;
         struct writer w = writer(load, LOAD_BUILT_IN_MOST);
-        struct phone_config config = {.mac = p->mac, .model = p->model, .timing = plan->realtime ? &PHONE_REAL : &PHONE_SHORTENED,
-                                      .flash = {read_flash, flash}, .benches = &f->benches, .seed = plan->seed};
+        struct phone_config config = {.mac = p->mac,
+                                      .model = p->model,
+                                      .timing = plan->realtime ? &PHONE_REAL : &PHONE_SHORTENED,
+                                      .flash = {read_flash, flash},
+                                      .benches = &f->benches,
+                                      .seed = plan->seed};
         (void)load_built_in_make(&w, bytes_of(p->load));
         lay_flash(f, flash, p, written(&w));
         f->cable[i] = (struct cable){CABLE_OPEN, LINE_IDLE, LINE_IDLE, LINE_IDLE, LINE_IDLE};
@@ -246,11 +261,20 @@ static bool make_switch(struct fleet *f)
 
     f->svi[0] = (struct switch_svi){plan->voice_vlan, plan->voice_router, plan->voice_mask, 0};
     f->svi[1] = (struct switch_svi){plan->data_vlan, plan->data_router, plan->data_mask, plan->server[0]};
-    *c = (struct switch_config){.name = "access-1", .ports = (members ? members : 1) * PORTS_OF_A_MEMBER, .ports_per_member = PORTS_OF_A_MEMBER,
-                                .budget_mw = plan->power_budget, .data_vlan = plan->data_vlan,
-                                .voice_vlan = plan->faults.on[FAULT_IS_NO_VOICE_VLAN] ? 0 : plan->voice_vlan, .uplink_vlan = plan->voice_vlan, .svi = f->svi, .svis = 2,
-                                .base_mac = {{0x02, 0xac, 0, 0, 0, 0}}, .cdp = !plan->faults.on[FAULT_IS_NO_CDP], .lldp = !plan->faults.on[FAULT_IS_NO_CDP],
-                                .timing = plan->realtime ? &SWITCH_REAL : &SWITCH_SHORTENED, .seed = plan->seed};
+    *c = (struct switch_config){.name = "access-1",
+                                .ports = (members ? members : 1) * PORTS_OF_A_MEMBER,
+                                .ports_per_member = PORTS_OF_A_MEMBER,
+                                .budget_mw = plan->power_budget,
+                                .data_vlan = plan->data_vlan,
+                                .voice_vlan = plan->faults.on[FAULT_IS_NO_VOICE_VLAN] ? 0 : plan->voice_vlan,
+                                .uplink_vlan = plan->voice_vlan,
+                                .svi = f->svi,
+                                .svis = 2,
+                                .base_mac = {{0x02, 0xac, 0, 0, 0, 0}},
+                                .cdp = !plan->faults.on[FAULT_IS_NO_CDP],
+                                .lldp = !plan->faults.on[FAULT_IS_NO_CDP],
+                                .timing = plan->realtime ? &SWITCH_REAL : &SWITCH_SHORTENED,
+                                .seed = plan->seed};
     size_t size = switch_memory(c);
     f->switch_memory = size ? malloc(size) : NULL;
     f->uplink_port = c->ports + 1;

@@ -15,17 +15,19 @@
 struct fleet_hooks {
     void *context;
     void (*deliver)(void *context, uint32_t party, const struct event *); /* later, or now: the driver's choice */
-    void (*uplink)(void *context, struct bytes frame);                   /* leaves the switch by its uplink */
+    void (*uplink)(void *context, struct bytes frame);                    /* leaves the switch by its uplink */
     void (*stream)(void *context, uint32_t phone, const struct action *, struct bytes payload); /* OPEN, WRITE, CLOSE */
     void (*tell)(void *context, const struct action *, struct bytes facts);
-    void (*tcp)(void *context, uint32_t phone, struct bytes packet);     /* a packet for this phone's TCP; NULL: to the engine */
-    void (*seen)(void *context, uint32_t phone, struct bytes frame);     /* each frame at a phone's port, once; may be NULL */
+    void (*tcp)(void *context, uint32_t phone,
+                struct bytes packet); /* a packet for this phone's TCP; NULL: to the engine */
+    void (*seen)(void *context, uint32_t phone,
+                 struct bytes frame); /* each frame at a phone's port, once; may be NULL */
 };
 
 struct cable {
     enum cable_mode mode;
-    struct line phone, port;             /* what each end does */
-    struct line at_phone, at_port;       /* what was last heard there */
+    struct line phone, port;       /* what each end does */
+    struct line at_phone, at_port; /* what was last heard there */
 };
 
 struct fleet {
@@ -40,18 +42,19 @@ struct fleet {
     void *switch_memory;
     uint32_t uplink_port;
     struct workbenches benches;
-    uint64_t frames, nowhere;            /* at phones' ports; into cables that are not plugged in */
-    uint32_t hint[256];                  /* by the last byte of an address: the phone that had it */
+    uint64_t frames, nowhere; /* at phones' ports; into cables that are not plugged in */
+    uint32_t hint[256];       /* by the last byte of an address: the phone that had it */
 };
 
 bool fleet_open(struct fleet *, const struct plan *, const struct fleet_hooks *); /* false: no memory */
 void fleet_close(struct fleet *);
-void fleet_begin(struct fleet *);                                 /* once the parties are known to the driver: the uplink is up */
-uint32_t fleet_switch(const struct fleet *);                      /* its party number; parties = that + 1 */
+void fleet_begin(struct fleet *);            /* once the parties are known to the driver: the uplink is up */
+uint32_t fleet_switch(const struct fleet *); /* its party number; parties = that + 1 */
 step_fn *fleet_party(struct fleet *, uint32_t party, void **engine, usec *first_wake);
 void fleet_act(struct fleet *, uint32_t party, const struct action *, struct bytes payload);
 void fleet_from_uplink(struct fleet *, struct bytes frame);
 void fleet_from_phone(struct fleet *, uint32_t phone, struct bytes frame); /* a frame as the phone sends it (its TCP) */
 void fleet_plug(struct fleet *, uint32_t phone, enum cable_mode);
-const struct phone *fleet_at(struct fleet *, ipv4 address, uint32_t *phone); /* who has this address now; NULL: nobody */
+const struct phone *fleet_at(struct fleet *, ipv4 address,
+                             uint32_t *phone); /* who has this address now; NULL: nobody */
 #endif

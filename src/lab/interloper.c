@@ -22,9 +22,11 @@ struct seen {
 
 bool interloper_needed(const struct plan *plan)
 {
-    static const enum lab_fault mine[] = {FAULT_IS_LOSS,      FAULT_IS_LATENCY,         FAULT_IS_DUPLICATE,  FAULT_IS_REORDER,           FAULT_IS_SLOW_TFTP,
-                                          FAULT_IS_TWO_DHCP,  FAULT_IS_DHCP_DOWN,       FAULT_IS_DHCP_NAK,   FAULT_IS_DUPLICATE_ADDRESS, FAULT_IS_TFTP_DOWN,
-                                          FAULT_IS_TFTP_DENIED, FAULT_IS_TFTP_DOWN_KNOWN, FAULT_IS_CM1_SILENT};
+    static const enum lab_fault mine[] = {FAULT_IS_LOSS,      FAULT_IS_LATENCY,     FAULT_IS_DUPLICATE,
+                                          FAULT_IS_REORDER,   FAULT_IS_SLOW_TFTP,   FAULT_IS_TWO_DHCP,
+                                          FAULT_IS_DHCP_DOWN, FAULT_IS_DHCP_NAK,    FAULT_IS_DUPLICATE_ADDRESS,
+                                          FAULT_IS_TFTP_DOWN, FAULT_IS_TFTP_DENIED, FAULT_IS_TFTP_DOWN_KNOWN,
+                                          FAULT_IS_CM1_SILENT};
 
     for (size_t i = 0; i < ARRAY_LENGTH(mine); i++)
         if (plan->faults.on[mine[i]]) return true;
@@ -33,7 +35,9 @@ bool interloper_needed(const struct plan *plan)
 
 bool interloper_open(struct interloper *i, const struct plan *plan)
 {
-    *i = (struct interloper){.plan = plan, .random = random_from(plan->seed ^ 0x6c6f6f70), .held = malloc(INTERLOPER_HELD * sizeof *i->held)};
+    *i = (struct interloper){.plan = plan,
+                             .random = random_from(plan->seed ^ 0x6c6f6f70),
+                             .held = malloc(INTERLOPER_HELD * sizeof *i->held)};
     return i->held != NULL;
 }
 
@@ -95,7 +99,8 @@ static void hold(struct interloper *i, usec due, uint32_t side, struct bytes fra
 
 /* --- things that somebody says who should not --- */
 
-static struct writer *begin_udp(struct outbox *out, uint32_t side, struct mac to, struct mac from, const struct ipv4_packet *p, size_t begun[2])
+static struct writer *begin_udp(struct outbox *out, uint32_t side, struct mac to, struct mac from,
+                                const struct ipv4_packet *p, size_t begun[2])
 {
     struct ethernet e = {.to = to, .from = from, .type = TYPE_IPV4};
     struct writer *w = put(out, (struct action){.kind = ACTION_FRAME, .stream = side});
@@ -131,8 +136,16 @@ static bool nak(struct interloper *i, const struct seen *s, struct outbox *out)
     struct fault why;
 
     if (!is_dhcp(s) || !dhcp_decode(&m, s->udp.payload, &why) || m.op != BOOTREPLY || m.type != DHCP_ACK) return false;
-    struct dhcp n = {.op = BOOTREPLY, .htype = 1, .hlen = 6, .xid = m.xid, .broadcast = true, .chaddr = m.chaddr, .giaddr = m.giaddr, .type = DHCP_NAK,
-                     .server_id = m.server_id, .message = bytes_of("address not available")};
+    struct dhcp n = {.op = BOOTREPLY,
+                     .htype = 1,
+                     .hlen = 6,
+                     .xid = m.xid,
+                     .broadcast = true,
+                     .chaddr = m.chaddr,
+                     .giaddr = m.giaddr,
+                     .type = DHCP_NAK,
+                     .server_id = m.server_id,
+                     .message = bytes_of("address not available")};
     dhcp_set(&n, DHCP_MESSAGE_TYPE);
     dhcp_set(&n, DHCP_SERVER_ID);
     dhcp_set(&n, DHCP_MESSAGE);
@@ -147,9 +160,20 @@ static void rogue(struct interloper *i, const struct seen *s, struct outbox *out
     struct dhcp m;
     struct fault why;
 
-    if (!is_dhcp(s) || !dhcp_decode(&m, s->udp.payload, &why) || m.op != BOOTREQUEST || m.type != DHCP_DISCOVER || m.giaddr) return;
-    struct dhcp offer = {.op = BOOTREPLY, .htype = 1, .hlen = 6, .xid = m.xid, .broadcast = true, .chaddr = m.chaddr, .type = DHCP_OFFER,
-                         .yiaddr = i->plan->voice_last - (ipv4)(mac_number(m.chaddr) & 15), .server_id = INTERLOPER_ROGUE, .mask = i->plan->voice_mask, .lease = 600,
+    if (!is_dhcp(s) || !dhcp_decode(&m, s->udp.payload, &why) || m.op != BOOTREQUEST || m.type != DHCP_DISCOVER ||
+        m.giaddr)
+        return;
+    struct dhcp offer = {.op = BOOTREPLY,
+                         .htype = 1,
+                         .hlen = 6,
+                         .xid = m.xid,
+                         .broadcast = true,
+                         .chaddr = m.chaddr,
+                         .type = DHCP_OFFER,
+                         .yiaddr = i->plan->voice_last - (ipv4)(mac_number(m.chaddr) & 15),
+                         .server_id = INTERLOPER_ROGUE,
+                         .mask = i->plan->voice_mask,
+                         .lease = 600,
                          .routers = {1, {INTERLOPER_ROGUE}}};
     dhcp_set(&offer, DHCP_MESSAGE_TYPE);
     dhcp_set(&offer, DHCP_SERVER_ID);
@@ -226,8 +250,10 @@ static void pass(struct interloper *i, usec now, uint32_t side, struct bytes fra
     if (happens(i, FAULT_IS_REORDER)) delay += OVERTAKEN;
     bool twice = happens(i, FAULT_IS_DUPLICATE);
     for (int copies = twice ? 2 : 1; copies > 0; copies--) {
-        if (delay) hold(i, now + delay, side, frame);
-        else go_on(out, side, frame);
+        if (delay)
+            hold(i, now + delay, side, frame);
+        else
+            go_on(out, side, frame);
     }
 }
 

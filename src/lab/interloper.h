@@ -19,7 +19,7 @@ enum { INTERLOPER_HELD = 1024, INTERLOPER_FRAME = 1522, INTERLOPER_MOST = 64 };
 
 struct interloper_held {
     usec due;
-    uint64_t order;  /* of arrival: ties go by it */
+    uint64_t order; /* of arrival: ties go by it */
     uint16_t len, side;
     uint8_t frame[INTERLOPER_FRAME];
 };

@@ -24,19 +24,20 @@ struct plan {
     uint32_t phones;
     uint8_t callmanagers;
     uint16_t voice_vlan, data_vlan;
-    ipv4 voice_router, voice_mask, voice_first, voice_last, server[PLAN_CALLMANAGERS]; /* server[0] has DHCP and TFTP too */
+    ipv4 voice_router, voice_mask, voice_first, voice_last,
+        server[PLAN_CALLMANAGERS]; /* server[0] has DHCP and TFTP too */
     ipv4 data_router, data_mask, data_first, data_last;
-    uint32_t power_budget;              /* mW of each switch member */
-    struct faults faults;               /* what is wrong; see lab/fault.h */
+    uint32_t power_budget; /* mW of each switch member */
+    struct faults faults;  /* what is wrong; see lab/fault.h */
     bool realtime;
     uint64_t seed;
-    usec start;                         /* zero of every process's clock, on the monotonic clock's scale */
-    uint64_t wall;                      /* microseconds since 1970 at that moment */
+    usec start;    /* zero of every process's clock, on the monotonic clock's scale */
+    uint64_t wall; /* microseconds since 1970 at that moment */
     /* How far local time in a zone (IANA's name) is ahead of UTC then, in seconds. NULL: its standard time throughout,
      * which is the same on every machine. `context` is NULL. */
     int32_t (*utc_offset_of)(void *context, const char *iana_zone, uint64_t unix_seconds);
-    uint32_t first_number;              /* of auto-registration */
-    const struct file *file;            /* image loads and their lists that TFTP serves, from load_built_in */
+    uint32_t first_number;   /* of auto-registration */
+    const struct file *file; /* image loads and their lists that TFTP serves, from load_built_in */
     size_t files;
 };
 #endif

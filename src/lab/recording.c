@@ -1,9 +1,13 @@
 #include "lab/recording.h"
 
-
-void recording_open(struct recording *r, enum recorded_role role, uint8_t buffer[RECORDING_BUFFER], recording_write_fn *write, void *context)
+void recording_open(struct recording *r, enum recorded_role role, uint8_t buffer[RECORDING_BUFFER],
+                    recording_write_fn *write, void *context)
 {
-    *r = (struct recording){.write = write, .context = context, .role = (uint8_t)role, .digesting = digest_begin(), .buffer = writer(buffer, RECORDING_BUFFER)};
+    *r = (struct recording){.write = write,
+                            .context = context,
+                            .role = (uint8_t)role,
+                            .digesting = digest_begin(),
+                            .buffer = writer(buffer, RECORDING_BUFFER)};
 }
 
 void recording_flush(struct recording *r)

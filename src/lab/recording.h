@@ -18,7 +18,8 @@ enum { RECORDED_MOST = 65536, RECORDING_BUFFER = 131072, RECORDING_VERSION = 1 }
 enum recorded_kind { RECORDED_BEGIN = 1, RECORDED_EVENT, RECORDED_CHANGE, RECORDED_END };
 enum recorded_role { RECORDED_FLEET, RECORDED_SITE, RECORDED_ROLES };
 
-typedef void recording_write_fn(void *context, struct bytes); /* whole entries; one write(2) with O_APPEND keeps two processes apart */
+typedef void recording_write_fn(void *context,
+                                struct bytes); /* whole entries; one write(2) with O_APPEND keeps two processes apart */
 
 struct recording {
     recording_write_fn *write;
@@ -33,12 +34,13 @@ struct recorded {
     enum recorded_kind kind;
     usec at;
     uint32_t party;
-    uint64_t wall;       /* BEGIN */
-    struct event event;  /* EVENT; borrows the input */
-    struct bytes bytes;  /* BEGIN: the words; CHANGE; END: the digest */
+    uint64_t wall;      /* BEGIN */
+    struct event event; /* EVENT; borrows the input */
+    struct bytes bytes; /* BEGIN: the words; CHANGE; END: the digest */
 };
 
-void recording_open(struct recording *, enum recorded_role, uint8_t buffer[RECORDING_BUFFER], recording_write_fn *, void *context);
+void recording_open(struct recording *, enum recorded_role, uint8_t buffer[RECORDING_BUFFER], recording_write_fn *,
+                    void *context);
 void recording_begin(struct recording *, uint64_t wall, int argc, char *const *argv);
 /* A step has been made: what was heard, and what stands in the outbox for it. */
 void recording_step(struct recording *, usec now, uint32_t party, const struct event *, const struct outbox *);

@@ -29,11 +29,18 @@ static bool wrong(const struct site *s, enum lab_fault f)
 static bool put_pool(struct site *s, struct fault *why)
 {
     static struct pool_record pool; /* large: a load for each model */
-    struct group_record group = {.name = "Default", .callmanagers = wrong(s, FAULT_IS_EMPTY_GROUP) ? 0 : s->plan->callmanagers};
+    struct group_record group = {.name = "Default",
+                                 .callmanagers = wrong(s, FAULT_IS_EMPTY_GROUP) ? 0 : s->plan->callmanagers};
 
-    pool = (struct pool_record){.name = "Default", .group = "Default", .date_template = "D/M/Y", .time_zone = "Etc/GMT",
-                                .user_locale = "English_United_States", .network_locale = "United_States", .connection_monitor = 120};
-    for (uint8_t i = 0; i < group.callmanagers; i++) group.callmanager[i] = (struct record_callmanager){s->plan->server[i], SCCP_PORT};
+    pool = (struct pool_record){.name = "Default",
+                                .group = "Default",
+                                .date_template = "D/M/Y",
+                                .time_zone = "Etc/GMT",
+                                .user_locale = "English_United_States",
+                                .network_locale = "United_States",
+                                .connection_monitor = 120};
+    for (uint8_t i = 0; i < group.callmanagers; i++)
+        group.callmanager[i] = (struct record_callmanager){s->plan->server[i], SCCP_PORT};
     for (size_t i = 0; i < model_count() && pool.loads < RECORD_LOADS; i++) {
         const struct phone_model *m = model_at(i);
         const char *load = m->speaks_sccp ? load_built_in(m, false) : NULL;
@@ -50,8 +57,11 @@ static bool fill_devices(struct site *s, struct fault *why)
     const struct plan *plan = s->plan;
     struct devices_limits limits = {DEVICES, 4, 4};
     size_t size = devices_size(&limits);
-    struct settings_record settings = {.automatic = !wrong(s, FAULT_IS_NO_CONFIG) && !wrong(s, FAULT_IS_REJECT), .default_file_always = wrong(s, FAULT_IS_REJECT),
-                                       .first = plan->first_number, .last = plan->first_number + 999, .pool = "Default"};
+    struct settings_record settings = {.automatic = !wrong(s, FAULT_IS_NO_CONFIG) && !wrong(s, FAULT_IS_REJECT),
+                                       .default_file_always = wrong(s, FAULT_IS_REJECT),
+                                       .first = plan->first_number,
+                                       .last = plan->first_number + 999,
+                                       .pool = "Default"};
     uint32_t number = plan->first_number;
 
     *why = (struct fault){FAULT_LONG, 0, "no memory for the device table"};
@@ -72,8 +82,14 @@ static bool fill_devices(struct site *s, struct fault *why)
 
 static struct dhcp_subnet subnet_of(const struct plan *p, ipv4 router, ipv4 mask, ipv4 first, ipv4 last)
 {
-    return (struct dhcp_subnet){.network = router & mask, .mask = mask, .first = first, .last = last, .router = router, .tftp = {p->server[0]},
-                                .tftps = 1, .lease = LEASE};
+    return (struct dhcp_subnet){.network = router & mask,
+                                .mask = mask,
+                                .first = first,
+                                .last = last,
+                                .router = router,
+                                .tftp = {p->server[0]},
+                                .tftps = 1,
+                                .lease = LEASE};
 }
 
 static bool make_dhcp(struct site *s, struct fault *why)
@@ -85,7 +101,11 @@ static bool make_dhcp(struct site *s, struct fault *why)
     s->subnet[0] = subnet_of(p, p->voice_router, p->voice_mask, p->voice_first, last);
     s->subnet[1] = subnet_of(p, p->data_router, p->data_mask, p->data_first, p->data_last);
     if (wrong(s, FAULT_IS_NO_TFTP_OPTION)) s->subnet[0].tftps = s->subnet[1].tftps = 0;
-    struct dhcp_server_config c = {.address = p->server[0], .subnets = s->subnet, .subnet_count = 2, .local = 0, .wall_at_start = p->wall / SECOND};
+    struct dhcp_server_config c = {.address = p->server[0],
+                                   .subnets = s->subnet,
+                                   .subnet_count = 2,
+                                   .local = 0,
+                                   .wall_at_start = p->wall / SECOND};
     size_t size = dhcp_server_size(&c);
     return dhcp_server_init(&s->dhcp, &c, space(s, size), size, why);
 }
@@ -95,7 +115,8 @@ static uint32_t absent_type(const struct plan *plan)
 {
     for (size_t m = 0; m < model_count(); m++) {
         bool here = false;
-        for (uint32_t i = 0; i < plan->phones; i++) here |= plan->phone[i].model->device_type == model_at(m)->device_type;
+        for (uint32_t i = 0; i < plan->phones; i++)
+            here |= plan->phone[i].model->device_type == model_at(m)->device_type;
         if (!here) return model_at(m)->device_type;
     }
     return 0; /* no device has it */
@@ -131,8 +152,10 @@ static bool spoil(struct site *s, struct file *f)
     uint8_t *copy = space(s, f->bytes.len + LOAD_MANIFEST_MOST);
     if (!copy) return false;
     memcpy(copy, f->bytes.at, f->bytes.len);
-    if (wrong(s, FAULT_IS_CORRUPT_LOAD)) copy[f->bytes.len / 2] ^= 1;
-    else f->bytes.len = for_another_model(s->plan, copy, f->bytes.len + LOAD_MANIFEST_MOST, f->bytes);
+    if (wrong(s, FAULT_IS_CORRUPT_LOAD))
+        copy[f->bytes.len / 2] ^= 1;
+    else
+        f->bytes.len = for_another_model(s->plan, copy, f->bytes.len + LOAD_MANIFEST_MOST, f->bytes);
     f->bytes.at = copy;
     return true;
 }
@@ -155,7 +178,8 @@ static enum found find(void *context, struct bytes name, struct served **out)
     struct site *s = context;
     enum found found = documents_find(&s->documents, name, out);
     enum asked_kind kind = asked_name(name).kind;
-    bool configuration = kind == ASKED_OWN_XML || kind == ASKED_OWN_CNF || kind == ASKED_DEFAULT_XML || kind == ASKED_DEFAULT_CNF;
+    bool configuration =
+        kind == ASKED_OWN_XML || kind == ASKED_OWN_CNF || kind == ASKED_DEFAULT_XML || kind == ASKED_DEFAULT_CNF;
 
     if (found != FOUND || !configuration || !wrong(s, FAULT_IS_BAD_CONFIG)) return found;
     documents_release(&s->documents, *out, false);
@@ -176,8 +200,13 @@ static bool make_tftp(struct site *s)
     if (!take_files(s)) return false;
     size_t size = documents_size(SLOTS, s->files);
     if (!documents_init(&s->documents, &s->devices, SLOTS, s->file, s->files, space(s, size), size)) return false;
-    struct tftp_server_config c = {.first_port = SITE_TRANSFER_PORT, .ports = SITE_TRANSFER_PORTS, .find = find, .release = release,
-                                   .context = s, .seed = s->plan->seed, .transfers = TRANSFERS};
+    struct tftp_server_config c = {.first_port = SITE_TRANSFER_PORT,
+                                   .ports = SITE_TRANSFER_PORTS,
+                                   .find = find,
+                                   .release = release,
+                                   .context = s,
+                                   .seed = s->plan->seed,
+                                   .transfers = TRANSFERS};
     size = tftp_server_size(TRANSFERS);
     return tftp_server_init(&s->tftp, &c, space(s, size), size);
 }
@@ -198,9 +227,14 @@ static bool make_callmanagers(struct site *s)
     static const char *const name[] = {"cm1", "cm2", "cm3"};
 
     for (uint8_t i = 0; i < s->plan->callmanagers; i++) {
-        struct callmanager_config c = {.index = i, .address = s->plan->server[i], .devices = &s->devices, .name = name[i],
-                                       .connections = CONNECTIONS, .wall_at_start = s->plan->wall,
-                                       .utc_offset_of = s->plan->utc_offset_of ? s->plan->utc_offset_of : standard_offset};
+        struct callmanager_config c = {.index = i,
+                                       .address = s->plan->server[i],
+                                       .devices = &s->devices,
+                                       .name = name[i],
+                                       .connections = CONNECTIONS,
+                                       .wall_at_start = s->plan->wall,
+                                       .utc_offset_of =
+                                           s->plan->utc_offset_of ? s->plan->utc_offset_of : standard_offset};
         size_t size = callmanager_size(CONNECTIONS);
         if (!callmanager_init(&s->callmanager[i], &c, space(s, size), size)) return false;
     }

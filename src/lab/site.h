@@ -23,9 +23,9 @@ struct site {
     struct dhcp_subnet subnet[2];
     struct tftp_server tftp;
     struct callmanager callmanager[PLAN_CALLMANAGERS];
-    struct file *file;           /* the plan's, less what a fault takes away */
+    struct file *file; /* the plan's, less what a fault takes away */
     size_t files;
-    struct served malformed;     /* by fault: what every configuration file says */
+    struct served malformed; /* by fault: what every configuration file says */
     void *memory[8 + PLAN_CALLMANAGERS + SITE_SPOILT];
     uint32_t memories;
 };

@@ -19,7 +19,8 @@ static void leave(struct durable *d, uint8_t which)
     struct outbox *box = &d->box[which];
 
     for (uint32_t i = 0; i < box->count; i++)
-        if (box->actions[i].kind != ACTION_STORE) d->apply(d->context, box->actions[i].engine, &box->actions[i], payload(box, i));
+        if (box->actions[i].kind != ACTION_STORE)
+            d->apply(d->context, box->actions[i].engine, &box->actions[i], payload(box, i));
 }
 
 static void take_back(struct durable *d, uint8_t which)
@@ -28,7 +29,8 @@ static void take_back(struct durable *d, uint8_t which)
 
     for (uint32_t i = 0; i < box->count; i++) {
         if (box->actions[i].kind != ACTION_STORE) continue;
-        loop_deliver(d->loop, box->actions[i].engine, &(struct event){.kind = EVENT_UNSTORED, .bytes = payload(box, i)});
+        loop_deliver(d->loop, box->actions[i].engine,
+                     &(struct event){.kind = EVENT_UNSTORED, .bytes = payload(box, i)});
     }
 }
 
@@ -108,7 +110,8 @@ void durable_act(struct durable *d, uint32_t party, const struct action *a, stru
 
     /* While a batch leaves, the store has nothing to answer: the half that is left must do. */
     if (!d->finishing && (box->count > box->most / 2 || box->bytes.len > box->bytes.size / 2)) {
-        while (d->committing && answer(d, -1)) {}
+        while (d->committing && answer(d, -1)) {
+        }
         begin(d);
         box = &d->box[d->filling];
     }
@@ -117,9 +120,14 @@ void durable_act(struct durable *d, uint32_t party, const struct action *a, stru
     if (a->kind == ACTION_STORE) d->stores[d->filling] = true;
 }
 
-int durable_init(struct durable *d, struct loop *loop, bool (*commit)(void *, const struct outbox *), action_fn *apply, void *context, struct net_error *why)
+int durable_init(struct durable *d, struct loop *loop, bool (*commit)(void *, const struct outbox *), action_fn *apply,
+                 void *context, struct net_error *why)
 {
-    *d = (struct durable){.loop = loop, .commit = commit, .apply = apply, .context = context, .done = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
+    *d = (struct durable){.loop = loop,
+                          .commit = commit,
+                          .apply = apply,
+                          .context = context,
+                          .done = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
     if (d->done < 0) return net_fail_errno(why, "eventfd");
     for (size_t i = 0; i < 2; i++) {
         struct action *actions = malloc(DURABLE_ACTIONS * sizeof *actions);
@@ -137,11 +145,13 @@ int durable_init(struct durable *d, struct loop *loop, bool (*commit)(void *, co
 void durable_settle(struct durable *d)
 {
     for (int round = 0; round < SETTLE_ROUNDS && (d->committing || d->box[d->filling].count); round++) {
-        while (d->committing && answer(d, 10000)) {}
+        while (d->committing && answer(d, 10000)) {
+        }
         if (d->committing) return; /* the store does not answer */
         begin(d);
     }
-    while (d->committing && answer(d, 10000)) {}
+    while (d->committing && answer(d, 10000)) {
+    }
 }
 
 void durable_close(struct durable *d)

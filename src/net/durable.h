@@ -24,7 +24,7 @@ struct durable {
     action_fn *apply;
     void *context;
     struct outbox box[2];
-    bool stores[2];          /* it has a STORE */
+    bool stores[2]; /* it has a STORE */
     uint8_t filling;
     bool finishing;          /* what a commit promised is leaving */
     bool committing, failed; /* box[1 - filling] is with the store; how the last one ended */
@@ -34,9 +34,10 @@ struct durable {
 };
 
 /* Registers its flush: call it before packet_open, datagrams_init and streams_init of the same loop. */
-int durable_init(struct durable *, struct loop *, bool (*commit)(void *, const struct outbox *), action_fn *apply, void *context, struct net_error *why);
+int durable_init(struct durable *, struct loop *, bool (*commit)(void *, const struct outbox *), action_fn *apply,
+                 void *context, struct net_error *why);
 void durable_act(struct durable *, uint32_t party, const struct action *, struct bytes payload);
 void durable_committed(struct durable *, bool ok); /* from any thread, once for each commit */
-void durable_settle(struct durable *);             /* before the end: waits for what is under way, and lets all of it leave */
+void durable_settle(struct durable *); /* before the end: waits for what is under way, and lets all of it leave */
 void durable_close(struct durable *);
 #endif

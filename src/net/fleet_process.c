@@ -60,7 +60,8 @@ static void seen(void *context, uint32_t phone, struct bytes frame)
 static void seen_at_uplink(struct fleet_process *f, struct bytes frame)
 {
     f->uplink_frames++;
-    if (f->capturing_uplink) check_capture(f, &f->capturing_uplink, pcapng_frame(&f->capture_uplink, 0, loop_now(&f->loop), frame));
+    if (f->capturing_uplink)
+        check_capture(f, &f->capturing_uplink, pcapng_frame(&f->capture_uplink, 0, loop_now(&f->loop), frame));
 }
 
 static void leave(struct fleet_process *f, struct bytes frame)
@@ -73,8 +74,11 @@ static void to_uplink(void *context, struct bytes frame)
 {
     struct fleet_process *f = context;
 
-    if (f->interloper_party) loop_deliver(&f->loop, f->interloper_party, &(struct event){.kind = EVENT_FRAME, .stream = INTERLOPER_UP, .bytes = frame});
-    else leave(f, frame);
+    if (f->interloper_party)
+        loop_deliver(&f->loop, f->interloper_party,
+                     &(struct event){.kind = EVENT_FRAME, .stream = INTERLOPER_UP, .bytes = frame});
+    else
+        leave(f, frame);
 }
 
 static void from_uplink(void *context, struct bytes frame)
@@ -82,8 +86,11 @@ static void from_uplink(void *context, struct bytes frame)
     struct fleet_process *f = context;
 
     seen_at_uplink(f, frame);
-    if (f->interloper_party) loop_deliver(&f->loop, f->interloper_party, &(struct event){.kind = EVENT_FRAME, .stream = INTERLOPER_DOWN, .bytes = frame});
-    else fleet_from_uplink(&f->fleet, frame);
+    if (f->interloper_party)
+        loop_deliver(&f->loop, f->interloper_party,
+                     &(struct event){.kind = EVENT_FRAME, .stream = INTERLOPER_DOWN, .bytes = frame});
+    else
+        fleet_from_uplink(&f->fleet, frame);
 }
 
 static void interloper_acts(void *context, uint32_t party, const struct action *a, struct bytes frame)
@@ -91,8 +98,10 @@ static void interloper_acts(void *context, uint32_t party, const struct action *
     struct fleet_process *f = context;
 
     (void)party;
-    if (a->stream == INTERLOPER_UP) leave(f, frame);
-    else fleet_from_uplink(&f->fleet, frame);
+    if (a->stream == INTERLOPER_UP)
+        leave(f, frame);
+    else
+        fleet_from_uplink(&f->fleet, frame);
 }
 
 static void stream(void *context, uint32_t phone, const struct action *a, struct bytes payload)
@@ -155,7 +164,8 @@ static void say_port(const struct fleet_process *f, uint32_t port)
     uint8_t bytes[256];
     struct writer w = writer(bytes, sizeof bytes);
 
-    write_port_row(&w, &(struct port_row){r.port, r.milliwatts, r.millivolts, r.max_milliwatts, {r.admin, r.oper, r.device, r.class}});
+    write_port_row(&w, &(struct port_row){
+                           r.port, r.milliwatts, r.millivolts, r.max_milliwatts, {r.admin, r.oper, r.device, r.class}});
     (void)world_send(f->process->up, written(&w).at, w.len);
 }
 
@@ -164,7 +174,9 @@ static void report(struct fleet_process *f)
     struct packet_counts uplink, relay;
 
     if (f->process->record >= 0) recording_flush(&f->recording);
-    if (f->loop.counts.overflows || f->loop.counts.spins) say_text(f->process, SAYS_FAILED, ROLE_FLEET, "a phone or the switch overran its outbox, or woke for nothing: a bug");
+    if (f->loop.counts.overflows || f->loop.counts.spins)
+        say_text(f->process, SAYS_FAILED, ROLE_FLEET,
+                 "a phone or the switch overran its outbox, or woke for nothing: a bug");
     for (uint32_t port = 1; port <= f->fleet.switch_config.ports; port++) say_port(f, port);
     packet_count(&f->uplink, &uplink);
     packet_count(&f->relay.packet, &relay);
@@ -197,10 +209,10 @@ static void on_asked(uv_poll_t *poll, int status, int events)
     }
     struct reader r = reader((struct bytes){bytes, (size_t)n}, &why);
     switch (read_u8(&r)) {
-    case ASKS_PLUG:   plug(f, read_be32(&r), CABLE_STRAIGHT); break;
+    case ASKS_PLUG: plug(f, read_be32(&r), CABLE_STRAIGHT); break;
     case ASKS_UNPLUG: plug(f, read_be32(&r), CABLE_OPEN); break;
     case ASKS_REPORT: report(f); break;
-    case ASKS_END:    loop_stop(&f->loop); break;
+    case ASKS_END: loop_stop(&f->loop); break;
     default: break;
     }
 }
@@ -220,7 +232,8 @@ static bool make_parties(struct fleet_process *f)
     }
     if (!interloper_needed(f->process->plan)) return true;
     if (!interloper_open(&f->interloper, f->process->plan)) return false;
-    f->interloper_party = loop_add(&f->loop, &(struct party){interloper_step, &f->interloper, interloper_acts, f}, NEVER);
+    f->interloper_party =
+        loop_add(&f->loop, &(struct party){interloper_step, &f->interloper, interloper_acts, f}, NEVER);
     return true;
 }
 
@@ -253,11 +266,13 @@ static int open_captures(struct fleet_process *f)
 static int open_uplink(struct fleet_process *f, struct net_error *why)
 {
     struct netlink n;
-    struct packet_config config = {.interface = "uplink0", .hears = PACKET_HEARS_ALL, .receive = from_uplink, .context = f};
+    struct packet_config config = {
+        .interface = "uplink0", .hears = PACKET_HEARS_ALL, .receive = from_uplink, .context = f};
     int error = netlink_open(&n, why);
 
     if (error) return error;
-    error = netlink_set_arp(&n, "uplink0", false, why); /* or the kernel answers for every address that is local by route */
+    error =
+        netlink_set_arp(&n, "uplink0", false, why); /* or the kernel answers for every address that is local by route */
     if (!error) error = interface_offloads_off("uplink0", why);
     if (!error) error = netlink_set_up(&n, "uplink0", true, why);
     if (!error) error = netlink_wait_up(&n, "uplink0", LINK_WAIT_MS, why); /* a frame before that would be dropped */
@@ -270,19 +285,23 @@ static void stepped(void *context, uint32_t party, usec now, const struct event 
 {
     struct fleet_process *f = context;
 
-    if (f->interloper_party && party == f->interloper_party) return; /* no party of the startup process: what it lets through is heard */
+    if (f->interloper_party && party == f->interloper_party)
+        return; /* no party of the startup process: what it lets through is heard */
     recording_step(&f->recording, now, party, e, out);
 }
 
 static int set_up(struct fleet_process *f, struct net_error *why)
 {
     const struct plan *plan = f->process->plan;
-    struct loop_config config = {.parties_most = plan->phones + 2, .outbox_actions = SWITCH_MOST, .outbox_bytes = SWITCH_MOST_BYTES,
+    struct loop_config config = {.parties_most = plan->phones + 2,
+                                 .outbox_actions = SWITCH_MOST,
+                                 .outbox_bytes = SWITCH_MOST_BYTES,
                                  .start = plan->start};
     static uint8_t buffer[RECORDING_BUFFER];
     uint8_t asked[PROCESS_MESSAGE];
 
-    if (world_receive(f->socket, asked, sizeof asked) <= 0 || asked[0] != ASKS_NETWORK) return net_fail(why, -1, "the lab ended before it began");
+    if (world_receive(f->socket, asked, sizeof asked) <= 0 || asked[0] != ASKS_NETWORK)
+        return net_fail(why, -1, "the lab ended before it began");
     if (f->process->record >= 0) {
         recording_open(&f->recording, RECORDED_FLEET, buffer, process_record, (void *)(uintptr_t)f->process);
         config.stepped = stepped;

@@ -13,7 +13,8 @@
 static int join(const struct roles *roles, int fleet, int servers, struct net_error *why)
 {
     struct netlink n;
-    struct veth_end uplink = {.name = "uplink0", .pid = roles->role[fleet].pid}, server = {.name = "eth0", .mac = {{0x02, 0x5e, 0, 0, 0, 1}}, .pid = roles->role[servers].pid};
+    struct veth_end uplink = {.name = "uplink0", .pid = roles->role[fleet].pid},
+                    server = {.name = "eth0", .mac = {{0x02, 0x5e, 0, 0, 0, 1}}, .pid = roles->role[servers].pid};
     int error = netlink_open(&n, why);
 
     if (error) return error;
@@ -63,7 +64,8 @@ static bool check_roles(const struct process *process, struct roles *roles, bool
     for (int i; (i = roles_reap(roles)) >= 0;) {
         ended = true;
         if (ending) continue;
-        (void)snprintf(text, sizeof text, "the %s process ended: %s", roles->role[i].name, status_text(status, roles->role[i].status));
+        (void)snprintf(text, sizeof text, "the %s process ended: %s", roles->role[i].name,
+                       status_text(status, roles->role[i].status));
         say_text(process, SAYS_FAILED, (enum process_role)i, text);
     }
     return ended;
@@ -84,7 +86,8 @@ static int watch(int socket, const struct process *process, struct roles *roles,
         if (poll(polled, 2, -1) < 0 && errno != EINTR) return 3;
         if (polled[1].revents) {
             struct signalfd_siginfo info;
-            while (read(fd, &info, sizeof info) == (ssize_t)sizeof info) {}
+            while (read(fd, &info, sizeof info) == (ssize_t)sizeof info) {
+            }
         }
         if (polled[0].revents && !pass_on(socket, process, roles, fleet, servers)) break;
     }
@@ -107,11 +110,19 @@ int lab_keeper(int socket, void *context)
     (void)sigprocmask(SIG_BLOCK, &set, NULL);
 
     process->up = socket;
-    int fleet = roles_start(&roles, &(struct role_config){.name = "fleet", .own_network = true, .run = fleet_run, .context = process}, &why);
-    int servers = fleet < 0 ? fleet
-                            : roles_start(&roles, &(struct role_config){.name = "servers", .own_network = true, .run = process->servers, .context = process}, &why);
+    int fleet = roles_start(
+        &roles, &(struct role_config){.name = "fleet", .own_network = true, .run = fleet_run, .context = process},
+        &why);
+    int servers =
+        fleet < 0
+            ? fleet
+            : roles_start(&roles,
+                          &(struct role_config){
+                              .name = "servers", .own_network = true, .run = process->servers, .context = process},
+                          &why);
     if (servers < 0 || join(&roles, fleet, servers, &why) || both(&roles, &network, 1)) {
-        say_text(process, SAYS_FAILED, ROLE_FLEET, why.text[0] ? why.text : "a process of the lab could not be started");
+        say_text(process, SAYS_FAILED, ROLE_FLEET,
+                 why.text[0] ? why.text : "a process of the lab could not be started");
         roles_kill(&roles);
         return 3;
     }

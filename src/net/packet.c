@@ -63,7 +63,8 @@ static void finish_checksum(uint8_t *frame, size_t len)
     if ((p.protocol != PROTOCOL_UDP && p.protocol != PROTOCOL_TCP) || p.payload.len < field + 2) return;
     uint8_t *at = frame + (p.payload.at - frame) + field;
     at[0] = at[1] = 0;
-    uint32_t pseudo_header = (p.from >> 16) + (p.from & 0xffff) + (p.to >> 16) + (p.to & 0xffff) + p.protocol + (uint32_t)p.payload.len;
+    uint32_t pseudo_header =
+        (p.from >> 16) + (p.from & 0xffff) + (p.to >> 16) + (p.to & 0xffff) + p.protocol + (uint32_t)p.payload.len;
     uint16_t sum = internet_checksum(p.payload, pseudo_header);
     if (sum == 0 && p.protocol == PROTOCOL_UDP) sum = 0xffff; /* RFC 768: 0 would mean that there is none */
     at[0] = (uint8_t)(sum >> 8);
@@ -93,7 +94,8 @@ static void read_ring(struct packet *p)
         if (slot->tp_snaplen < slot->tp_len)
             p->counts.oversize++;
         else
-            hand_over(p, (uint8_t *)slot + slot->tp_mac, slot->tp_snaplen, status, slot->tp_vlan_tpid, slot->tp_vlan_tci);
+            hand_over(p, (uint8_t *)slot + slot->tp_mac, slot->tp_snaplen, status, slot->tp_vlan_tpid,
+                      slot->tp_vlan_tci);
         if (p->fd < 0) return; /* closed by the receiver: the ring is gone */
         __atomic_store_n(&slot->tp_status, TP_STATUS_KERNEL, __ATOMIC_RELEASE);
         p->next = (p->next + 1) % p->slots;

@@ -105,7 +105,8 @@ void process_record(void *context, struct bytes entries)
 
 uint64_t process_memory_kib(void)
 {
-    uint64_t pages = number_in("/proc/self/net/sockstat", "TCP:", " mem ") + number_in("/proc/self/net/sockstat", "UDP:", " mem ");
+    uint64_t pages =
+        number_in("/proc/self/net/sockstat", "TCP:", " mem ") + number_in("/proc/self/net/sockstat", "UDP:", " mem ");
 
     return number_in("/proc/self/smaps_rollup", "Pss:", "Pss:") + pages * 4;
 }

@@ -21,11 +21,13 @@ struct process {
 
 /* To the showing process. */
 enum process_says {
-    SAYS_READY = 'R',   /* role u8 */
-    SAYS_NEWS = 'N',    /* moment be64, role u8, engine be32, news be16, facts */
-    SAYS_FAILED = 'E',  /* role u8, text: the role ends */
-    SAYS_PORT = 'P',    /* port be32, allocated mW be32, mV be32, max mW be32, then admin, oper, device, class, each with its NUL */
-    SAYS_COUNTS = 'C',  /* role u8, frames sent be64, dropped by a fault be64, lost in the kernel be64, memory in KiB be64 */
+    SAYS_READY = 'R',  /* role u8 */
+    SAYS_NEWS = 'N',   /* moment be64, role u8, engine be32, news be16, facts */
+    SAYS_FAILED = 'E', /* role u8, text: the role ends */
+    SAYS_PORT =
+        'P', /* port be32, allocated mW be32, mV be32, max mW be32, then admin, oper, device, class, each with its NUL */
+    SAYS_COUNTS =
+        'C', /* role u8, frames sent be64, dropped by a fault be64, lost in the kernel be64, memory in KiB be64 */
     SAYS_DONE = 'D',    /* role u8: all was said */
     SAYS_REFUSED = 'X', /* role u8, text: a change was refused */
 };
@@ -33,13 +35,13 @@ enum process_role { ROLE_FLEET, ROLE_SERVERS, ROLES_OF_A_LAB };
 
 /* To a role, from the keeper, or through it from the showing process. */
 enum process_asks {
-    ASKS_NETWORK = 'n',  /* the links are there: begin */
-    ASKS_PLUG = 'p',     /* phone be32; UINT32_MAX: all */
-    ASKS_UNPLUG = 'u',   /* phone be32 */
-    ASKS_DOWN = 'd',     /* CallManager u8: its connections are reset and its port refuses */
+    ASKS_NETWORK = 'n', /* the links are there: begin */
+    ASKS_PLUG = 'p',    /* phone be32; UINT32_MAX: all */
+    ASKS_UNPLUG = 'u',  /* phone be32 */
+    ASKS_DOWN = 'd',    /* CallManager u8: its connections are reset and its port refuses */
     ASKS_UP = 'U',
-    ASKS_CHANGE = 'c',   /* device name, NUL, field, NUL, value, NUL */
-    ASKS_REPORT = 'r',   /* say the rows, the counts, and DONE */
+    ASKS_CHANGE = 'c', /* device name, NUL, field, NUL, value, NUL */
+    ASKS_REPORT = 'r', /* say the rows, the counts, and DONE */
     ASKS_END = 'e',
 };
 
@@ -55,6 +57,8 @@ void say_counts(const struct process *, enum process_role, uint64_t frames, uint
 void process_record(void *process, struct bytes); /* a recording_write_fn: appends to `record` */
 uint64_t process_memory_kib(void); /* PSS of this process and the socket memory of its namespace; 0: not known */
 
-int fleet_run(int socket, void *process);   /* a role: the switch and all phones */
-int lab_keeper(int socket, void *process);  /* world_config.keeper: starts both roles, joins their networks, passes on what is asked */
+int fleet_run(int socket, void *process); /* a role: the switch and all phones */
+int lab_keeper(
+    int socket,
+    void *process); /* world_config.keeper: starts both roles, joins their networks, passes on what is asked */
 #endif

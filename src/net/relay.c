@@ -24,7 +24,11 @@ static void from_kernel(void *context, struct bytes frame)
         r->homeless++;
         return;
     }
-    struct ethernet out = {.to = path.next, .from = path.self, .tagged = path.tagged, .vlan = path.vlan, .priority = path.priority,
+    struct ethernet out = {.to = path.next,
+                           .from = path.self,
+                           .tagged = path.tagged,
+                           .vlan = path.vlan,
+                           .priority = path.priority,
                            .type = TYPE_IPV4};
     size_t begun = ethernet_begin(&w, &out);
     write_bytes(&w, (struct bytes){e.payload.at, (size_t)(p.payload.at + p.payload.len - e.payload.at)});
@@ -94,11 +98,16 @@ static int make_links(struct relay *r, struct net_error *why)
     return error;
 }
 
-int relay_open(struct relay *r, struct loop *loop, relay_find_fn *find, relay_frame_fn *frame, void *context, struct net_error *why)
+int relay_open(struct relay *r, struct loop *loop, relay_find_fn *find, relay_frame_fn *frame, void *context,
+               struct net_error *why)
 {
     struct packet_config config = {.interface = RELAY_END, .receive = from_kernel, .context = r};
 
-    *r = (struct relay){.kernel = {{0x02, 0xd1, 0, 0, 0, 1}}, .gateway = {{0x02, 0xd1, 0, 0, 0, 2}}, .find = find, .frame = frame, .context = context};
+    *r = (struct relay){.kernel = {{0x02, 0xd1, 0, 0, 0, 1}},
+                        .gateway = {{0x02, 0xd1, 0, 0, 0, 2}},
+                        .find = find,
+                        .frame = frame,
+                        .context = context};
     int error = settle(why);
     if (!error) error = make_links(r, why);
     if (!error) error = packet_open(&r->packet, loop, &config, why);

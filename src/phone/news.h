@@ -22,17 +22,17 @@ enum phone_news {
     PHONE_DUPLICATE_ADDRESS, /* ADDRESS, MAC of the other, TRIES */
     PHONE_LEASE_LOST,        /* the lease ran out, or its server said NAK to a renewal */
     PHONE_FILE_ASKED,        /* FILE, TFTP */
-    PHONE_FILE_GOT,          /* FILE, BYTES, BLOCKS, TOOK (ms), WORST (ms: the longest wait for a block), REPEATED, DOUBLED (phone/tftp.h) */
-    PHONE_FILE_MISSING,      /* FILE, ERROR (code), TEXT */
-    PHONE_TFTP_SILENT,       /* FILE, TFTP, TRIES */
-    PHONE_BAD_DOCUMENT,      /* FILE, WHAT, AT */
-    PHONE_CONFIGURATION,     /* 5: FILE, SOURCE tftp|flash, CALLMANAGERS (text), COUNT, LOAD (named), STAMP, TFTP */
-    PHONE_NO_CONFIGURATION,  /* neither own nor default file, nor one in flash: FILES (asked), WHY */
-    PHONE_EMPTY_GROUP,       /* the file names no CallManager: FILE */
-    PHONE_UPGRADE,           /* a differing load is fetched: OLD, NEW, FILE */
-    PHONE_UPGRADED,          /* written, verified, boot record switched: LOAD, BYTES, BANK */
-    PHONE_LOAD_REFUSED,      /* NEW, WHY (Load Rejected HC, File Not Found, checksum...), WHAT, AT; goes on with LOAD */
-    PHONE_CM_CONNECTING,     /* CALLMANAGER, PRIORITY */
+    PHONE_FILE_GOT, /* FILE, BYTES, BLOCKS, TOOK (ms), WORST (ms: the longest wait for a block), REPEATED, DOUBLED (phone/tftp.h) */
+    PHONE_FILE_MISSING,     /* FILE, ERROR (code), TEXT */
+    PHONE_TFTP_SILENT,      /* FILE, TFTP, TRIES */
+    PHONE_BAD_DOCUMENT,     /* FILE, WHAT, AT */
+    PHONE_CONFIGURATION,    /* 5: FILE, SOURCE tftp|flash, CALLMANAGERS (text), COUNT, LOAD (named), STAMP, TFTP */
+    PHONE_NO_CONFIGURATION, /* neither own nor default file, nor one in flash: FILES (asked), WHY */
+    PHONE_EMPTY_GROUP,      /* the file names no CallManager: FILE */
+    PHONE_UPGRADE,          /* a differing load is fetched: OLD, NEW, FILE */
+    PHONE_UPGRADED,         /* written, verified, boot record switched: LOAD, BYTES, BANK */
+    PHONE_LOAD_REFUSED,     /* NEW, WHY (Load Rejected HC, File Not Found, checksum...), WHAT, AT; goes on with LOAD */
+    PHONE_CM_CONNECTING,    /* CALLMANAGER, PRIORITY */
     PHONE_CM_DOWN,  /* CALLMANAGER, PRIORITY, WHY refused|unreachable|timed out|reset|closed|no RegisterAck|keepalive */
     PHONE_REJECTED, /* CALLMANAGER, TEXT */
     PHONE_REGISTERED,    /* 6: CALLMANAGER, PRIORITY, DIRECTORY_NUMBER, LABEL, PROTOCOL, KEEPALIVE, TIME, STAMP, LOAD */

@@ -40,7 +40,8 @@ void phone_do(struct phone *p, enum phone_doing doing, usec due)
 
 static struct discovery_self discovery_self(const struct phone *p)
 {
-    return (struct discovery_self){&p->host, p->config.model, &p->load, p->config.timing, p->power.wall ? 0 : p->power.milliwatts};
+    return (struct discovery_self){&p->host, p->config.model, &p->load, p->config.timing,
+                                   p->power.wall ? 0 : p->power.milliwatts};
 }
 
 static struct dhcp_self dhcp_self(struct phone *p)
@@ -135,12 +136,14 @@ void phone_reboot(struct phone *p, usec now, enum last last, struct outbox *out)
     station_stop(&p->station, out);
     files_forget(p);
     p->last = (uint8_t)last;
-    phone_do(p, DOING_CLOSING, now + p->config.timing->closing); /* the host still answers: FINs leave, and are acknowledged */
+    phone_do(p, DOING_CLOSING,
+             now + p->config.timing->closing); /* the host still answers: FINs leave, and are acknowledged */
 }
 
 static void start_over(struct phone *p, usec now, struct outbox *out)
 {
-    if (p->dhcp.state == DHCP_BOUND || p->dhcp.state == DHCP_RENEWING || p->dhcp.state == DHCP_REBINDING) p->remembered = p->dhcp.lease;
+    if (p->dhcp.state == DHCP_BOUND || p->dhcp.state == DHCP_RENEWING || p->dhcp.state == DHCP_REBINDING)
+        p->remembered = p->dhcp.lease;
     forget_all(p);
     say_line(p, out);
     p->began = now;
@@ -300,7 +303,8 @@ static void vlan_decided(struct phone *p, usec now, struct outbox *out)
     if (p->doing == DOING_VLAN) {
         tell_vlan(p, now, out);
         phone_ask_address(p, now, out);
-    } else if (p->doing > DOING_VLAN && p->doing != DOING_CLOSING && p->doing != DOING_DEAD && p->host.vlan != p->discovery.vlan) {
+    } else if (p->doing > DOING_VLAN && p->doing != DOING_CLOSING && p->doing != DOING_DEAD &&
+               p->host.vlan != p->discovery.vlan) {
         struct writer *w = phone_tell(p, PHONE_VLAN_CHANGED, out);
         if (p->discovery.vlan != VLAN_UNTAGGED) tell_number(w, FACT_VLAN, p->discovery.vlan);
         struct dhcp_self self = dhcp_self(p);
@@ -330,7 +334,7 @@ static void hear_dhcp(struct phone *p, usec now, enum dhcp_heard heard, struct o
         break;
     case DHCP_LOST:
         (void)phone_tell(p, PHONE_LEASE_LOST, out);
-        station_vanish(&p->station, out); /* without an address nothing can be said */
+        station_vanish(&p->station, out);     /* without an address nothing can be said */
         if (p->doing == DOING_CLOSING) break; /* it starts over anyway */
         files_forget(p);
         p->began = now;

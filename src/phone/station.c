@@ -317,7 +317,8 @@ static enum station_heard hear_active(struct station *s, const struct station_se
     case SCCP_RESET: return hear_reset(s, self, now, m.number, out);
     case SCCP_CAPABILITIES_REQ: station_send_capabilities(s, self, l->stream, out); return STATION_NOTHING;
     default:
-        return l->state == LINK_LOADING && station_answers(s, self, &m) ? next_request(s, self, now, out) : STATION_NOTHING;
+        return l->state == LINK_LOADING && station_answers(s, self, &m) ? next_request(s, self, now, out)
+                                                                        : STATION_NOTHING;
     }
 }
 

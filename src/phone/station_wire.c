@@ -23,7 +23,8 @@ const char *last_words(enum last last)
 
 static void send_message(const struct station *s, const struct sccp_message *m, uint32_t stream, struct outbox *out)
 {
-    bool agreed = s->active != STATION_NONE && s->link[s->active].stream == stream; /* on a standby connection nothing is */
+    bool agreed =
+        s->active != STATION_NONE && s->link[s->active].stream == stream; /* on a standby connection nothing is */
 
     sccp_message_encode(put(out, (struct action){.kind = ACTION_WRITE, .stream = stream}), m, agreed ? s->protocol : 0);
 }

@@ -9,7 +9,7 @@
 
 struct phone_timing {
     usec inrush;           /* volts good to running: an IEEE device draws its inrush 50 to 75 ms (802.3af, 33.3.7.3) */
-    usec closing;            /* before it starts over: what it closed is still said in order */
+    usec closing;          /* before it starts over: what it closed is still said in order */
     usec loader;           /* the bootstrap loader, before it reads flash */
     usec self_test;        /* Ethernet, codec, display, keypad */
     usec link;             /* to carrier */

@@ -11,22 +11,22 @@
 struct entry {
     usec at;
     uint32_t party, source;
-    uint64_t counter;      /* of the source */
-    struct event event;    /* its bytes are `copy` */
+    uint64_t counter;   /* of the source */
+    struct event event; /* its bytes are `copy` */
     uint8_t copy[];
 };
 
 struct agenda {
     struct entry **heap, *taken;
     size_t count, size;
-    uint64_t *counter;     /* by source */
+    uint64_t *counter; /* by source */
     uint32_t sources;
-    bool failed;           /* no memory: entries were lost */
+    bool failed; /* no memory: entries were lost */
 };
 
 bool agenda_open(struct agenda *, uint32_t sources);
 void agenda_close(struct agenda *);
 void agenda_put(struct agenda *, usec at, uint32_t party, uint32_t source, const struct event *); /* copies its bytes */
-const struct entry *agenda_first(const struct agenda *); /* NULL: nothing */
+const struct entry *agenda_first(const struct agenda *);                                          /* NULL: nothing */
 const struct entry *agenda_take(struct agenda *);
 #endif

@@ -62,17 +62,22 @@ bool sim_host_hear(struct sim_host *h, struct bytes frame, struct event *out, st
     if (e.type == TYPE_ARP) hear_arp(h, &e, reply);
     if (e.type != TYPE_IPV4 || !ipv4_decode(&p, e.payload, &why) || p.fragment) return false;
     if (p.protocol == PROTOCOL_ICMP) hear_icmp(h, &e, &p, reply);
-    if (p.protocol != PROTOCOL_UDP || (!ours(h, p.to) && p.to != IPV4_BROADCAST) || !udp_decode(&u, &p, &why)) return false;
+    if (p.protocol != PROTOCOL_UDP || (!ours(h, p.to) && p.to != IPV4_BROADCAST) || !udp_decode(&u, &p, &why))
+        return false;
     if (p.from) {
         size_t at = place(p.from);
         h->peer[at].address = p.from;
         h->peer[at].mac = e.from;
     }
-    *out = (struct event){.kind = EVENT_DATAGRAM, .from = {.address = p.from, .port = u.from}, .to = {.address = p.to, .port = u.to}, .bytes = u.payload};
+    *out = (struct event){.kind = EVENT_DATAGRAM,
+                          .from = {.address = p.from, .port = u.from},
+                          .to = {.address = p.to, .port = u.to},
+                          .bytes = u.payload};
     return true;
 }
 
-bool sim_host_send(struct sim_host *h, struct endpoint from, struct endpoint to, struct bytes payload, struct writer *frame)
+bool sim_host_send(struct sim_host *h, struct endpoint from, struct endpoint to, struct bytes payload,
+                   struct writer *frame)
 {
     const size_t at = place(to.address);
     struct mac next = to.address == IPV4_BROADCAST ? MAC_BROADCAST : to.mac;
@@ -80,8 +85,10 @@ bool sim_host_send(struct sim_host *h, struct endpoint from, struct endpoint to,
     if (mac_is_none(next) && h->peer[at].address == to.address) next = h->peer[at].mac;
     if (mac_is_none(next)) return false;
     struct ethernet e = {.to = next, .from = h->mac, .type = TYPE_IPV4};
-    struct ipv4_packet p = {.from = from.address ? from.address : h->address[0], .to = to.address, .protocol = PROTOCOL_UDP, .id = h->id++};
-    size_t begun = ethernet_begin(frame, &e), packet = ipv4_begin(frame, &p), udp = udp_begin(frame, from.port, to.port);
+    struct ipv4_packet p = {
+        .from = from.address ? from.address : h->address[0], .to = to.address, .protocol = PROTOCOL_UDP, .id = h->id++};
+    size_t begun = ethernet_begin(frame, &e), packet = ipv4_begin(frame, &p),
+           udp = udp_begin(frame, from.port, to.port);
     write_bytes(frame, payload);
     udp_end(frame, udp, p.from, p.to);
     ipv4_end(frame, packet);

@@ -14,12 +14,16 @@ struct sim_host {
     ipv4 address[HOST_ADDRESSES];
     uint8_t addresses;
     uint16_t id;
-    struct { ipv4 address; struct mac mac; } peer[HOST_PEERS]; /* by hash of the address; the newest wins */
+    struct {
+        ipv4 address;
+        struct mac mac;
+    } peer[HOST_PEERS]; /* by hash of the address; the newest wins */
 };
 
 void sim_host_init(struct sim_host *, struct mac, const ipv4 *addresses, uint8_t count);
 /* A frame came. True: it is a datagram for a server: *out is its event (borrows the frame). Its own answers go into `reply`. */
 bool sim_host_hear(struct sim_host *, struct bytes frame, struct event *out, struct writer *reply);
 /* A server's datagram as a frame. False: nobody knows where to. */
-bool sim_host_send(struct sim_host *, struct endpoint from, struct endpoint to, struct bytes payload, struct writer *frame);
+bool sim_host_send(struct sim_host *, struct endpoint from, struct endpoint to, struct bytes payload,
+                   struct writer *frame);
 #endif

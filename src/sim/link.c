@@ -4,7 +4,8 @@ enum { WHOLE = 10000, RETRANSMISSIONS = 8 };
 
 void sim_link_init(struct sim_link *l, usec latency, const struct sim_trouble *trouble, uint64_t seed)
 {
-    *l = (struct sim_link){.latency = latency < SIM_LEAST ? SIM_LEAST : latency, .trouble = *trouble, .random = random_from(seed)};
+    *l = (struct sim_link){
+        .latency = latency < SIM_LEAST ? SIM_LEAST : latency, .trouble = *trouble, .random = random_from(seed)};
 }
 
 static bool happens(struct sim_link *l, uint32_t chance)
@@ -20,7 +21,8 @@ unsigned sim_link_pass(struct sim_link *l, usec now, usec out[2])
     }
     l->passed++;
     out[0] = now + l->latency;
-    if (happens(l, l->trouble.reorder)) out[0] += l->latency + random_below(&l->random, (uint32_t)(4 * l->latency) + 1); /* others overtake it */
+    if (happens(l, l->trouble.reorder))
+        out[0] += l->latency + random_below(&l->random, (uint32_t)(4 * l->latency) + 1); /* others overtake it */
     if (!happens(l, l->trouble.duplicate)) return 1;
     out[1] = out[0] + l->latency;
     return 2;

@@ -3,14 +3,14 @@
 #define SIM_LINK_H
 #include "base/random.h"
 
-enum { SIM_LEAST = 2 };     /* µs: no way is shorter, so that what happens within it cannot depend on each other */
+enum { SIM_LEAST = 2 }; /* µs: no way is shorter, so that what happens within it cannot depend on each other */
 
-struct sim_trouble {        /* in each 10,000 */
+struct sim_trouble { /* in each 10,000 */
     uint32_t loss, duplicate, reorder;
 };
 
 struct sim_link {
-    usec latency;           /* at least SIM_LEAST */
+    usec latency; /* at least SIM_LEAST */
     struct sim_trouble trouble;
     struct random random;
     uint64_t passed, dropped;

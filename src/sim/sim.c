@@ -30,7 +30,8 @@ static void send_over(struct sim *s, struct sim_link *link, uint32_t party, uint
     usec out[2];
     unsigned n = sim_link_pass(link, s->now, out);
 
-    for (unsigned i = 0; i < n; i++) later(s, out[i], party, &(struct event){.kind = EVENT_FRAME, .stream = stream, .bytes = frame});
+    for (unsigned i = 0; i < n; i++)
+        later(s, out[i], party, &(struct event){.kind = EVENT_FRAME, .stream = stream, .bytes = frame});
 }
 
 static void fleet_uplink(void *context, struct bytes frame)
@@ -94,7 +95,8 @@ static void interloper_acts(struct sim *s, const struct outbox *out)
 
 static void from_host(struct sim *s, struct bytes frame)
 {
-    later(s, s->now + SIM_LEAST, s->interloper_party, &(struct event){.kind = EVENT_FRAME, .stream = INTERLOPER_DOWN, .bytes = frame});
+    later(s, s->now + SIM_LEAST, s->interloper_party,
+          &(struct event){.kind = EVENT_FRAME, .stream = INTERLOPER_DOWN, .bytes = frame});
 }
 
 static void host_hears(struct sim *s, struct bytes frame)
@@ -103,7 +105,8 @@ static void host_hears(struct sim *s, struct bytes frame)
     struct writer reply = writer(bytes, sizeof bytes);
     struct event e;
 
-    if (sim_host_hear(&s->host, frame, &e, &reply)) later(s, s->now + SIM_LEAST, s->site_base + site_of_port(e.to.port), &e);
+    if (sim_host_hear(&s->host, frame, &e, &reply))
+        later(s, s->now + SIM_LEAST, s->site_base + site_of_port(e.to.port), &e);
     if (reply.len && !reply.full) from_host(s, written(&reply));
 }
 
@@ -223,7 +226,8 @@ static void act(struct sim *s, uint32_t party)
         site_acts(s, party, &s->outbox);
         return;
     }
-    for (uint32_t i = 0; i < s->outbox.count; i++) fleet_act(&s->fleet, party, &s->outbox.actions[i], payload(&s->outbox, i));
+    for (uint32_t i = 0; i < s->outbox.count; i++)
+        fleet_act(&s->fleet, party, &s->outbox.actions[i], payload(&s->outbox, i));
 }
 
 static step_fn *engine_of(struct sim *s, uint32_t party, void **engine)
@@ -232,7 +236,8 @@ static step_fn *engine_of(struct sim *s, uint32_t party, void **engine)
 
     *engine = &s->interloper;
     if (party == s->interloper_party) return interloper_step;
-    return party < s->site_base ? fleet_party(&s->fleet, party, engine, &first) : site_party(&s->site, party - s->site_base, engine);
+    return party < s->site_base ? fleet_party(&s->fleet, party, engine, &first)
+                                : site_party(&s->site, party - s->site_base, engine);
 }
 
 static void step(struct sim *s, uint32_t party, const struct event *e)
@@ -248,7 +253,8 @@ static void step(struct sim *s, uint32_t party, const struct event *e)
     usec due = fn(engine, s->now, e, &s->outbox);
     if (s->config.stepped && party != s->interloper_party) {
         bool fleet = party < s->site_base;
-        s->config.stepped(s->config.context, fleet ? SIDE_FLEET : SIDE_SITE, fleet ? party : party - s->site_base, s->now, e, &s->outbox);
+        s->config.stepped(s->config.context, fleet ? SIDE_FLEET : SIDE_SITE, fleet ? party : party - s->site_base,
+                          s->now, e, &s->outbox);
     }
     if (s->outbox.bytes.full) s->overflows++;
     if (due <= s->now && e->kind == EVENT_WAKE && s->outbox.count == 0) { /* a spin: a bug of the engine, counted */
@@ -269,9 +275,12 @@ static bool arrives(struct sim *s, uint32_t party, const struct event *e)
 static void enter(struct sim *s, const struct entry *n)
 {
     s->source = n->party;
-    if (n->party == s->host_party) host_hears(s, n->event.bytes);
-    else if (n->party == s->tcp_party) sim_tcp_due(&s->tcp, s->now, n->event.stream);
-    else if (arrives(s, n->party, &n->event)) step(s, n->party, &n->event);
+    if (n->party == s->host_party)
+        host_hears(s, n->event.bytes);
+    else if (n->party == s->tcp_party)
+        sim_tcp_due(&s->tcp, s->now, n->event.stream);
+    else if (arrives(s, n->party, &n->event))
+        step(s, n->party, &n->event);
 }
 
 /* The next thing that happens: a wake or an entry. A wake is the first kind: it goes before the entries of the same party and moment. */
@@ -299,8 +308,10 @@ bool sim_run(struct sim *s, usec until, bool (*stop)(void *), void *context)
             usec at = next_moment(s, &wake);
             if (at == NEVER || at > until || at >= begin + SIM_LEAST) break;
             s->now = at;
-            if (wake) step(s, timers_first(&s->timers), &(struct event){.kind = EVENT_WAKE});
-            else enter(s, agenda_take(&s->agenda));
+            if (wake)
+                step(s, timers_first(&s->timers), &(struct event){.kind = EVENT_WAKE});
+            else
+                enter(s, agenda_take(&s->agenda));
             if (s->agenda.failed || s->tcp.failed) s->failed = true;
             if (s->failed || (stop && stop(context))) return false;
         }
@@ -330,7 +341,8 @@ bool sim_change(struct sim *s, struct bytes what, struct fault *why)
     s->outbox.engine = s->source = party;
     if (!site_change(&s->site, what, &s->outbox, why)) return false;
     site_acts(s, party, &s->outbox);
-    for (uint32_t i = SITE_CALLMANAGER; i < site_parties(&s->site); i++) timers_set(&s->timers, s->site_base + i, s->now);
+    for (uint32_t i = SITE_CALLMANAGER; i < site_parties(&s->site); i++)
+        timers_set(&s->timers, s->site_base + i, s->now);
     return true;
 }
 
@@ -395,7 +407,10 @@ bool sim_open(struct sim *s, const struct sim_config *config, struct fault *why)
     struct sim_tcp_hooks tcp = {s, tcp_path, tcp_deliver, tcp_later};
     const struct plan *plan = config->plan;
     struct sim_link way;
-    struct sim_trouble none = {0}, lossy = {.loss = plan->faults.value[FAULT_IS_LOSS]}; /* frames: the interloper's; TCP is no frames here */
+    struct sim_trouble none = {0},
+                       lossy = {
+                           .loss =
+                               plan->faults.value[FAULT_IS_LOSS]}; /* frames: the interloper's; TCP is no frames here */
 
     *s = (struct sim){.config = *config, .digesting = digest_begin()};
     if (s->config.cable == 0) s->config.cable = 5;
@@ -408,16 +423,19 @@ bool sim_open(struct sim *s, const struct sim_config *config, struct fault *why)
     s->tcp_party = s->host_party + 1;
     sim_link_init(&s->up, s->config.uplink, &none, plan->seed ^ 0x7570);
     sim_link_init(&s->down, s->config.uplink, &none, plan->seed ^ 0x646f776e);
-    sim_link_init(&way, s->config.uplink + 2 * s->config.cable + plan->faults.value[FAULT_IS_LATENCY] * MSEC, &lossy, plan->seed ^ 0x746370);
+    sim_link_init(&way, s->config.uplink + 2 * s->config.cable + plan->faults.value[FAULT_IS_LATENCY] * MSEC, &lossy,
+                  plan->seed ^ 0x746370);
     sim_host_init(&s->host, SERVER_MAC, plan->server, plan->callmanagers);
     *why = (struct fault){FAULT_LONG, 0, "no memory for the simulation"};
-    if (!make_queues(s) || !fleet_open(&s->fleet, plan, &fleet) || !sim_tcp_open(&s->tcp, plan, &tcp, &way) || !interloper_open(&s->interloper, plan) || !site_open(&s->site, plan, why)) {
+    if (!make_queues(s) || !fleet_open(&s->fleet, plan, &fleet) || !sim_tcp_open(&s->tcp, plan, &tcp, &way) ||
+        !interloper_open(&s->interloper, plan) || !site_open(&s->site, plan, why)) {
         sim_close(s);
         return false;
     }
     for (uint32_t i = 0; is_engine(s, i); i++) timers_set(&s->timers, i, i == fleet_switch(&s->fleet) ? 0 : NEVER);
     s->source = s->tcp_party + 1;
-    for (uint8_t i = 0; i < plan->callmanagers; i++) sim_tcp_set(&s->tcp, 0, i, !site_listens(&s->site, i), i == 0 && plan->faults.on[FAULT_IS_CM1_SILENT]);
+    for (uint8_t i = 0; i < plan->callmanagers; i++)
+        sim_tcp_set(&s->tcp, 0, i, !site_listens(&s->site, i), i == 0 && plan->faults.on[FAULT_IS_CM1_SILENT]);
     fleet_begin(&s->fleet);
     return true;
 }

@@ -21,15 +21,17 @@
 
 enum sim_side { SIDE_FLEET, SIDE_SITE };
 /* `party` as fleet.h or site.h number them. */
-typedef void sim_tell_fn(void *context, usec now, enum sim_side, uint32_t party, const struct action *, struct bytes facts);
+typedef void sim_tell_fn(void *context, usec now, enum sim_side, uint32_t party, const struct action *,
+                         struct bytes facts);
 
 struct sim_config {
     const struct plan *plan;
-    usec cable, uplink, commit;   /* latencies; 0: 5 µs, 50 µs, 100 µs */
-    uint32_t batch;               /* entries at once; 0: 64 */
+    usec cable, uplink, commit; /* latencies; 0: 5 µs, 50 µs, 100 µs */
+    uint32_t batch;             /* entries at once; 0: 64 */
     sim_tell_fn *tell;
     /* After each step of an engine (the interloper is none): a recorder. May be NULL. */
-    void (*stepped)(void *context, enum sim_side, uint32_t party, usec now, const struct event *, const struct outbox *);
+    void (*stepped)(void *context, enum sim_side, uint32_t party, usec now, const struct event *,
+                    const struct outbox *);
     void *context;
 };
 
@@ -42,14 +44,14 @@ struct sim {
     struct interloper interloper;
     struct sim_host host;
     struct sim_tcp tcp;
-    struct sim_link up, down;     /* switch to servers, and back */
+    struct sim_link up, down; /* switch to servers, and back */
     struct outbox outbox;
     struct digesting digesting;
-    usec now, durable;            /* durable: all that was stored is on stable storage then */
+    usec now, durable; /* durable: all that was stored is on stable storage then */
     uint32_t source, parties, site_base, interloper_party, host_party, tcp_party; /* source: who acts */
-    uint8_t *journal;             /* every record that was committed: length be32, payload; in order */
+    uint8_t *journal; /* every record that was committed: length be32, payload; in order */
     size_t journal_len, journal_size;
-    uint32_t failing;             /* commits that will fail */
+    uint32_t failing; /* commits that will fail */
     uint64_t events, spins, overflows, unstored;
     bool failed;
 };

@@ -16,14 +16,34 @@
 extern const struct mac MAC_CDP; /* 01:00:0c:cc:cc:cc */
 
 enum cdp_type {
-    CDP_DEVICE_ID = 0x01, CDP_ADDRESSES = 0x02, CDP_PORT_ID = 0x03, CDP_CAPABILITIES = 0x04, CDP_SOFTWARE = 0x05,
-    CDP_PLATFORM = 0x06, CDP_VTP_DOMAIN = 0x09, CDP_NATIVE_VLAN = 0x0a, CDP_DUPLEX = 0x0b, CDP_VLAN_REPLY = 0x0e,
-    CDP_VLAN_QUERY = 0x0f, CDP_POWER_CONSUMPTION = 0x10, CDP_MTU = 0x11, CDP_TRUST = 0x12, CDP_UNTRUSTED_COS = 0x13,
-    CDP_SYSTEM_NAME = 0x14, CDP_MANAGEMENT_ADDRESSES = 0x16, CDP_POWER_REQUESTED = 0x19, CDP_POWER_AVAILABLE = 0x1a,
+    CDP_DEVICE_ID = 0x01,
+    CDP_ADDRESSES = 0x02,
+    CDP_PORT_ID = 0x03,
+    CDP_CAPABILITIES = 0x04,
+    CDP_SOFTWARE = 0x05,
+    CDP_PLATFORM = 0x06,
+    CDP_VTP_DOMAIN = 0x09,
+    CDP_NATIVE_VLAN = 0x0a,
+    CDP_DUPLEX = 0x0b,
+    CDP_VLAN_REPLY = 0x0e,
+    CDP_VLAN_QUERY = 0x0f,
+    CDP_POWER_CONSUMPTION = 0x10,
+    CDP_MTU = 0x11,
+    CDP_TRUST = 0x12,
+    CDP_UNTRUSTED_COS = 0x13,
+    CDP_SYSTEM_NAME = 0x14,
+    CDP_MANAGEMENT_ADDRESSES = 0x16,
+    CDP_POWER_REQUESTED = 0x19,
+    CDP_POWER_AVAILABLE = 0x1a,
 };
 
 enum cdp_capability {
-    CDP_ROUTER = 1, CDP_BRIDGE = 2, CDP_SWITCH = 8, CDP_HOST = 0x10, CDP_IGMP = 0x20, CDP_PHONE = 0x80,
+    CDP_ROUTER = 1,
+    CDP_BRIDGE = 2,
+    CDP_SWITCH = 8,
+    CDP_HOST = 0x10,
+    CDP_IGMP = 0x20,
+    CDP_PHONE = 0x80,
     CDP_TWO_PORT_RELAY = 0x400,
 };
 
@@ -36,24 +56,34 @@ struct cdp_other {
 };
 
 struct cdp {
-    uint8_t version, ttl;   /* 2; seconds, 180 */
-    uint16_t checksum;      /* decode: as it came */
-    bool checksum_good;     /* decode */
-    uint64_t has;           /* CDP_HAS(type) of each field below that is set */
+    uint8_t version, ttl; /* 2; seconds, 180 */
+    uint16_t checksum;    /* decode: as it came */
+    bool checksum_good;   /* decode */
+    uint64_t has;         /* CDP_HAS(type) of each field below that is set */
     struct bytes device_id, port_id, software, platform, vtp_domain, system_name;
     struct bytes addresses, management_addresses; /* raw values of 0x02, 0x16; see cdp_ipv4 and write_cdp_ipv4 */
     uint32_t capabilities;
     uint16_t native_vlan;
-    uint8_t duplex;         /* 1 full */
-    uint8_t reply_appliance; uint16_t voice_vlan; /* 0x0e, length 7: appliance 1 = the phone; VLAN 0 dot1p, 4095 untagged */
-    struct bytes query;     /* 0x0f: phones send 20 02 00 01 */
+    uint8_t duplex; /* 1 full */
+    uint8_t reply_appliance;
+    uint16_t voice_vlan;        /* 0x0e, length 7: appliance 1 = the phone; VLAN 0 dot1p, 4095 untagged */
+    struct bytes query;         /* 0x0f: phones send 20 02 00 01 */
     uint16_t power_consumption; /* mW */
     uint32_t mtu;
     uint8_t trust, untrusted_cos;
-    struct { uint16_t request, management; uint32_t milliwatts[CDP_LEVELS]; uint8_t count; } requested; /* 0x19 */
-    struct { uint16_t request, management; uint32_t available, level; } available;                     /* 0x1a, mW */
-    struct cdp_other other[CDP_OTHERS]; uint8_t others;
-    uint16_t order[CDP_TLVS]; uint8_t tlvs; /* encode: exactly these, in this order */
+    struct {
+        uint16_t request, management;
+        uint32_t milliwatts[CDP_LEVELS];
+        uint8_t count;
+    } requested; /* 0x19 */
+    struct {
+        uint16_t request, management;
+        uint32_t available, level;
+    } available; /* 0x1a, mW */
+    struct cdp_other other[CDP_OTHERS];
+    uint8_t others;
+    uint16_t order[CDP_TLVS];
+    uint8_t tlvs; /* encode: exactly these, in this order */
 };
 
 bool cdp_decode(struct cdp *out, struct bytes in, struct fault *why);

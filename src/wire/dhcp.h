@@ -15,12 +15,40 @@
 
 enum { DHCP_SERVER_PORT = 67, DHCP_CLIENT_PORT = 68, DHCP_LEAST = 300, DHCP_MOST = 1472, DHCP_ADDRESSES = 8 };
 enum dhcp_op { BOOTREQUEST = 1, BOOTREPLY = 2 };
-enum dhcp_type { DHCP_DISCOVER = 1, DHCP_OFFER, DHCP_REQUEST, DHCP_DECLINE, DHCP_ACK, DHCP_NAK, DHCP_RELEASE, DHCP_INFORM };
+enum dhcp_type {
+    DHCP_DISCOVER = 1,
+    DHCP_OFFER,
+    DHCP_REQUEST,
+    DHCP_DECLINE,
+    DHCP_ACK,
+    DHCP_NAK,
+    DHCP_RELEASE,
+    DHCP_INFORM
+};
 enum dhcp_code {
-    DHCP_MASK = 1, DHCP_ROUTERS = 3, DHCP_DNS = 6, DHCP_HOST_NAME = 12, DHCP_DOMAIN = 15, DHCP_NTP = 42, DHCP_VENDOR = 43,
-    DHCP_REQUESTED = 50, DHCP_LEASE = 51, DHCP_OVERLOAD = 52, DHCP_MESSAGE_TYPE = 53, DHCP_SERVER_ID = 54,
-    DHCP_PARAMETERS = 55, DHCP_MESSAGE = 56, DHCP_MAX_SIZE = 57, DHCP_T1 = 58, DHCP_T2 = 59, DHCP_CLASS = 60,
-    DHCP_CLIENT_ID = 61, DHCP_TFTP_NAME = 66, DHCP_BOOT_FILE = 67, DHCP_RELAY_AGENT = 82, DHCP_TFTP_SERVERS = 150,
+    DHCP_MASK = 1,
+    DHCP_ROUTERS = 3,
+    DHCP_DNS = 6,
+    DHCP_HOST_NAME = 12,
+    DHCP_DOMAIN = 15,
+    DHCP_NTP = 42,
+    DHCP_VENDOR = 43,
+    DHCP_REQUESTED = 50,
+    DHCP_LEASE = 51,
+    DHCP_OVERLOAD = 52,
+    DHCP_MESSAGE_TYPE = 53,
+    DHCP_SERVER_ID = 54,
+    DHCP_PARAMETERS = 55,
+    DHCP_MESSAGE = 56,
+    DHCP_MAX_SIZE = 57,
+    DHCP_T1 = 58,
+    DHCP_T2 = 59,
+    DHCP_CLASS = 60,
+    DHCP_CLIENT_ID = 61,
+    DHCP_TFTP_NAME = 66,
+    DHCP_BOOT_FILE = 67,
+    DHCP_RELAY_AGENT = 82,
+    DHCP_TFTP_SERVERS = 150,
 };
 
 struct dhcp_addresses {
@@ -35,19 +63,21 @@ struct dhcp {
     bool broadcast;
     ipv4 ciaddr, yiaddr, siaddr, giaddr;
     struct mac chaddr;
-    struct bytes sname, file;         /* cut at NUL; empty when overloaded */
-    uint64_t has[4];                  /* bit (code % 64) of has[code / 64]; encode writes these, in the order below */
-    enum dhcp_type type;              /* 53; 0: plain BOOTP */
-    ipv4 requested, server_id, mask;  /* 50, 54, 1 */
-    uint32_t lease, t1, t2;           /* s; 51, 58, 59; UINT32_MAX: infinite */
-    uint16_t max_size;                /* 57 */
+    struct bytes sname, file;        /* cut at NUL; empty when overloaded */
+    uint64_t has[4];                 /* bit (code % 64) of has[code / 64]; encode writes these, in the order below */
+    enum dhcp_type type;             /* 53; 0: plain BOOTP */
+    ipv4 requested, server_id, mask; /* 50, 54, 1 */
+    uint32_t lease, t1, t2;          /* s; 51, 58, 59; UINT32_MAX: infinite */
+    uint16_t max_size;               /* 57 */
     struct dhcp_addresses routers, dns, ntp, tftp; /* 3, 6, 42, 150 */
-    struct bytes host_name, domain, vendor, parameters, message, vendor_class, client_id, tftp_name, boot_file, relay_agent;
-    struct bytes options;             /* decode: the raw options area, after the cookie. Encode: more options, written raw
+    struct bytes host_name, domain, vendor, parameters, message, vendor_class, client_id, tftp_name, boot_file,
+        relay_agent;
+    struct bytes options;       /* decode: the raw options area, after the cookie. Encode: more options, written raw
                                          (code, length, value) behind the fields and before 82 and the end, less
                                          what a field has written: so what was decoded can be encoded */
-    struct bytes overloaded[2];       /* decode: file, sname, where they hold options (52); encode: empty */
-    uint8_t joined[640]; uint16_t joins; /* decode: where split options are put together */
+    struct bytes overloaded[2]; /* decode: file, sname, where they hold options (52); encode: empty */
+    uint8_t joined[640];
+    uint16_t joins; /* decode: where split options are put together */
 };
 
 bool dhcp_has(const struct dhcp *, uint8_t code);
@@ -56,6 +86,7 @@ bool dhcp_decode(struct dhcp *out, struct bytes in, struct fault *why); /* *out 
 /* Order: 53, 61, 12, 60, 50, 54, 57, 55, 51, 58, 59, 1, 3, 6, 15, 42, 43, 66, 67, 150, 56, `options`, 82, end; padded to
  * DHCP_LEAST. A value over 255 bytes is split (RFC 3396). */
 void dhcp_encode(struct writer *, const struct dhcp *);
-struct bytes dhcp_option(const struct dhcp *, uint8_t code); /* the first instance, raw; empty with at == NULL when absent */
-struct bytes dhcp_text(struct bytes value);                  /* without trailing NULs */
+struct bytes dhcp_option(const struct dhcp *,
+                         uint8_t code);     /* the first instance, raw; empty with at == NULL when absent */
+struct bytes dhcp_text(struct bytes value); /* without trailing NULs */
 #endif

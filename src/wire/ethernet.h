@@ -17,14 +17,14 @@ enum ethernet_form { ETHERNET_II, ETHERNET_SNAP, ETHERNET_LLC };
 struct ethernet {
     struct mac to, from;
     bool tagged;
-    uint8_t priority;       /* 802.1Q PCP, 0 to 7 */
-    bool drop_eligible;     /* 802.1Q DEI */
-    uint16_t vlan;          /* 802.1Q VID, 0 to 4095; 0: priority tag */
+    uint8_t priority;   /* 802.1Q PCP, 0 to 7 */
+    bool drop_eligible; /* 802.1Q DEI */
+    uint16_t vlan;      /* 802.1Q VID, 0 to 4095; 0: priority tag */
     enum ethernet_form form;
-    uint16_t type;          /* ETHERNET_II: EtherType; SNAP: protocol id */
-    uint32_t oui;           /* SNAP */
+    uint16_t type;               /* ETHERNET_II: EtherType; SNAP: protocol id */
+    uint32_t oui;                /* SNAP */
     uint8_t dsap, ssap, control; /* LLC; for SNAP always AA AA 03 */
-    struct bytes payload;   /* decode only */
+    struct bytes payload;        /* decode only */
 };
 
 bool ethernet_decode(struct ethernet *out, struct bytes in, struct fault *why);

@@ -15,9 +15,9 @@ struct ipv4_packet {
     uint8_t protocol, tos, ttl; /* tos: the whole byte; ttl 0 when encoding means 64 */
     uint16_t id;
     bool dont_fragment;
-    bool fragment;              /* decode: part of a fragmented datagram */
-    struct bytes options;       /* decode only */
-    struct bytes payload;       /* decode only */
+    bool fragment;        /* decode: part of a fragmented datagram */
+    struct bytes options; /* decode only */
+    struct bytes payload; /* decode only */
 };
 
 struct udp {
@@ -34,5 +34,6 @@ bool udp_decode(struct udp *out, const struct ipv4_packet *, struct fault *why);
 size_t udp_begin(struct writer *, uint16_t from, uint16_t to);
 void udp_end(struct writer *, size_t begun, ipv4 from, ipv4 to);
 
-uint16_t internet_checksum(struct bytes, uint32_t start); /* RFC 1071; `start`: a sum to begin with, e.g. a pseudo-header */
+uint16_t internet_checksum(struct bytes,
+                           uint32_t start); /* RFC 1071; `start`: a sum to begin with, e.g. a pseudo-header */
 #endif

@@ -12,15 +12,15 @@ enum pulse_width { PULSE_NONE, PULSE_NARROW, PULSE_WIDE };
 enum link_speed { SPEED_NONE, SPEED_10, SPEED_100, SPEED_1000 };
 
 struct line {
-    enum pulse_width pulse;  /* link pulses that leave this end; a low-pass filter stops the narrow ones */
-    uint16_t word;           /* the Fast Link Pulse code word that they carry */
-    int32_t millivolts;      /* what this end puts on the pairs: -48000 when powered, -2800 to -10000 detecting,
+    enum pulse_width pulse; /* link pulses that leave this end; a low-pass filter stops the narrow ones */
+    uint16_t word;          /* the Fast Link Pulse code word that they carry */
+    int32_t millivolts;     /* what this end puts on the pairs: -48000 when powered, -2800 to -10000 detecting,
                                 -15500 to -20500 classifying, 0 none */
-    uint32_t ohms;           /* the load that this end shows across the pairs; UINT32_MAX: open */
-    uint32_t nanofarads;     /* beside it */
-    uint32_t microamperes;   /* the current that this end draws at the volts that it sees */
-    bool carrier;            /* this end's transceiver is up: idle or data */
-    enum link_speed speed;   /* of the carrier */
+    uint32_t ohms;          /* the load that this end shows across the pairs; UINT32_MAX: open */
+    uint32_t nanofarads;    /* beside it */
+    uint32_t microamperes;  /* the current that this end draws at the volts that it sees */
+    bool carrier;           /* this end's transceiver is up: idle or data */
+    enum link_speed speed;  /* of the carrier */
     bool full_duplex;
 };
 

@@ -17,8 +17,24 @@ enum lldp_chassis { LLDP_CHASSIS_MAC = 4, LLDP_CHASSIS_ADDRESS = 5, LLDP_CHASSIS
 enum lldp_port { LLDP_PORT_MAC = 3, LLDP_PORT_INTERFACE = 5, LLDP_PORT_LOCAL = 7 };
 enum med_application { MED_VOICE = 1, MED_VOICE_SIGNALLING = 2 };
 enum med_class { MED_CLASS_1 = 1, MED_CLASS_2, MED_CLASS_3, MED_NETWORK };
-enum med_capability { MED_CAPABILITIES = 1, MED_POLICY = 2, MED_LOCATION = 4, MED_POWER_PSE = 8, MED_POWER_PD = 16, MED_INVENTORY = 32 };
-enum med_inventory { MED_HARDWARE, MED_FIRMWARE, MED_SOFTWARE, MED_SERIAL, MED_MANUFACTURER, MED_MODEL, MED_ASSET, MED_INVENTORIES };
+enum med_capability {
+    MED_CAPABILITIES = 1,
+    MED_POLICY = 2,
+    MED_LOCATION = 4,
+    MED_POWER_PSE = 8,
+    MED_POWER_PD = 16,
+    MED_INVENTORY = 32
+};
+enum med_inventory {
+    MED_HARDWARE,
+    MED_FIRMWARE,
+    MED_SOFTWARE,
+    MED_SERIAL,
+    MED_MANUFACTURER,
+    MED_MODEL,
+    MED_ASSET,
+    MED_INVENTORIES
+};
 enum { LLDP_POLICIES = 8 };
 
 struct med_policy {
@@ -31,16 +47,25 @@ struct med_policy {
 
 struct lldp {
     uint8_t chassis_subtype, port_subtype;
-    struct bytes chassis, port; /* their ids, without the subtype */
-    uint16_t ttl;               /* s; 0: going away */
+    struct bytes chassis, port;                                     /* their ids, without the subtype */
+    uint16_t ttl;                                                   /* s; 0: going away */
     struct bytes port_description, system_name, system_description; /* empty: absent */
-    bool has_capabilities; uint16_t capabilities, enabled;
-    ipv4 management;            /* 0: absent */
-    bool has_mac_phy; uint8_t autonegotiation; uint16_t advertised, mau; /* 802.3 subtype 1 */
-    bool has_power; struct bytes power_mdi;                              /* 802.3 subtype 2, raw */
-    bool has_med; uint16_t med_capabilities; uint8_t med_class;
-    struct med_policy policy[LLDP_POLICIES]; uint8_t policies;
-    bool has_med_power; uint8_t power_type, power_source, power_priority; uint16_t power; /* type 0 PSE, 1 PD; 0.1 W */
+    bool has_capabilities;
+    uint16_t capabilities, enabled;
+    ipv4 management; /* 0: absent */
+    bool has_mac_phy;
+    uint8_t autonegotiation;
+    uint16_t advertised, mau; /* 802.3 subtype 1 */
+    bool has_power;
+    struct bytes power_mdi; /* 802.3 subtype 2, raw */
+    bool has_med;
+    uint16_t med_capabilities;
+    uint8_t med_class;
+    struct med_policy policy[LLDP_POLICIES];
+    uint8_t policies;
+    bool has_med_power;
+    uint8_t power_type, power_source, power_priority;
+    uint16_t power;                          /* type 0 PSE, 1 PD; 0.1 W */
     struct bytes inventory[MED_INVENTORIES]; /* empty: absent */
 };
 

@@ -60,9 +60,9 @@ void walk_address(struct walk *, ipv4 *);                  /* network order, oth
 void walk_skip(struct walk *, size_t n);                   /* zeros when writing */
 void walk_field(struct walk *, struct bytes *, size_t n);  /* a fixed field */
 void walk_string(struct walk *, struct bytes *, size_t most);
-void walk_bytes(struct walk *, uint8_t *, size_t n);      /* n bytes as they are; zeros when one of them is missing */
-void walk_data(struct walk *, struct bytes *, size_t n);  /* n bytes with NULs and all; fewer when fewer are there */
-void walk_padding(struct walk *); /* to a multiple of PAD, behind the strings */
+void walk_bytes(struct walk *, uint8_t *, size_t n);     /* n bytes as they are; zeros when one of them is missing */
+void walk_data(struct walk *, struct bytes *, size_t n); /* n bytes with NULs and all; fewer when fewer are there */
+void walk_padding(struct walk *);                        /* to a multiple of PAD, behind the strings */
 /* The same two for a text that may begin with `80 nn` (a phrase that the phone knows in its own language). */
 void walk_label_field(struct walk *, uint8_t *label, struct bytes *text, size_t n);
 void walk_label_string(struct walk *, uint8_t *label, struct bytes *text, size_t most);

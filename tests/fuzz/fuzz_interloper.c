@@ -9,7 +9,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static struct action actions[INTERLOPER_MOST + 8];
     static uint8_t bytes[256 * 1024];
-    struct plan plan = {.seed = 1, .voice_mask = 0xffffff00, .voice_last = IPV4(10, 0, 0, 254), .server = {IPV4(10, 0, 0, 2)}};
+    struct plan plan = {
+        .seed = 1, .voice_mask = 0xffffff00, .voice_last = IPV4(10, 0, 0, 254), .server = {IPV4(10, 0, 0, 2)}};
     struct interloper i;
     struct outbox out;
     struct fault why;
