@@ -7,28 +7,23 @@
 #define BASE_FACTS_H
 #include "base/engine.h"
 
-#define FACTS(X)                                                                                                       \
-    X(BOOT, "boot")                                                                                                    \
-    X(STEP, "step") X(TOOK, "took_ms") X(WATTS, "milliwatts") X(WATTS_LATER, "negotiated_milliwatts")                  \
-        X(DETECTED, "detected") X(CLASS, "class") X(VOLTS, "volts") X(PORT, "port") X(BANK, "bank") X(BANKS, "banks")  \
-            X(LOAD, "load") X(LOAD_BEFORE, "load_before") X(MODEL, "model") X(DEVICE, "device") X(MAC, "mac")          \
-                X(PARTS, "parts") X(VLAN, "vlan") X(NATIVE_VLAN, "native_vlan") X(SOURCE, "source")                    \
-                    X(SWITCH, "switch") X(ADDRESS, "address") X(MASK, "mask") X(ROUTER, "router") X(SERVER, "server")  \
-                        X(TFTP, "tftp_server") X(TFTP_SOURCE, "tftp_source") X(LEASE, "lease_s") X(FILE, "file")       \
-                            X(FILES, "files") X(BYTES, "bytes") X(BLOCKS, "blocks") X(CALLMANAGER, "callmanager")      \
-                                X(CALLMANAGERS, "callmanagers") X(DIRECTORY_NUMBER, "directory_number")                \
-                                    X(PROTOCOL, "protocol") X(KEEPALIVE, "keepalive_s") X(REASON, "reason")            \
-                                        X(TEXT, "text") X(COUNT, "count") X(STAMP, "version_stamp") X(AT, "fault_at")  \
-                                            X(WHAT, "fault") X(WHY, "why") X(TRIES, "tries") X(RESET, "reset")         \
-                                                X(PRIORITY, "priority") X(LABEL, "label") X(TIME, "time")              \
-                                                    X(OLD, "before") X(NEW, "after") X(ROLE, "role")                   \
-                                                        X(TRANSFER, "transfer") X(HARDWARE, "hardware")                \
-                                                            X(WAIT, "wait_s") X(STREAM, "stream") X(ERROR, "error")    \
-                                                                X(PREFERENCE, "preference") X(NEIGHBOUR, "neighbour")  \
-                                                                    X(CAPABILITIES, "capabilities")                    \
-                                                                        X(OTHER_SERVER, "other_server")                \
-                                                                            X(WORST, "worst_ms") X(DOUBLED, "doubled") \
-                                                                                X(REPEATED, "repeated")
+/* clang-format off */
+#define FACTS(X)                                                                                                     \
+    X(BOOT, "boot") X(STEP, "step") X(TOOK, "took_ms") X(WATTS, "milliwatts")                                        \
+    X(WATTS_LATER, "negotiated_milliwatts") X(DETECTED, "detected") X(CLASS, "class") X(VOLTS, "volts")              \
+    X(PORT, "port") X(BANK, "bank") X(BANKS, "banks") X(LOAD, "load") X(LOAD_BEFORE, "load_before")                  \
+    X(MODEL, "model") X(DEVICE, "device") X(MAC, "mac") X(PARTS, "parts") X(VLAN, "vlan")                            \
+    X(NATIVE_VLAN, "native_vlan") X(SOURCE, "source") X(SWITCH, "switch") X(ADDRESS, "address") X(MASK, "mask")      \
+    X(ROUTER, "router") X(SERVER, "server") X(TFTP, "tftp_server") X(TFTP_SOURCE, "tftp_source")                     \
+    X(LEASE, "lease_s") X(FILE, "file") X(FILES, "files") X(BYTES, "bytes") X(BLOCKS, "blocks")                      \
+    X(CALLMANAGER, "callmanager") X(CALLMANAGERS, "callmanagers") X(DIRECTORY_NUMBER, "directory_number")            \
+    X(PROTOCOL, "protocol") X(KEEPALIVE, "keepalive_s") X(REASON, "reason") X(TEXT, "text") X(COUNT, "count")        \
+    X(STAMP, "version_stamp") X(AT, "fault_at") X(WHAT, "fault") X(WHY, "why") X(TRIES, "tries")                     \
+    X(RESET, "reset") X(PRIORITY, "priority") X(LABEL, "label") X(TIME, "time") X(OLD, "before") X(NEW, "after")     \
+    X(ROLE, "role") X(TRANSFER, "transfer") X(HARDWARE, "hardware") X(WAIT, "wait_s") X(STREAM, "stream")            \
+    X(ERROR, "error") X(PREFERENCE, "preference") X(NEIGHBOUR, "neighbour") X(CAPABILITIES, "capabilities")          \
+    X(OTHER_SERVER, "other_server") X(WORST, "worst_ms") X(DOUBLED, "doubled") X(REPEATED, "repeated")
+/* clang-format on */
 
 enum fact {
 #define X(name, text) FACT_##name,
