@@ -1,5 +1,7 @@
 #include "two_namespaces.h"
 #include "net/packet.h"
+#include "wire/ethernet.h"
+#include "wire/ipv4_udp.h"
 #include <arpa/inet.h>
 #include <linux/if_packet.h>
 #include <net/if.h>
@@ -119,6 +121,64 @@ static void a_tag_that_the_kernel_took_off_is_put_back(void **state)
         assert_memory_equal(right.last, tagged, sizeof tagged);
         close_ends(&left, &right);
     }
+}
+
+static void hear_datagram(void *context, struct bytes frame)
+{
+    struct end *e = context;
+    struct ethernet ethernet;
+    struct ipv4_packet packet;
+    struct udp udp;
+    struct fault why;
+    if (!ethernet_decode(&ethernet, frame, &why) || ethernet.type != TYPE_IPV4) return;
+    e->frames++;
+    if (!ipv4_decode(&packet, ethernet.payload, &why) || !udp_decode(&udp, &packet, &why)) return;
+    e->last_len = udp.payload.len;
+    memcpy(e->last, udp.payload.at, udp.payload.len);
+}
+
+/* What two kernels of one machine do between them: the sum of the pseudo-header only, "hardware will do the rest". */
+static void a_udp_checksum_that_the_kernel_left_unfinished_is_finished(void **state)
+{
+    struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(68), .sin_addr.s_addr = htonl(IPV4(10, 9, 1, 2))};
+    struct veth_end here = {.name = "whole"},
+                    there = {.name = "half", .mac = RIGHT_MAC, .namespace_fd = right_namespace};
+    struct netlink nl;
+    (void)state;
+    NEEDS_NAMESPACES;
+    be_in(left_namespace);
+    assert_done(netlink_open(&nl, &told));
+    assert_done(netlink_add_veth(&nl, &here, &there, 0, &told)); /* as the kernel makes it, its offloads on */
+    assert_done(netlink_add_address(&nl, "whole", IPV4(10, 9, 1, 1), 24, &told));
+    assert_done(netlink_set_up(&nl, "whole", true, &told));
+    assert_done(netlink_add_neighbour(&nl, "whole", IPV4(10, 9, 1, 2), RIGHT_MAC, &told));
+    be_in(right_namespace);
+    struct netlink far;
+    assert_done(netlink_open(&far, &told));
+    assert_done(netlink_set_up(&far, "half", true, &told));
+    netlink_close(&far);
+    be_in(left_namespace);
+    assert_done(netlink_wait_up(&nl, "whole", 5000, &told));
+    for (int ring = 0; ring < 2; ring++) {
+        struct end right = {0};
+        assert_int_equal(loop_init(&loop, &(struct loop_config){.parties_most = 1}), 0);
+        be_in(right_namespace);
+        struct packet_config config = {
+            .interface = "half", .no_ring = !ring, .receive = hear_datagram, .context = &right};
+        assert_done(packet_open(&right.packet, &loop, &config, &told));
+        be_in(left_namespace);
+        int fd = socket(AF_INET, SOCK_DGRAM, 0);
+        assert_true(sendto(fd, "odd", 3, 0, (struct sockaddr *)&to, sizeof to) == 3);
+        turn_until(&right.frames, 1);
+        assert_int_equal(right.frames, 1);
+        assert_int_equal(right.last_len, 3);
+        assert_memory_equal(right.last, "odd", 3);
+        close(fd);
+        packet_close(&right.packet);
+        loop_close(&loop);
+    }
+    assert_done(netlink_delete_link(&nl, "whole", &told));
+    netlink_close(&nl);
 }
 
 static void frames_for_other_macs_are_heard_on_a_veth(void **state)
@@ -247,6 +307,7 @@ int main(void)
         cmocka_unit_test(frames_cross_in_order_by_the_ring_and_none_of_ones_own_comes_back),
         cmocka_unit_test(frames_cross_in_order_by_recvmmsg),
         cmocka_unit_test(a_tag_that_the_kernel_took_off_is_put_back),
+        cmocka_unit_test(a_udp_checksum_that_the_kernel_left_unfinished_is_finished),
         cmocka_unit_test(frames_for_other_macs_are_heard_on_a_veth),
         cmocka_unit_test(what_the_ring_has_no_room_for_is_counted),
         cmocka_unit_test(frames_to_an_interface_that_is_down_are_counted_as_unsent),

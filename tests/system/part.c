@@ -108,7 +108,7 @@ static bool relayed_parse(struct plan *plan, struct bytes text)
 
 static bool until_parse(enum part_until *until, const char *text)
 {
-    static const char *const name[] = {"registration", "vlan", "address", "configuration"};
+    static const char *const name[] = {"registration", "vlan", "address", "configuration", "end"};
 
     for (size_t i = 0; i < ARRAY_LENGTH(name); i++) {
         if (strcmp(text, name[i]) != 0) continue;

@@ -1,12 +1,13 @@
 /* part.h: one engine, or a few, on interfaces that are there already: what the tests against strangers run.
  *
  *   part phone IFACE [--model NAME] [--mac MAC] [--seconds N] [--vlan-wait N] [--load newest|older]
- *              [--until vlan|address|configuration|registration]
+ *              [--until vlan|address|configuration|registration|end]
  *   part servers IFACE ADDRESS/BITS [--pool FIRST-LAST] [--router ADDRESS] [--without dhcp|tftp]
  *              [--device MAC=MODEL] [--relayed ROUTER/BITS,FIRST-LAST]
  *   part switch IFACE... [--uplink IFACE] [--announce yes|no]     voice VLAN 100, untagged at the uplink
  *   part load NAME                  the built-in image load of that name, to standard output
  *
+ * --until end: it goes on for all of --seconds, and is to be registered then.
  * Each works in the network namespace in which it is started, as root of it, and sets there what it needs: only for a
  * namespace that was made for it. What happens is one line each on standard output: the number of the news, then its facts
  * as key=value, text in quotation marks. Status: 0 as asked, 1 not in time, 2 not understood, 3 not possible here.
@@ -17,7 +18,7 @@
 #include "net/loop.h"
 #include "net/netlink.h"
 
-enum part_until { UNTIL_REGISTRATION, UNTIL_VLAN, UNTIL_ADDRESS, UNTIL_CONFIGURATION };
+enum part_until { UNTIL_REGISTRATION, UNTIL_VLAN, UNTIL_ADDRESS, UNTIL_CONFIGURATION, UNTIL_END };
 enum { PART_FILES = 512, PART_INTERFACES = 8, STATUS_LATE = 1, STATUS_USAGE = 2, STATUS_IMPOSSIBLE = 3 };
 
 struct part {

@@ -44,7 +44,7 @@ static void end_when_done(struct one_phone *o, uint16_t news)
 {
     static const uint16_t done[] = {PHONE_REGISTERED, PHONE_VLAN, PHONE_ADDRESS, PHONE_CONFIGURATION};
 
-    if (news != done[o->part->until] || o->status == 0) return;
+    if (o->part->until == UNTIL_END || news != done[o->part->until] || o->status == 0) return;
     o->status = 0;
     loop_stop(&o->loop);
 }
@@ -110,6 +110,7 @@ static void too_late(uv_timer_t *timer)
 {
     struct one_phone *o = timer->data;
 
+    if (o->part->until == UNTIL_END && phone_registered(&o->phone)) o->status = 0;
     loop_stop(&o->loop);
 }
 

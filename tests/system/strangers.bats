@@ -43,6 +43,9 @@ row() {
 @test "our phone boots with ISC dhcpd as DHCP server: option 66 alone" { row isc_66; }
 @test "our phone boots with ISC dhcpd as DHCP server: siaddr alone" { row isc_siaddr; }
 
+@test "our phone renews a short lease of Kea by unicast, and stays registered" { row kea_renew; }
+@test "our phone renews a short lease of ISC dhcpd by unicast, and stays registered" { row isc_renew; }
+
 @test "our phone takes configuration and load from dnsmasq's TFTP, and registers" { row dnsmasq_tftp; }
 @test "our phone takes configuration and load from tftpd-hpa, and registers" { row tftpd_hpa; }
 @test "our phone takes configuration and load from atftpd, and registers" { row atftpd; }
@@ -56,6 +59,7 @@ row() {
 @test "lldpd lists our switch by CDP, and our switch lists lldpd" { row lldpd_switch_cdp; }
 @test "lldpd lists our 7970 as an LLDP-MED telephone" { row lldpd_lists_phone; }
 @test "our 7970 takes its voice VLAN from lldpd by LLDP-MED, and registers in it" { row lldpd_phone; }
+@test "by lldpd's CDP our 7960 has a neighbour, no voice VLAN, and registers untagged" { row lldpd_phone_cdp; }
 @test "cdpr reads the CDP of our switch" { row cdpr; }
 @test "tcpdump reads the CDP and LLDP of our switch" { row tcpdump_switch; }
 @test "tcpdump reads the CDP and LLDP of our 7970" { row tcpdump_phone; }

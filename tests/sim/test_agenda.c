@@ -1,0 +1,116 @@
+/* sim/agenda.h: what happens first. */
+#include "lab.h"
+
+enum { SOURCES = 6 };
+
+static void put_(struct agenda *a, usec at, uint32_t party, uint32_t source, enum event_kind kind)
+{
+    agenda_put(a, at, party, source, &(struct event){.kind = kind});
+}
+
+static void takes(struct agenda *a, usec at, uint32_t party, enum event_kind kind, uint32_t source, uint64_t counter)
+{
+    const struct entry *e = agenda_take(a);
+
+    assert_non_null(e);
+    assert_int_equal(e->at, at);
+    assert_int_equal(e->party, party);
+    assert_int_equal(e->event.kind, kind);
+    assert_int_equal(e->source, source);
+    assert_int_equal(e->counter, counter);
+}
+
+static void ties_in_time_go_by_party_then_kind_then_source_then_its_own_counter(void **state)
+{
+    struct agenda a;
+
+    (void)state;
+    assert_true(agenda_open(&a, SOURCES));
+    put_(&a, 10, 2, 1, EVENT_FRAME); /* of source 1: its 0 */
+    put_(&a, 10, 1, 3, EVENT_FRAME);
+    put_(&a, 10, 1, 2, EVENT_FRAME);
+    put_(&a, 10, 1, 2, EVENT_FRAME); /* of source 2: its 1 */
+    put_(&a, 10, 1, 5, EVENT_LINE);
+    put_(&a, 9, 5, 5, EVENT_DOWN);
+    takes(&a, 9, 5, EVENT_DOWN, 5, 1);
+    takes(&a, 10, 1, EVENT_LINE, 5, 0);
+    takes(&a, 10, 1, EVENT_FRAME, 2, 0);
+    takes(&a, 10, 1, EVENT_FRAME, 2, 1);
+    takes(&a, 10, 1, EVENT_FRAME, 3, 0);
+    takes(&a, 10, 2, EVENT_FRAME, 1, 0);
+    assert_null(agenda_take(&a));
+    assert_null(agenda_first(&a));
+    agenda_close(&a);
+}
+
+struct what {
+    usec at;
+    uint32_t party, source;
+    enum event_kind kind;
+};
+
+/* The order never depends on when entries of different sources were put in. */
+static void any_order_of_putting_gives_the_same_order_of_taking(void **state)
+{
+    enum { N = 600 };
+    static struct what all[N], first[N];
+    struct random r = random_from(3);
+
+    (void)state;
+    for (size_t i = 0; i < N; i++)
+        all[i] = (struct what){random_below(&r, 20), random_below(&r, 4), (uint32_t)(i % SOURCES),
+                               random_below(&r, 2) ? EVENT_FRAME : EVENT_DATA};
+    for (int round = 0; round < 5; round++) {
+        struct agenda a;
+        size_t next[SOURCES] = {0}, left = N;
+        usec last = 0;
+        assert_true(agenda_open(&a, SOURCES));
+        while (left) { /* each source puts its own in its order; the sources take turns at random */
+            uint32_t s = random_below(&r, SOURCES);
+            size_t i = s + SOURCES * next[s];
+            if (i >= N) continue;
+            next[s]++;
+            left--;
+            put_(&a, all[i].at, all[i].party, s, all[i].kind);
+        }
+        for (size_t i = 0; i < N; i++) {
+            const struct entry *e = agenda_take(&a);
+            struct what w = {.at = e->at, .party = e->party, .source = e->source, .kind = e->event.kind};
+            assert_true(w.at >= last);
+            last = w.at;
+            if (round == 0)
+                first[i] = w;
+            else
+                assert_true(w.at == first[i].at && w.party == first[i].party && w.source == first[i].source &&
+                            w.kind == first[i].kind);
+        }
+        agenda_close(&a);
+    }
+}
+
+static void an_entry_keeps_its_own_copy_of_the_bytes(void **state)
+{
+    struct agenda a;
+    uint8_t bytes[4] = {1, 2, 3, 4};
+
+    (void)state;
+    assert_true(agenda_open(&a, 1));
+    agenda_put(&a, 5, 0, 0, &(struct event){.kind = EVENT_FRAME, .stream = 9, .bytes = {bytes, 4}});
+    memset(bytes, 0, sizeof bytes);
+    const struct entry *e = agenda_take(&a);
+    assert_int_equal(e->event.stream, 9);
+    assert_int_equal(e->event.bytes.len, 4);
+    assert_memory_equal(e->event.bytes.at, "\1\2\3\4", 4);
+    agenda_put(&a, 6, 0, 0, &(struct event){.kind = EVENT_WAKE}); /* what was not taken is freed with it: ASan looks */
+    agenda_close(&a);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(ties_in_time_go_by_party_then_kind_then_source_then_its_own_counter),
+        cmocka_unit_test(any_order_of_putting_gives_the_same_order_of_taking),
+        cmocka_unit_test(an_entry_keeps_its_own_copy_of_the_bytes),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

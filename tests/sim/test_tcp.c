@@ -1,0 +1,327 @@
+/* sim/tcp.h: what TCP promises, and what it shows when the world is bad. */
+#include "lab.h"
+#include "sim/tcp.h"
+
+enum { KEPT = 512, CM1 = IPV4(10, 0, 0, 2), CM2 = IPV4(10, 0, 0, 3), LATENCY = 50 };
+
+struct heard {
+    usec at;
+    enum sim_end end;
+    uint32_t whose;
+    struct event event;
+    uint8_t first; /* byte of its data */
+};
+
+struct bench {
+    struct plan *plan;
+    struct sim_tcp tcp;
+    struct heard heard[KEPT];
+    uint32_t count;
+    struct {
+        usec at;
+        uint32_t stream;
+    } later[KEPT];
+    uint32_t laters;
+    bool no_path;
+};
+
+static bool path(void *context, uint32_t phone, ipv4 to)
+{
+    (void)phone;
+    (void)to;
+    return !((struct bench *)context)->no_path;
+}
+
+static void deliver(void *context, usec at, enum sim_end end, uint32_t whose, const struct event *e)
+{
+    struct bench *b = context;
+
+    assert_true(b->count < KEPT);
+    b->heard[b->count] = (struct heard){at, end, whose, *e, e->bytes.len ? e->bytes.at[0] : 0};
+    b->heard[b->count++].event.bytes = (struct bytes){0};
+}
+
+static void later(void *context, usec at, uint32_t stream)
+{
+    struct bench *b = context;
+
+    assert_true(b->laters < KEPT);
+    b->later[b->laters].at = at;
+    b->later[b->laters++].stream = stream;
+}
+
+static struct bench *bench(uint32_t loss)
+{
+    struct bench *b = calloc(1, sizeof *b);
+    struct sim_tcp_hooks hooks = {b, path, deliver, later};
+    struct sim_link way;
+
+    b->plan = calloc(1, sizeof *b->plan);
+    b->plan->phones = 3;
+    b->plan->callmanagers = 2;
+    b->plan->server[0] = CM1;
+    b->plan->server[1] = CM2;
+    sim_link_init(&way, LATENCY, &(struct sim_trouble){.loss = loss}, 5);
+    assert_true(sim_tcp_open(&b->tcp, b->plan, &hooks, &way));
+    return b;
+}
+
+static void end_bench(struct bench *b)
+{
+    sim_tcp_close(&b->tcp);
+    free(b->plan);
+    free(b);
+}
+
+static void phone_opens(struct bench *b, usec now, uint32_t phone, uint32_t stream, ipv4 to)
+{
+    struct action a = {.kind = ACTION_OPEN,
+                       .stream = stream,
+                       .from = {.address = IPV4(10, 0, 0, 5)},
+                       .to = {.address = to, .port = 2000}};
+
+    sim_tcp_phone(&b->tcp, now, phone, &a, (struct bytes){0});
+}
+
+static void phone_does(struct bench *b, usec now, uint32_t phone, uint32_t stream, enum action_kind kind, uint16_t news,
+                       uint8_t byte)
+{
+    sim_tcp_phone(&b->tcp, now, phone, &(struct action){.kind = kind, .stream = stream, .news = news},
+                  (struct bytes){&byte, kind == ACTION_WRITE});
+}
+
+static void manager_does(struct bench *b, usec now, uint8_t manager, uint32_t stream, enum action_kind kind,
+                         uint8_t byte)
+{
+    sim_tcp_manager(&b->tcp, now, manager, &(struct action){.kind = kind, .stream = stream},
+                    (struct bytes){&byte, kind == ACTION_WRITE});
+}
+
+static void is(const struct heard *h, usec at, enum sim_end end, uint32_t whose, enum event_kind kind, uint32_t stream)
+{
+    assert_int_equal(h->at, at);
+    assert_int_equal(h->end, end);
+    assert_int_equal(h->whose, whose);
+    assert_int_equal(h->event.kind, kind);
+    assert_int_equal(h->event.stream, stream);
+}
+
+static void a_connection_is_up_at_the_server_after_one_way_and_at_the_phone_after_two(void **state)
+{
+    struct bench *b = bench(0);
+
+    (void)state;
+    phone_opens(b, 1000, 2, 7, CM2);
+    assert_int_equal(b->count, 2);
+    is(&b->heard[0], 1000 + LATENCY, END_CALLMANAGER, 1, EVENT_UP, 1);
+    is(&b->heard[1], 1000 + 2 * LATENCY, END_PHONE, 2, EVENT_UP, 7);
+    assert_int_equal(b->heard[0].event.from.address, IPV4(10, 0, 0, 5));
+    assert_true(b->heard[0].event.from.port >= 49152);
+    assert_int_equal(b->heard[0].event.to.port, 2000);
+    phone_does(b, 2000, 2, 7, ACTION_WRITE, 0, 'a');
+    is(&b->heard[2], 2000 + LATENCY, END_CALLMANAGER, 1, EVENT_DATA, 1);
+    manager_does(b, 2000, 1, 1, ACTION_WRITE, 'b');
+    is(&b->heard[3], 2000 + LATENCY, END_PHONE, 2, EVENT_DATA, 7);
+    manager_does(b, 2000, 0, 1, ACTION_WRITE, 'c');  /* another CallManager's stream: not its own */
+    phone_does(b, 2000, 1, 7, ACTION_WRITE, 0, 'd'); /* another phone's */
+    assert_int_equal(b->count, 4);
+    end_bench(b);
+}
+
+static void a_port_that_nobody_listens_on_refuses_and_an_address_that_nobody_has_is_unreachable(void **state)
+{
+    struct bench *b = bench(0);
+
+    (void)state;
+    sim_tcp_set(&b->tcp, 0, 0, true, false);
+    phone_opens(b, 1000, 0, 1, CM1);
+    phone_opens(b, 1000, 0, 2, IPV4(10, 9, 9, 9));
+    assert_int_equal(b->count, 2);
+    is(&b->heard[0], 1000 + 2 * LATENCY, END_PHONE, 0, EVENT_DOWN, 1);
+    assert_int_equal(b->heard[0].event.why, DOWN_REFUSED);
+    assert_int_equal(b->heard[1].event.why, DOWN_UNREACHABLE);
+    end_bench(b);
+}
+
+/* RFC 6298, 2.1 and 5.5: 1 s, doubling. */
+static void to_a_silent_server_a_syn_goes_at_0_1_3_7_15_seconds_and_in_the_end_it_is_timed_out(void **state)
+{
+    static const unsigned at[] = {1, 3, 7, 15, 31, 63, 127};
+    struct bench *b = bench(0);
+
+    (void)state;
+    sim_tcp_set(&b->tcp, 0, 0, false, true);
+    phone_opens(b, 0, 0, 1, CM1);
+    for (uint32_t i = 0; i < ARRAY_LENGTH(at); i++) {
+        assert_int_equal(b->count, 0);
+        assert_int_equal(b->laters, i + 1);
+        assert_int_equal(b->later[i].at, at[i] * SECOND);
+        sim_tcp_due(&b->tcp, b->later[i].at, b->later[i].stream);
+    }
+    assert_int_equal(b->laters, ARRAY_LENGTH(at));
+    assert_int_equal(b->count, 1);
+    assert_int_equal(b->heard[0].event.why, DOWN_TIMED_OUT);
+    end_bench(b);
+}
+
+static void a_server_that_speaks_again_is_reached_by_the_next_syn(void **state)
+{
+    struct bench *b = bench(0);
+
+    (void)state;
+    sim_tcp_set(&b->tcp, 0, 0, false, true);
+    phone_opens(b, 0, 0, 1, CM1);
+    sim_tcp_due(&b->tcp, 1 * SECOND, b->later[0].stream);
+    sim_tcp_set(&b->tcp, 2 * SECOND, 0, false, false);
+    sim_tcp_due(&b->tcp, 3 * SECOND, b->later[1].stream);
+    assert_int_equal(b->count, 2);
+    is(&b->heard[1], 3 * SECOND + 2 * LATENCY, END_PHONE, 0, EVENT_UP, 1);
+    sim_tcp_due(&b->tcp, 7 * SECOND, 0); /* one too many: it is up */
+    assert_int_equal(b->count, 2);
+    end_bench(b);
+}
+
+static void a_syn_that_was_given_up_does_not_come_again(void **state)
+{
+    struct bench *b = bench(0);
+
+    (void)state;
+    sim_tcp_set(&b->tcp, 0, 0, false, true);
+    phone_opens(b, 0, 0, 1, CM1);
+    phone_does(b, 500 * MSEC, 0, 1, ACTION_CLOSE, 0, 0);
+    sim_tcp_set(&b->tcp, 600 * MSEC, 0, false, false);
+    sim_tcp_due(&b->tcp, 1 * SECOND, b->later[0].stream);
+    assert_int_equal(b->count, 0);
+    assert_int_equal(b->laters, 1);
+    end_bench(b);
+}
+
+static void on_a_bad_way_all_comes_late_once_and_in_order(void **state)
+{
+    struct bench *b = bench(2000);
+    uint32_t late = 0, n = 0;
+    usec last = 0;
+
+    (void)state;
+    phone_opens(b, 0, 0, 1, CM1);
+    for (uint32_t i = 0; b->count == 0; i++) sim_tcp_due(&b->tcp, b->later[i].at, b->later[i].stream);
+    b->count = 0;
+    for (uint32_t i = 0; i < 200; i++) phone_does(b, 100 * SECOND + i * 10, 0, 1, ACTION_WRITE, 0, (uint8_t)i);
+    assert_int_equal(b->count, 200);
+    for (; n < 200; n++) {
+        assert_int_equal(b->heard[n].first, (uint8_t)n);
+        assert_true(b->heard[n].at > last);
+        last = b->heard[n].at;
+        late += b->heard[n].at >= 100 * SECOND + n * 10 + 200 * MSEC;
+    }
+    assert_true(late > 20); /* a fifth was lost, and what came behind it waited */
+    end_bench(b);
+}
+
+static void a_close_arrives_behind_the_data_and_the_stream_is_gone(void **state)
+{
+    struct bench *b = bench(0);
+
+    (void)state;
+    phone_opens(b, 0, 0, 1, CM1);
+    phone_does(b, 1000, 0, 1, ACTION_WRITE, 0, 'a');
+    phone_does(b, 1000, 0, 1, ACTION_CLOSE, 0, 0);
+    assert_int_equal(b->count, 4);
+    assert_int_equal(b->heard[3].event.kind, EVENT_DOWN);
+    assert_int_equal(b->heard[3].event.why, DOWN_CLOSED);
+    assert_true(b->heard[3].at > b->heard[2].at);
+    assert_false(sim_tcp_arrives(&b->tcp, END_PHONE, 0,
+                                 &(struct event){.kind = EVENT_DATA, .stream = 1})); /* what comes now comes too late */
+    assert_true(sim_tcp_arrives(&b->tcp, END_CALLMANAGER, 0, &b->heard[2].event));
+    assert_true(sim_tcp_arrives(&b->tcp, END_CALLMANAGER, 0, &b->heard[3].event));
+    assert_false(sim_tcp_arrives(&b->tcp, END_CALLMANAGER, 0, &b->heard[2].event)); /* after DOWN: nothing */
+    end_bench(b);
+}
+
+static void a_phone_without_power_says_no_fin_and_hears_nothing_of_what_is_sent_to_it(void **state)
+{
+    struct bench *b = bench(0);
+
+    (void)state;
+    phone_opens(b, 0, 0, 1, CM1);
+    manager_does(b, 1000, 0, 1, ACTION_WRITE, 'a'); /* under way when it goes dark */
+    b->no_path = true;
+    phone_does(b, 1010, 0, 1, ACTION_CLOSE, 1, 0);
+    assert_int_equal(b->count, 3);
+    assert_false(sim_tcp_arrives(&b->tcp, END_PHONE, 0, &b->heard[2].event));
+    manager_does(b, 2000, 0, 1, ACTION_WRITE, 'b');
+    assert_int_equal(b->count, 3);
+    assert_true(sim_tcp_arrives(&b->tcp, END_CALLMANAGER, 0,
+                                &(struct event){.kind = EVENT_DATA, .stream = 1})); /* the server knows nothing of it */
+    manager_does(b, 3000, 0, 1, ACTION_CLOSE, 0);
+    assert_int_equal(b->count, 3);
+    end_bench(b);
+}
+
+static void what_a_short_silence_held_back_arrives_in_order_at_the_next_time_that_it_is_sent(void **state)
+{
+    struct bench *b = bench(0);
+
+    (void)state;
+    phone_opens(b, 0, 0, 1, CM1);
+    sim_tcp_set(&b->tcp, 1 * SECOND, 0, false, true);
+    b->count = 0;
+    phone_does(b, 1 * SECOND, 0, 1, ACTION_WRITE, 0, 'a');
+    phone_does(b, 2 * SECOND, 0, 1, ACTION_WRITE, 0, 'b');
+    manager_does(b, 3 * SECOND, 0, 1, ACTION_WRITE, 'c');
+    phone_does(b, 3 * SECOND, 0, 1, ACTION_CLOSE, 0, 0);
+    assert_int_equal(b->count, 0);
+    sim_tcp_set(&b->tcp, 3500 * MSEC, 0, false, false);
+    assert_int_equal(b->count, 4);
+    is(&b->heard[0], 3600 * MSEC + LATENCY, END_PHONE, 0, EVENT_DATA, 1);       /* sent at 3 s: 3.2, 3.6 */
+    is(&b->heard[1], 4000 * MSEC + LATENCY, END_CALLMANAGER, 0, EVENT_DATA, 1); /* at 1 s: 1.2, 1.6, 2.4, 4 */
+    is(&b->heard[2], 4000 * MSEC + LATENCY + 1, END_CALLMANAGER, 0, EVENT_DATA, 1);
+    is(&b->heard[3], 4000 * MSEC + LATENCY + 2, END_CALLMANAGER, 0, EVENT_DOWN, 1);
+    assert_int_equal(b->heard[1].first, 'a');
+    assert_int_equal(b->heard[2].first, 'b');
+    assert_false(sim_tcp_arrives(&b->tcp, END_PHONE, 0, &b->heard[0].event)); /* it has closed */
+    phone_opens(b, 4 * SECOND, 1, 1, CM1);
+    sim_tcp_set(&b->tcp, 5 * SECOND, 0, false, true);
+    phone_does(b, 5 * SECOND, 1, 1, ACTION_WRITE, 0, 'd');
+    phone_does(b, 5 * SECOND, 1, 1, ACTION_CLOSE, 1, 0); /* its power goes: with it what it would send again */
+    sim_tcp_set(&b->tcp, 6 * SECOND, 0, false, false);
+    assert_int_equal(b->count, 4 + 2); /* the two UPs, and nothing twice */
+    end_bench(b);
+}
+
+static void a_server_that_falls_resets_its_streams_and_no_others(void **state)
+{
+    struct bench *b = bench(0);
+
+    (void)state;
+    phone_opens(b, 0, 0, 1, CM1);
+    phone_opens(b, 0, 1, 1, CM2);
+    b->count = 0;
+    sim_tcp_set(&b->tcp, 1000, 0, true, false);
+    assert_int_equal(b->count, 2);
+    is(&b->heard[0], 1000 + LATENCY, END_PHONE, 0, EVENT_DOWN, 1);
+    is(&b->heard[1], 1000 + SIM_LEAST, END_CALLMANAGER, 0, EVENT_DOWN, 1);
+    assert_int_equal(b->heard[0].event.why, DOWN_RESET);
+    phone_does(b, 1001, 0, 1, ACTION_WRITE, 0, 'a'); /* on its way it finds nobody */
+    assert_int_equal(b->count, 2);
+    phone_does(b, 1001, 1, 1, ACTION_WRITE, 0, 'b');
+    assert_int_equal(b->count, 3);
+    end_bench(b);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_connection_is_up_at_the_server_after_one_way_and_at_the_phone_after_two),
+        cmocka_unit_test(a_port_that_nobody_listens_on_refuses_and_an_address_that_nobody_has_is_unreachable),
+        cmocka_unit_test(to_a_silent_server_a_syn_goes_at_0_1_3_7_15_seconds_and_in_the_end_it_is_timed_out),
+        cmocka_unit_test(a_server_that_speaks_again_is_reached_by_the_next_syn),
+        cmocka_unit_test(a_syn_that_was_given_up_does_not_come_again),
+        cmocka_unit_test(on_a_bad_way_all_comes_late_once_and_in_order),
+        cmocka_unit_test(a_close_arrives_behind_the_data_and_the_stream_is_gone),
+        cmocka_unit_test(a_phone_without_power_says_no_fin_and_hears_nothing_of_what_is_sent_to_it),
+        cmocka_unit_test(what_a_short_silence_held_back_arrives_in_order_at_the_next_time_that_it_is_sent),
+        cmocka_unit_test(a_server_that_falls_resets_its_streams_and_no_others),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
