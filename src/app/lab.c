@@ -23,6 +23,8 @@
 
 static const usec REDRAW = 100 * MSEC, REPORT_WAIT = 5 * SECOND, READY_WAIT = 15 * SECOND, DEATH_WAIT = 2 * SECOND;
 
+enum { ARGUMENTS_MOST = 120 };
+
 struct lab {
     struct options options;
     struct plan plan;
@@ -372,17 +374,30 @@ static int start_sim(struct lab *lab, struct net_error *why)
     return lab->sim ? 0 : net_fail(why, -ENOMEM, "%s", what);
 }
 
-static int open_record(struct lab *lab, struct net_error *why)
+/* The first entry of the recording: what replay needs to make the same engines. */
+static int begin_record(struct lab *lab, struct net_error *why)
 {
     static uint8_t buffer[RECORDING_BUFFER];
+    static char sim[] = "--sim";
+    char *words[ARGUMENTS_MOST];
     struct recording r;
+    int n = 0;
 
+    if (lab->process.record < 0) return 0;
+    for (; n < lab->argc && n < ARGUMENTS_MOST - 1; n++) words[n] = lab->argv[n];
+    if (lab->options.sim) words[n++] = sim;
+    if (lseek(lab->process.record, 0, SEEK_CUR) > 0) (void)ftruncate(lab->process.record, 0);
+    recording_open(&r, RECORDED_FLEET, buffer, process_record, &lab->process);
+    recording_begin(&r, lab->plan.wall, n, words);
+    return lab->process.record_failed ? net_fail_errno(why, "%s cannot be written", lab->options.record) : 0;
+}
+
+static int open_record(struct lab *lab, struct net_error *why)
+{
     if (!lab->options.record) return 0;
     lab->process.record = open(lab->options.record, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0666);
     if (lab->process.record < 0) return net_fail_errno(why, "%s cannot be written", lab->options.record);
-    recording_open(&r, RECORDED_FLEET, buffer, process_record, &lab->process);
-    recording_begin(&r, lab->plan.wall, lab->argc, lab->argv);
-    return lab->process.record_failed ? net_fail_errno(why, "%s cannot be written", lab->options.record) : 0;
+    return begin_record(lab, why);
 }
 
 /* Where the kernel forbids namespaces the lab runs in virtual time, and says so first. */
@@ -390,7 +405,9 @@ static int fall_back(struct lab *lab, struct net_error *why)
 {
     text_copy(lab->options.why_sim, sizeof lab->options.why_sim, bytes_of(why->text));
     lab->options.sim = true;
-    if (!plan_of(&lab->plan, &lab->options, why)) return why->code;
+    plan_virtual(&lab->plan);
+    int error = begin_record(lab, why); /* again: as a run in virtual time */
+    if (error) return error;
     if (!lab->options.json) (void)fprintf(people(lab), "virtual time: %s\n", lab->options.why_sim);
     if (lab->live) lines_plain(&lab->lines);
     lab->live = false;

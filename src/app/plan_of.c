@@ -85,6 +85,12 @@ static const char *load_of(const struct phone_model *m, uint32_t i)
     return older ? older : load_built_in(m, false);
 }
 
+void plan_virtual(struct plan *p)
+{
+    p->wall = SIM_WALL; /* or no two runs would be the same */
+    p->utc_offset_of = NULL;
+}
+
 bool plan_of(struct plan *p, const struct options *o, struct net_error *why)
 {
     *p = (struct plan){.phones = o->phones,
@@ -107,10 +113,8 @@ bool plan_of(struct plan *p, const struct options *o, struct net_error *why)
                        .start = monotonic_now(),
                        .wall = wall_now(),
                        .first_number = 1000};
-    if (o->sim)
-        p->wall = SIM_WALL; /* or no two runs would be the same */
-    else
-        p->utc_offset_of = zone_utc_offset;
+    p->utc_offset_of = zone_utc_offset;
+    if (o->sim) plan_virtual(p);
     if (p->faults.on[FAULT_IS_POE_BUDGET]) p->power_budget = POE_BUDGET_FAULT;
     if (o->power_budget != UINT32_MAX) p->power_budget = o->power_budget;
     for (uint32_t i = 0; i < o->phones; i++) {

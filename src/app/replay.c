@@ -58,13 +58,14 @@ static void no_news(void *context, const struct action *a, struct bytes facts)
 
 static bool open_engines(struct replay *r, const struct recorded *begin)
 {
-    static char *words[WORDS_MOST];
+    static char lab[] = "lab", *words[WORDS_MOST] = {lab};
     struct fleet_hooks hooks = {r, no_deliver, no_frame, no_action, no_news, NULL, NULL};
     struct bytes rest = begin->bytes;
     struct net_error why;
     struct fault fault;
-    int n = 0;
+    int n = 1;
 
+    (void)bytes_cut(&rest, 0); /* the command's own name */
     while (rest.len && n < WORDS_MOST - 1) {
         struct bytes word = bytes_cut(&rest, 0);
         words[n] = calloc(1, word.len + 1);
@@ -75,7 +76,6 @@ static bool open_engines(struct replay *r, const struct recorded *begin)
         if (words[i][0] == '-' &&
             (strstr(words[i], "help") || strstr(words[i], "usage") || strcmp(words[i], "-?") == 0))
             return false;
-    if (n == 0) return false;
     options_read(&r->options, n, words);
     if (!plan_of(&r->plan, &r->options, &why)) return false;
     r->plan.wall = begin->wall;

@@ -24,15 +24,18 @@ struct lab {
     uint32_t registered[PLAN_PHONES], boots[PLAN_PHONES];
     char load[PLAN_PHONES][LOAD_NAME];
     uint16_t last[PLAN_PHONES];
-    uint32_t seen[PLAN_PHONES][256];   /* how often each of the phone news, from PHONE_POWERED up */
-    usec trouble_at[PLAN_PHONES];      /* when it last told one of troubles[] */
-    uint32_t denied;                   /* ports that got no power */
+    uint32_t seen[PLAN_PHONES][256]; /* how often each of the phone news, from PHONE_POWERED up */
+    usec trouble_at[PLAN_PHONES];    /* when it last told one of troubles[] */
+    uint32_t denied;                 /* ports that got no power */
 };
 
-static const enum phone_news troubles[] = {PHONE_NO_IMAGE,     PHONE_DHCP_SILENT,      PHONE_DHCP_NAK,    PHONE_NO_TFTP_SERVER, PHONE_DUPLICATE_ADDRESS, PHONE_TFTP_SILENT,
-                                           PHONE_BAD_DOCUMENT, PHONE_NO_CONFIGURATION, PHONE_EMPTY_GROUP, PHONE_CM_DOWN,        PHONE_REJECTED,          PHONE_SERVICE_LOST};
+static const enum phone_news troubles[] = {PHONE_NO_IMAGE,       PHONE_DHCP_SILENT,       PHONE_DHCP_NAK,
+                                           PHONE_NO_TFTP_SERVER, PHONE_DUPLICATE_ADDRESS, PHONE_TFTP_SILENT,
+                                           PHONE_BAD_DOCUMENT,   PHONE_NO_CONFIGURATION,  PHONE_EMPTY_GROUP,
+                                           PHONE_CM_DOWN,        PHONE_REJECTED,          PHONE_SERVICE_LOST};
 
-static inline void hear(void *context, usec now, enum sim_side side, uint32_t party, const struct action *a, struct bytes facts)
+static inline void hear(void *context, usec now, enum sim_side side, uint32_t party, const struct action *a,
+                        struct bytes facts)
 {
     struct lab *lab = context;
 
@@ -53,7 +56,8 @@ static inline void add_load(struct lab *lab, const char *name)
 {
     uint8_t *bytes = malloc(LOAD_BUILT_IN_MOST), *list = malloc(512);
     char *file = malloc(80), *list_name = malloc(80);
-    struct writer w = writer(bytes, LOAD_BUILT_IN_MOST), l = writer(list, 512), n = writer(file, 80), m = writer(list_name, 80);
+    struct writer w = writer(bytes, LOAD_BUILT_IN_MOST), l = writer(list, 512), n = writer(file, 80),
+                  m = writer(list_name, 80);
 
     assert_true(load_built_in_make(&w, bytes_of(name)));
     loads_write(&l, bytes_of(name));
@@ -81,13 +85,30 @@ static inline struct lab *lab_of(uint32_t phones, uint64_t seed)
     struct lab *lab = calloc(1, sizeof *lab);
     struct plan *p = &lab->plan;
 
-    *p = (struct plan){.phones = phones, .callmanagers = 2, .voice_vlan = 100, .data_vlan = 1, .voice_router = IPV4(10, 0, 0, 1), .voice_mask = 0xffffff00,
-                       .voice_first = IPV4(10, 0, 0, 5), .voice_last = IPV4(10, 0, 0, 254), .server = {IPV4(10, 0, 0, 2), IPV4(10, 0, 0, 3), IPV4(10, 0, 0, 4)},
-                       .data_router = IPV4(10, 1, 0, 1), .data_mask = 0xffffff00, .data_first = IPV4(10, 1, 0, 5), .data_last = IPV4(10, 1, 0, 254),
-                       .power_budget = 740000, .seed = seed, .wall = UINT64_C(1790000000000000), .first_number = 1000, .file = lab->file};
+    *p = (struct plan){.phones = phones,
+                       .callmanagers = 2,
+                       .voice_vlan = 100,
+                       .data_vlan = 1,
+                       .voice_router = IPV4(10, 0, 0, 1),
+                       .voice_mask = 0xffffff00,
+                       .voice_first = IPV4(10, 0, 0, 5),
+                       .voice_last = IPV4(10, 0, 0, 254),
+                       .server = {IPV4(10, 0, 0, 2), IPV4(10, 0, 0, 3), IPV4(10, 0, 0, 4)},
+                       .data_router = IPV4(10, 1, 0, 1),
+                       .data_mask = 0xffffff00,
+                       .data_first = IPV4(10, 1, 0, 5),
+                       .data_last = IPV4(10, 1, 0, 254),
+                       .power_budget = 740000,
+                       .seed = seed,
+                       .wall = UINT64_C(1790000000000000),
+                       .first_number = 1000,
+                       .file = lab->file};
     for (uint32_t i = 0; i < phones; i++) {
         const struct phone_model *m = model_find(bytes_of(models[i % 3]));
-        p->phone[i] = (struct plan_phone){.mac = mac_from_number(0x020000000001 + i), .model = m, .load = load_built_in(m, i % 3 == 1), .known = i % 3 == 2};
+        p->phone[i] = (struct plan_phone){.mac = mac_from_number(0x020000000001 + i),
+                                          .model = m,
+                                          .load = load_built_in(m, i % 3 == 1),
+                                          .known = i % 3 == 2};
     }
     for (size_t i = 0; i < 3; i++) add_load(lab, load_built_in(model_find(bytes_of(models[i])), false));
     return lab;

@@ -9,10 +9,10 @@ static uint32_t seen(const struct lab *lab, uint32_t phone, enum phone_news news
 
 struct expectation {
     const char *fault;
-    uint32_t registered;     /* at the end */
-    uint32_t phone;          /* this one told ... */
+    uint32_t registered; /* at the end */
+    uint32_t phone;      /* this one told ... */
     enum phone_news news;
-    uint32_t seconds;        /* of virtual time */
+    uint32_t seconds; /* of virtual time */
 };
 
 static void check(const struct expectation *e)
@@ -25,8 +25,8 @@ static void check(const struct expectation *e)
     begin(lab, (struct sim_config){0});
     sim_run(&lab->sim, e->seconds * SECOND, NULL, NULL);
     if (registered_now(lab) != e->registered || seen(lab, e->phone, e->news) == 0)
-        print_message("%s: %u registered, phone %u told it %u times; last %x %x %x\n", e->fault, registered_now(lab), e->phone, seen(lab, e->phone, e->news),
-                      lab->last[0], lab->last[1], lab->last[2]);
+        print_message("%s: %u registered, phone %u told it %u times; last %x %x %x\n", e->fault, registered_now(lab),
+                      e->phone, seen(lab, e->phone, e->news), lab->last[0], lab->last[1], lab->last[2]);
     assert_int_equal(registered_now(lab), e->registered);
     assert_true(seen(lab, e->phone, e->news) > 0);
     end(lab);

@@ -86,7 +86,8 @@ static void a_silent_callmanager_is_noticed_by_three_unanswered_keepalives(void 
     assert_int_equal(registered_now(lab), 3);
     sim_callmanager(&lab->sim, 0, false, true);
     sim_run(&lab->sim, 85 * SECOND, NULL, NULL);
-    for (uint32_t i = 0; i < 3; i++) assert_int_equal(lab->sim.fleet.phone[i].station.active, 0); /* they do not know yet */
+    for (uint32_t i = 0; i < 3; i++)
+        assert_int_equal(lab->sim.fleet.phone[i].station.active, 0); /* they do not know yet */
     sim_run(&lab->sim, 130 * SECOND, NULL, NULL);
     assert_int_equal(registered_now(lab), 3);
     for (uint32_t i = 0; i < 3; i++) assert_int_equal(lab->sim.fleet.phone[i].station.active, 1);
