@@ -183,7 +183,7 @@ static enum discovery_heard hear_cdp(struct discovery *d, const struct discovery
     d->other_heard = true;
     if (d->decided && d->source == VLAN_FROM_CDP && d->vlan != VLAN_UNTAGGED) /* the voice VLAN was taken away */
         return decide(d, VLAN_FROM_CDP, VLAN_UNTAGGED);
-    if (!d->decided && self->load->lldp)
+    if (!d->decided && self->load->lldp && !d->lldp_empty)
         d->decide_due = earlier(d->decide_due, now + LLDP_PATIENCE);
     else if (!d->decided)
         return decide(d, VLAN_FROM_CDP, VLAN_UNTAGGED);
@@ -206,6 +206,8 @@ static enum discovery_heard hear_lldp(struct discovery *d, const struct discover
     for (uint8_t i = 0; i < l.policies; i++)
         if (l.policy[i].application == MED_VOICE && !l.policy[i].unknown)
             return decide(d, VLAN_FROM_LLDP, l.policy[i].tagged ? tag_of(l.policy[i].vlan) : VLAN_UNTAGGED);
+    d->lldp_empty = true;
+    if (!d->decided && d->other_heard) return decide(d, VLAN_FROM_LLDP, VLAN_UNTAGGED); /* neither has one: at once */
     return DISCOVERY_NOTHING;
 }
 

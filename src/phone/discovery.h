@@ -6,7 +6,8 @@
  *          CDP again at once when its power need changes.
  * VLAN     CDP's appliance VLAN reply (1 to 4094: tag; 0, 4095: untagged) or an LLDP-MED voice policy. CDP wins over
  *          LLDP (Cisco's LLDP-MED paper says so of these phones). A switch's CDP without the reply means: none, at
- *          once; but a load that also speaks LLDP gives LLDP-MED 3 s more (lldpd's CDP, for one, carries no VLAN).
+ *          once; but a load that also speaks LLDP gives LLDP-MED 3 s more (lldpd's CDP, for one, carries no VLAN),
+ *          unless that has said already that it has none.
  *          Nothing from anybody: the wait of the load's manifest (10 s), then untagged. A later change is told too.
  * Power    TLV 0x19 with a request id, repeated until a 0x1A echoes it; what the switch has, or the level that it
  *          names, is the grant, and never more than was asked.
@@ -27,7 +28,8 @@ enum vlan_source { VLAN_FROM_NOTHING, VLAN_FROM_CDP, VLAN_FROM_LLDP, VLAN_FROM_P
 enum discovery_heard { DISCOVERY_NOTHING, DISCOVERY_MALFORMED, DISCOVERY_VLAN, DISCOVERY_POWER };
 
 struct discovery {
-    bool running, decided, other_heard, heard_cdp, heard_lldp; /* other_heard: a switch spoke, without a voice VLAN */
+    bool running, decided, heard_cdp, heard_lldp;
+    bool other_heard, lldp_empty; /* a switch spoke CDP, or LLDP-MED, without a voice VLAN */
     uint8_t cdp_sent, lldp_sent, source;
     uint16_t vlan;                /* decided: VLAN_UNTAGGED or the tag */
     uint16_t native_vlan;         /* 0: not told */

@@ -221,6 +221,21 @@ static void it_asks_before_it_believes_a_voice_vlan(void **state)
     assert_int_equal(hear_cdp(110, 0, 0, 0), DISCOVERY_VLAN);
 }
 
+static void cdp_and_lldp_med_without_a_vlan_mean_untagged_at_once_in_either_order(void **state)
+{
+    (void)state;
+    start("7970", true, 0);
+    next_cdp();
+    assert_int_equal(hear_cdp(NO_VLAN, 0, 0, 0), DISCOVERY_NOTHING);
+    assert_int_equal(hear_lldp(true, NO_VLAN, true, false), DISCOVERY_VLAN);
+    assert_true(d.decided && d.vlan == VLAN_UNTAGGED);
+    start("7970", true, 0);
+    next_cdp();
+    assert_int_equal(hear_lldp(true, NO_VLAN, true, false), DISCOVERY_NOTHING);
+    assert_int_equal(hear_cdp(NO_VLAN, 0, 0, 0), DISCOVERY_VLAN);
+    assert_true(d.decided && d.vlan == VLAN_UNTAGGED);
+}
+
 static void vlan_0_and_4095_mean_untagged(void **state)
 {
     (void)state;
@@ -423,6 +438,7 @@ int main(void)
         cmocka_unit_test(lldp_begins_fast_and_goes_on_each_30_seconds),
         cmocka_unit_test(a_voice_vlan_by_cdp_decides_at_once),
         cmocka_unit_test(it_asks_before_it_believes_a_voice_vlan),
+        cmocka_unit_test(cdp_and_lldp_med_without_a_vlan_mean_untagged_at_once_in_either_order),
         cmocka_unit_test(vlan_0_and_4095_mean_untagged),
         cmocka_unit_test(a_voice_policy_of_lldp_med_decides_and_cdp_wins_over_it),
         cmocka_unit_test(an_untagged_policy_means_no_tag),
