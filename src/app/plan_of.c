@@ -7,7 +7,7 @@
 #include <string.h>
 
 static const uint64_t SIM_WALL = UINT64_C(1767225600000000); /* 2026-01-01 00:00 UTC: virtual time begins there */
-enum { POE_BUDGET = 740000, POE_BUDGET_FAULT = 16000 };      /* mW: the first port only */
+enum { POE_BUDGET_FAULT = 16000 };                           /* mW: the first port only */
 enum { FILES_MOST = 512, LIST_MOST = 512 };
 
 static struct file file_table[FILES_MOST];
@@ -93,26 +93,14 @@ void plan_virtual(struct plan *p)
 
 bool plan_of(struct plan *p, const struct options *o, struct net_error *why)
 {
-    *p = (struct plan){.phones = o->phones,
-                       .callmanagers = o->callmanagers,
-                       .voice_vlan = 100,
-                       .data_vlan = 1,
-                       .voice_router = IPV4(10, 0, 0, 1),
-                       .voice_mask = 0xffffff00,
-                       .voice_first = IPV4(10, 0, 0, 5),
-                       .voice_last = IPV4(10, 0, 0, 254),
-                       .server = {IPV4(10, 0, 0, 2), IPV4(10, 0, 0, 3), IPV4(10, 0, 0, 4)},
-                       .data_router = IPV4(10, 1, 0, 1),
-                       .data_mask = 0xffffff00,
-                       .data_first = IPV4(10, 1, 0, 5),
-                       .data_last = IPV4(10, 1, 0, 254),
-                       .power_budget = POE_BUDGET,
-                       .realtime = o->realtime,
-                       .seed = o->seed,
-                       .faults = o->faults,
-                       .start = monotonic_now(),
-                       .wall = wall_now(),
-                       .first_number = 1000};
+    plan_default(p);
+    p->phones = o->phones;
+    p->callmanagers = o->callmanagers;
+    p->realtime = o->realtime;
+    p->seed = o->seed;
+    p->faults = o->faults;
+    p->start = monotonic_now();
+    p->wall = wall_now();
     p->utc_offset_of = zone_utc_offset;
     if (o->sim) plan_virtual(p);
     if (p->faults.on[FAULT_IS_POE_BUDGET]) p->power_budget = POE_BUDGET_FAULT;

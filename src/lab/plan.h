@@ -40,4 +40,7 @@ struct plan {
     const struct file *file; /* image loads and their lists that TFTP serves, from load_built_in */
     size_t files;
 };
+/* VLANs, subnets, servers and the power budget of a lab; no phones yet. 250 phones, a router and three servers fill the voice
+ * subnet. */
+void plan_default(struct plan *);
 #endif

@@ -6,7 +6,7 @@
  * field's end, what stands behind is ignored (real peers leave stale bytes there); encoding pads with NUL and cuts.
  * The count of a table is cut to the places that its structure has; places behind the count are 0, buttons BUTTON_NONE.
  * An id that is not in the list below decodes with `known` false and its body in `other`: never an error.
- * `version`: the agreed protocol version (see sccp.md's table: layouts change at 8, 11, 15, 17, 18); 0 before agreement.
+ * `version`: the agreed protocol version (layouts change at 8, 11, 15, 17, 18 and 22); 0 before agreement.
  * Memory: spans borrow the input.
  */
 #ifndef WIRE_SCCP_REGISTER_H

@@ -18,23 +18,11 @@ static inline struct plan *plan_of(const char *const models[], uint32_t phones)
 {
     struct plan *p = calloc(1, sizeof *p);
 
-    *p = (struct plan){.phones = phones,
-                       .callmanagers = 3,
-                       .voice_vlan = 100,
-                       .data_vlan = 1,
-                       .voice_router = IPV4(10, 0, 0, 1),
-                       .voice_mask = 0xffffff00,
-                       .voice_first = IPV4(10, 0, 0, 5),
-                       .voice_last = IPV4(10, 0, 0, 254),
-                       .server = {IPV4(10, 0, 0, 2), IPV4(10, 0, 0, 3), IPV4(10, 0, 0, 4)},
-                       .data_router = IPV4(10, 1, 0, 1),
-                       .data_mask = 0xffffff00,
-                       .data_first = IPV4(10, 1, 0, 5),
-                       .data_last = IPV4(10, 1, 0, 254),
-                       .power_budget = 740000,
-                       .seed = 5,
-                       .wall = UINT64_C(1790000000000000),
-                       .first_number = 1000};
+    plan_default(p);
+    p->phones = phones;
+    p->callmanagers = 3;
+    p->seed = 5;
+    p->wall = UINT64_C(1790000000000000);
     for (uint32_t i = 0; i < phones; i++) {
         const struct phone_model *m = model_find(bytes_of(models[i]));
         p->phone[i] = (struct plan_phone){

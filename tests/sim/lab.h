@@ -85,24 +85,11 @@ static inline struct lab *lab_of(uint32_t phones, uint64_t seed)
     struct lab *lab = calloc(1, sizeof *lab);
     struct plan *p = &lab->plan;
 
-    *p = (struct plan){.phones = phones,
-                       .callmanagers = 2,
-                       .voice_vlan = 100,
-                       .data_vlan = 1,
-                       .voice_router = IPV4(10, 0, 0, 1),
-                       .voice_mask = 0xffffff00,
-                       .voice_first = IPV4(10, 0, 0, 5),
-                       .voice_last = IPV4(10, 0, 0, 254),
-                       .server = {IPV4(10, 0, 0, 2), IPV4(10, 0, 0, 3), IPV4(10, 0, 0, 4)},
-                       .data_router = IPV4(10, 1, 0, 1),
-                       .data_mask = 0xffffff00,
-                       .data_first = IPV4(10, 1, 0, 5),
-                       .data_last = IPV4(10, 1, 0, 254),
-                       .power_budget = 740000,
-                       .seed = seed,
-                       .wall = UINT64_C(1790000000000000),
-                       .first_number = 1000,
-                       .file = lab->file};
+    plan_default(p);
+    p->phones = phones;
+    p->seed = seed;
+    p->wall = UINT64_C(1790000000000000);
+    p->file = lab->file;
     for (uint32_t i = 0; i < phones; i++) {
         const struct phone_model *m = model_find(bytes_of(models[i % 3]));
         p->phone[i] = (struct plan_phone){.mac = mac_from_number(0x020000000001 + i),
