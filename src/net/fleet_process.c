@@ -28,6 +28,7 @@ struct fleet_process {
     uv_poll_t asked;
     struct pcapng capture, capture_uplink;
     struct recording recording;
+    bool started; /* the switch */
     bool capturing, capturing_uplink;
     uint64_t uplink_frames;
 };
@@ -186,10 +187,21 @@ static void report(struct fleet_process *f)
     say_byte(f->process, SAYS_DONE, ROLE_FLEET);
 }
 
+/* The switch starts when the first cable goes in: had it looked at empty ports before, ever more seldom, the port that it
+ * happens to look at next would get the power, not the first. */
+static void start_switch(struct fleet_process *f)
+{
+    if (f->started) return;
+    f->started = true;
+    loop_deliver(&f->loop, fleet_switch(&f->fleet), &(struct event){.kind = EVENT_WAKE});
+    fleet_begin(&f->fleet);
+}
+
 static void plug(struct fleet_process *f, uint32_t which, enum cable_mode mode)
 {
     uint32_t phones = f->process->plan->phones;
 
+    start_switch(f);
     for (uint32_t i = 0; i < phones; i++)
         if (which == i || which == UINT32_MAX) fleet_plug(&f->fleet, i, mode);
 }
@@ -228,7 +240,7 @@ static bool make_parties(struct fleet_process *f)
         void *engine;
         usec first;
         step_fn *step = fleet_party(&f->fleet, i, &engine, &first);
-        if (loop_add(&f->loop, &(struct party){step, engine, act, f}, first) != i) return false;
+        if (loop_add(&f->loop, &(struct party){step, engine, act, f}, NEVER) != i) return false;
     }
     if (!interloper_needed(f->process->plan)) return true;
     if (!interloper_open(&f->interloper, f->process->plan)) return false;
@@ -317,7 +329,6 @@ static int set_up(struct fleet_process *f, struct net_error *why)
     if (error) return error;
     error = open_captures(f);
     if (error) return net_fail(why, error, "the capture file cannot be written: %s", strerror(-error));
-    fleet_begin(&f->fleet);
     f->streams.tos = PHONE_TOS;
     f->streams.reset_at_close = false; /* phones close in order; the end of the lab is that of its namespaces */
     f->asked.data = f;
