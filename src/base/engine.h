@@ -17,12 +17,13 @@ enum event_kind {
     EVENT_WAKE,     /* the moment that the engine asked for has come, or passed */
     EVENT_LINE,     /* what the far end of a cable does (wire/line.h); `stream` is the port for an engine with many */
     EVENT_FRAME,    /* a whole Ethernet frame, without its FCS; `stream` is the port for an engine with many */
-    EVENT_DATAGRAM, /* a UDP payload */
+    EVENT_DATAGRAM, /* a UDP payload; `stream` is the index of the interface on which it came, 0 where there is one */
     EVENT_UP,       /* a stream is open: one we asked for, or one that was accepted; from and to name its ends */
     EVENT_DATA,     /* exactly one whole message of a stream */
     EVENT_DOWN,     /* a stream is gone, or never came; `why` is an enum down */
     EVENT_CLOCK,    /* the wall clock stepped */
     EVENT_UNSTORED, /* a STORE of an earlier batch failed, and what was sent after it did not leave */
+    EVENT_USER,     /* what the person at a phone does (phone/call.h); only a phone hears it */
 };
 
 enum down {
@@ -37,16 +38,17 @@ enum down {
 
 struct event {
     enum event_kind kind;
-    uint32_t stream;          /* UP, DATA, DOWN: the number its opener gave it (ACTION_OPEN, or the driver on accept) */
+    uint32_t stream;          /* UP, DATA, DOWN: the number its opener gave it (ACTION_OPEN, or the driver on accept);
+                                 LINE, FRAME, DATAGRAM: the port or interface */
     uint8_t why;              /* DOWN: an enum down */
     struct endpoint from, to; /* DATAGRAM, UP */
-    struct bytes bytes;       /* LINE, FRAME, DATAGRAM, DATA: borrowed until the step returns */
+    struct bytes bytes;       /* LINE, FRAME, DATAGRAM, DATA, USER: borrowed until the step returns */
 };
 
 enum action_kind {
     ACTION_LINE,     /* what this end of a cable does from now on; `stream` is the port */
     ACTION_FRAME,    /* a whole frame, without FCS; `stream` is the port */
-    ACTION_DATAGRAM, /* UDP payload, from `from` to `to` */
+    ACTION_DATAGRAM, /* UDP payload, from `from` to `to`; `stream` is the index of the interface on which it leaves */
     ACTION_OPEN,     /* a stream `stream`, from `from.address` to `to`; UP or DOWN will follow */
     ACTION_WRITE,    /* one whole message on `stream` */
     ACTION_CLOSE,    /* `stream` in order; no DOWN follows. With `news` = 1: at once and silent, as by loss of power */

@@ -22,7 +22,10 @@
     X(RESET, "reset") X(PRIORITY, "priority") X(LABEL, "label") X(TIME, "time") X(OLD, "before") X(NEW, "after")     \
     X(ROLE, "role") X(TRANSFER, "transfer") X(HARDWARE, "hardware") X(WAIT, "wait_s") X(STREAM, "stream")            \
     X(ERROR, "error") X(PREFERENCE, "preference") X(NEIGHBOUR, "neighbour") X(CAPABILITIES, "capabilities")          \
-    X(OTHER_SERVER, "other_server") X(WORST, "worst_ms") X(DOUBLED, "doubled") X(REPEATED, "repeated")
+    X(OTHER_SERVER, "other_server") X(WORST, "worst_ms") X(DOUBLED, "doubled") X(REPEATED, "repeated")               \
+    X(CALL, "call") X(CALLING, "calling") X(CALLED, "called") X(CODEC, "codec") X(NEAREST, "nearest_device")         \
+    X(INTERFACE, "interface") X(SENT, "packets_sent") X(RECEIVED, "packets_received") X(LOST, "packets_lost")           \
+    X(JITTER, "jitter_us") X(MESSAGE, "message") X(VALUE, "value")
 /* clang-format on */
 
 enum fact {

@@ -7,7 +7,6 @@ bool arp_decode(struct arp *out, struct bytes in, struct fault *why)
 {
     struct reader r = reader(in, why);
 
-    *out = (struct arp){0};
     if (read_be16(&r) != HARDWARE_ETHERNET) refuse(&r, FAULT_VALUE, "ARP hardware type");
     if (read_be16(&r) != TYPE_IPV4) refuse(&r, FAULT_VALUE, "ARP protocol type");
     if (read_u8(&r) != sizeof out->sender_mac.byte) refuse(&r, FAULT_VALUE, "ARP hardware address length");

@@ -1,8 +1,7 @@
 #include "wire/dhcp.h"
 #include <string.h>
 
-enum { COOKIE = 0x63825363, CHADDR = 16, SNAME = 64, FILE_NAME = 128, PAD = 0, END = 255, PIECE_MOST = 255 };
-enum { FILE_OVERLOADED = 1, SNAME_OVERLOADED = 2 }; /* option 52 (RFC 2132, section 9.3) */
+enum { COOKIE = 0x63825363, CHADDR = 16, PAD = 0, END = 255, PIECE_MOST = 255 };
 
 enum shape { TYPE, ADDRESS, SECONDS, SIZE, ADDRESSES, RAW };
 
@@ -73,7 +72,6 @@ static bool next(struct reader *r, struct option *out)
         size_t len = unread(r) > 0 ? read_u8(r) : SIZE_MAX;
         if (unread(r) < len) {
             refuse(&here, FAULT_SHORT, "DHCP option beyond the end");
-            r->failed = true;
             return false;
         }
         *out = (struct option){.code = code, .at = read_offset(&here), .value = read_bytes(r, len)};
@@ -122,7 +120,6 @@ static void refuse_option(struct reader *r, const struct option *o, enum fault_k
 
     at.at = at.start + o->at;
     refuse(&at, kind, what);
-    r->failed = true;
 }
 
 /* All instances one behind the other (RFC 3396, section 7). An option that came once stays where it is. */
@@ -231,7 +228,7 @@ bool dhcp_decode(struct dhcp *out, struct bytes in, struct fault *why)
     out->giaddr = read_be32(&r);
     out->chaddr = read_mac(&r);
     (void)read_bytes(&r, CHADDR - sizeof out->chaddr.byte);
-    struct reader sname = read_part(&r, SNAME), file = read_part(&r, FILE_NAME);
+    struct reader sname = read_part(&r, DHCP_SNAME_SIZE), file = read_part(&r, DHCP_FILE_SIZE);
     here = r;
     if (read_be32(&r) != COOKIE) refuse(&here, FAULT_VALUE, "DHCP magic cookie");
     struct reader options = read_part(&r, unread(&r));
@@ -240,22 +237,22 @@ bool dhcp_decode(struct dhcp *out, struct bytes in, struct fault *why)
     out->options = (struct bytes){options.at, unread(&options)};
     overload = dhcp_option(out, DHCP_OVERLOAD);
     uint8_t overloads = overload.len == 1 ? overload.at[0] : 0;
-    if (overloads & FILE_OVERLOADED) out->overloaded[0] = (struct bytes){file.at, FILE_NAME};
-    if (overloads & SNAME_OVERLOADED) out->overloaded[1] = (struct bytes){sname.at, SNAME};
+    if (overloads & DHCP_FILE_OVERLOADED) out->overloaded[0] = (struct bytes){file.at, DHCP_FILE_SIZE};
+    if (overloads & DHCP_SNAME_OVERLOADED) out->overloaded[1] = (struct bytes){sname.at, DHCP_SNAME_SIZE};
     take_options(out, &options);
-    if (overloads & FILE_OVERLOADED)
+    if (overloads & DHCP_FILE_OVERLOADED)
         take_options(out, &file);
     else
-        out->file = read_field(&file, FILE_NAME);
-    if (overloads & SNAME_OVERLOADED)
+        out->file = read_field(&file, DHCP_FILE_SIZE);
+    if (overloads & DHCP_SNAME_OVERLOADED)
         take_options(out, &sname);
     else
-        out->sname = read_field(&sname, SNAME);
+        out->sname = read_field(&sname, DHCP_SNAME_SIZE);
     return sound(&r);
 }
 
 /* A value over 255 bytes goes into several instances, one behind the other (RFC 3396, section 6). */
-static void write_option(struct writer *w, uint8_t code, struct bytes value)
+void dhcp_write_option(struct writer *w, uint8_t code, struct bytes value)
 {
     do {
         struct bytes piece = {value.at, value.len < PIECE_MOST ? value.len : PIECE_MOST};
@@ -282,9 +279,9 @@ static void write_field_option(struct writer *w, const struct dhcp *d, const str
         for (size_t i = 0; i < list->count && i < DHCP_ADDRESSES; i++) write_be32(&v, list->at[i]);
         if (v.len == 0) return; /* an empty list has no form: at least one address (RFC 2132, RFC 5859) */
         break;
-    case RAW: write_option(w, f->code, *(const struct bytes *)from); return;
+    case RAW: dhcp_write_option(w, f->code, *(const struct bytes *)from); return;
     }
-    write_option(w, f->code, written(&v));
+    dhcp_write_option(w, f->code, written(&v));
 }
 
 /* What stands in the raw options and is in no field. */
@@ -294,13 +291,17 @@ static void write_others(struct writer *w, const struct dhcp *d)
     struct option o;
 
     for (begin(&walk, d); step(&walk, &o);)
-        if (o.code != DHCP_OVERLOAD && !(field_of(o.code) && dhcp_has(d, o.code))) write_option(w, o.code, o.value);
+        if (o.code != DHCP_OVERLOAD && !(field_of(o.code) && dhcp_has(d, o.code)))
+            dhcp_write_option(w, o.code, o.value);
 }
 
-void dhcp_encode(struct writer *w, const struct dhcp *d)
+size_t dhcp_option_size(struct bytes value)
 {
-    size_t start = w->len;
+    return value.len + 2 * (value.len <= PIECE_MOST ? 1 : (value.len + PIECE_MOST - 1) / PIECE_MOST);
+}
 
+void dhcp_encode_header(struct writer *w, const struct dhcp *d)
+{
     write_u8(w, d->op);
     write_u8(w, d->htype);
     write_u8(w, d->hlen);
@@ -314,9 +315,16 @@ void dhcp_encode(struct writer *w, const struct dhcp *d)
     write_be32(w, d->giaddr);
     write_mac(w, d->chaddr);
     write_zeros(w, CHADDR - sizeof d->chaddr.byte);
-    write_field(w, d->sname, SNAME);
-    write_field(w, d->file, FILE_NAME);
+    write_field(w, d->sname, DHCP_SNAME_SIZE);
+    write_field(w, d->file, DHCP_FILE_SIZE);
     write_be32(w, COOKIE);
+}
+
+void dhcp_encode(struct writer *w, const struct dhcp *d)
+{
+    size_t start = w->len;
+
+    dhcp_encode_header(w, d);
     for (size_t i = 0; i < ARRAY_LENGTH(fields); i++)
         if (fields[i].code != DHCP_RELAY_AGENT && dhcp_has(d, fields[i].code)) write_field_option(w, d, &fields[i]);
     write_others(w, d);
@@ -329,4 +337,20 @@ struct bytes dhcp_text(struct bytes value)
 {
     while (value.len > 0 && value.at[value.len - 1] == 0) value.len--;
     return value;
+}
+
+bool dhcp_relay_option(struct bytes relay_agent, uint8_t code, struct bytes *out)
+{
+    struct fault why;
+    struct reader r = reader(relay_agent, &why);
+
+    while (unread(&r) > 0) {
+        uint8_t c = read_u8(&r);
+        struct bytes value = read_bytes(&r, read_u8(&r));
+        if (!sound(&r)) return false;
+        if (c != code) continue;
+        *out = value;
+        return true;
+    }
+    return false;
 }

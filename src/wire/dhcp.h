@@ -48,8 +48,13 @@ enum dhcp_code {
     DHCP_TFTP_NAME = 66,
     DHCP_BOOT_FILE = 67,
     DHCP_RELAY_AGENT = 82,
+    DHCP_SEARCH = 119, /* RFC 3397 */
     DHCP_TFTP_SERVERS = 150,
 };
+/* Sub-options of option 82: RFC 3046, section 2.0; RFC 3527; RFC 5107. */
+enum dhcp_relay_code { DHCP_CIRCUIT_ID = 1, DHCP_REMOTE_ID = 2, DHCP_LINK_SELECTION = 5, DHCP_SERVER_ID_OVERRIDE = 11 };
+enum { DHCP_FILE_OVERLOADED = 1, DHCP_SNAME_OVERLOADED = 2 };                /* option 52 (RFC 2132, section 9.3) */
+enum { DHCP_SNAME_SIZE = 64, DHCP_FILE_SIZE = 128, DHCP_HEADER_SIZE = 240 }; /* with the magic cookie */
 
 struct dhcp_addresses {
     uint8_t count; /* the first DHCP_ADDRESSES of them are kept */
@@ -89,4 +94,11 @@ void dhcp_encode(struct writer *, const struct dhcp *);
 struct bytes dhcp_option(const struct dhcp *,
                          uint8_t code);     /* the first instance, raw; empty with at == NULL when absent */
 struct bytes dhcp_text(struct bytes value); /* without trailing NULs */
+
+/* For one who lays the options out himself (a server that must keep to the client's maximum size). */
+void dhcp_encode_header(struct writer *, const struct dhcp *);                  /* up to the magic cookie */
+void dhcp_write_option(struct writer *, uint8_t code, struct bytes value);      /* over 255 bytes: split (RFC 3396) */
+size_t dhcp_option_size(struct bytes value);                                    /* what that writes */
+bool dhcp_relay_option(struct bytes relay_agent, uint8_t code, struct bytes *); /* sub-option of 82; false: absent, or
+                                                                        what stands before it is cut */
 #endif

@@ -57,7 +57,7 @@ struct lldp {
     uint8_t autonegotiation;
     uint16_t advertised, mau; /* 802.3 subtype 1 */
     bool has_power;
-    struct bytes power_mdi; /* 802.3 subtype 2, raw */
+    struct bytes power_mdi; /* 802.3 subtype 2, raw: wire/lldp_power.h */
     bool has_med;
     uint16_t med_capabilities;
     uint8_t med_class;

@@ -20,10 +20,17 @@ static void look(const struct dhcp *d)
                                 d->boot_file,  d->relay_agent, d->options};
 
     for (size_t i = 0; i < ARRAY_LENGTH(all); i++) touch(all[i]);
-    for (unsigned code = 0; code < 256; code++) {
+    for (unsigned code = d->xid % 8; code < 256;
+         code += 8) { /* the rest with other transactions: each is a walk over all */
         struct bytes value = dhcp_option(d, (uint8_t)code);
         touch(value);
         assert((value.at != NULL) == dhcp_has(d, (uint8_t)code));
+    }
+    static const uint8_t sub_options[] = {0, DHCP_CIRCUIT_ID, DHCP_REMOTE_ID, DHCP_LINK_SELECTION,
+                                          DHCP_SERVER_ID_OVERRIDE};
+    for (size_t i = 0; i < ARRAY_LENGTH(sub_options); i++) {
+        struct bytes value;
+        if (dhcp_relay_option(d->relay_agent, sub_options[i], &value)) touch(value);
     }
     assert(d->routers.count <= DHCP_ADDRESSES && d->tftp.count <= DHCP_ADDRESSES && d->joins <= sizeof d->joined);
 }

@@ -2,6 +2,7 @@
 #include <assert.h>
 #include <string.h>
 #include "wire/lldp.h"
+#include "wire/lldp_power.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -28,6 +29,24 @@ static void assert_same(const struct lldp *a, const struct lldp *b)
     for (size_t i = 0; i < MED_INVENTORIES; i++) assert(bytes_equal(a->inventory[i], b->inventory[i]));
 }
 
+/* All but the reserved bits comes back, of the length that is known. */
+static void power(struct bytes in)
+{
+    uint8_t to[8];
+    struct writer w = writer(to, sizeof to);
+    struct lldp_power p;
+    struct fault why;
+
+    assert(lldp_power_decode(&p, in, &why)); /* lldp_decode refused what is too short */
+    assert(p.extended == (in.len >= 8) && p.type < 4 && p.source < 4 && p.priority < 4);
+    lldp_power_encode(&w, &p);
+    assert(!w.full && w.len == (p.extended ? 8 : 3));
+    for (size_t i = 0; i < w.len; i++) {
+        uint8_t kept = i == 0 ? 0x0f : i == 3 ? 0xf3 : 0xff;
+        assert(to[i] == (in.at[i] & kept));
+    }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static uint8_t first[1 << 14], second[1 << 14];
@@ -41,6 +60,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     assert(why.kind == FAULT_NONE && l.policies <= LLDP_POLICIES);
     for (size_t i = 0; i < l.policies; i++)
         assert(l.policy[i].vlan <= 4095 && l.policy[i].priority < 8 && l.policy[i].dscp < 64);
+    if (l.has_power) power(l.power_mdi);
 
     struct writer w = writer(first, sizeof first), v = writer(second, sizeof second);
     lldp_encode(&w, &l);

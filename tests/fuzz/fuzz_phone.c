@@ -74,6 +74,9 @@ static void step(const struct event *e)
     assert(bench.taken == (p.bench != NULL));
     assert(opens == 0 || p.doing == DOING_REGISTRATION);
     assert(opens <= STATION_CMS);
+    assert(p.call.stage == STAGE_IDLE ||
+           p.call.stream == station_stream(&p.station)); /* no call without its CallManager */
+    assert(p.call.stage != STAGE_IDLE || phone_call_due(&p.call) == NEVER);
     assert(p.power.state == POWER_ON || !phone_registered(&p));
     (void)phone_step_of(&p);
 }
@@ -352,6 +355,55 @@ static void arbitrary(struct script *s, uint8_t op)
     }
 }
 
+/* ---- calls: the person at the phone, and what a CallManager may say of one */
+static void user_acts(struct script *s)
+{
+    uint8_t b[32];
+    struct writer w = writer(b, sizeof b);
+
+    user_encode(&w, &(struct user){(enum user_does)(take(s) % 10), take(s) * 20u, bytes_of("10#2")});
+    step(&(struct event){.kind = EVENT_USER, .bytes = written(&w)});
+}
+
+static void say_of_call(struct script *s)
+{
+    static const uint32_t ids[] = {SCCP_CALL_STATE,
+                                   SCCP_START_TONE,
+                                   SCCP_SET_RINGER,
+                                   SCCP_SET_SPEAKER_MODE,
+                                   SCCP_OPEN_RECEIVE_CHANNEL,
+                                   SCCP_START_MEDIA_TRANSMISSION,
+                                   SCCP_CLOSE_RECEIVE_CHANNEL,
+                                   SCCP_STOP_MEDIA_TRANSMISSION};
+    static struct sccp_message m;
+    uint8_t which = take(s), n = take(s), call = 1 + (take(s) & 1);
+
+    memset(&m, 0, sizeof m);
+    m.id = ids[which % ARRAY_LENGTH(ids)];
+    if (m.id == SCCP_CALL_STATE)
+        m.call.state = (struct sccp_state){.state = n % 16, .line = 1, .call = call};
+    else if (m.id == SCCP_START_TONE)
+        m.call.tone = (struct sccp_tone_of){.tone = 0x20u + n % 8, .line = 1, .call = call};
+    else if (m.id == SCCP_SET_RINGER)
+        m.call.ring = (struct sccp_ring){n % 6, 1, 1, call};
+    else if (m.id == SCCP_SET_SPEAKER_MODE)
+        m.number = n % 4;
+    else if (m.id == SCCP_OPEN_RECEIVE_CHANNEL || m.id == SCCP_START_MEDIA_TRANSMISSION)
+        m.call.media = (struct sccp_media){.party = 3,
+                                           .milliseconds = n,
+                                           .codec = n % 20,
+                                           .call = call,
+                                           .peer = {.address = IPV4(10, 0, 0, 60), .port = 9}};
+    say(some_stream(0), &m);
+}
+
+static void voice(struct script *s)
+{
+    begin_udp(IPV4(10, 0, 0, 60), 9, p.call.voice.port);
+    write_bytes(&fw, take_bytes(s));
+    end_udp(IPV4(10, 0, 0, 60));
+}
+
 static void pass(usec length)
 {
     usec until = now + length;
@@ -420,9 +472,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *in, size_t n)
             pass((usec)take(&s) * 20 * SECOND);
         else if (op < 44)
             now += (usec)take(&s) * 100 * SECOND; /* a late wake */
+        else if (op >= 200)
+            (op < 216 ? user_acts : op < 240 ? say_of_call : voice)(&s);
         else
             honest(op);
-        if (op < 44) settle();
+        if (op < 44 || op >= 200) settle();
     }
     pass(SECOND);
     line(0, false);

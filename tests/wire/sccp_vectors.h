@@ -54,8 +54,7 @@ static inline struct bytes captured(const char *group, uint32_t id, unsigned nth
     size_t i;
     json_t *message;
 
-    json_array_foreach(json_object_get(vectors, "messages"), i, message)
-    {
+    json_array_foreach (json_object_get(vectors, "messages"), i, message) {
         if (strcmp(text_of(message, "group"), group) == 0 && strtoul(text_of(message, "id"), NULL, 0) == id &&
             nth-- == 0)
             return hex(text_of(message, "hex"));
@@ -120,8 +119,8 @@ static inline unsigned values_shown(json_t *message)
     const char *name;
     json_t *v;
 
-    json_object_foreach(json_object_get(message, "fields"), name, v) n +=
-        json_is_array(v) ? (unsigned)json_array_size(v) : 1;
+    json_object_foreach (json_object_get(message, "fields"), name, v)
+        n += json_is_array(v) ? (unsigned)json_array_size(v) : 1;
     return n;
 }
 

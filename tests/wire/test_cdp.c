@@ -683,6 +683,61 @@ static void a_value_longer_than_a_tlv_can_say_is_not_encoded(void **state)
     assert_false(w.full);
 }
 
+static void frames_go_to_the_group_of_cisco(void **state)
+{
+    (void)state;
+    assert_true(mac_number(MAC_CDP) == 0x01000ccccccc);
+}
+
+static void a_carry_of_the_sum_is_added_to_it(void **state)
+{
+    (void)state; /* ffff + 0002 = 1 0001, and with the carry 0002 */
+    assert_int_equal(cdp_checksum((struct bytes){(const uint8_t[]){0xff, 0xff, 0x00, 0x02}, 4}), 0xfffd);
+}
+
+/* What a structure claims beyond its own room is not there. */
+static void counts_beyond_their_room_end_with_it(void **state)
+{
+    struct cdp c = {.version = 2, .ttl = 180, .has = CDP_HAS(CDP_POWER_REQUESTED), .others = 255, .tlvs = 255};
+    uint8_t room[2000];
+    struct writer w = writer(room, sizeof room);
+    struct cdp again;
+    struct fault why;
+
+    (void)state;
+    c.requested.count = 255;
+    for (size_t i = 0; i < CDP_LEVELS; i++) c.requested.milliwatts[i] = 1;
+    for (size_t i = 0; i < CDP_TLVS; i++) c.order[i] = 0x99;
+    for (size_t i = 0; i < CDP_OTHERS; i++) c.other[i] = (struct cdp_other){0x99, bytes_of("x")};
+    c.order[CDP_TLVS - 1] = CDP_POWER_REQUESTED;
+    cdp_encode(&w, &c);
+    assert_false(w.full);
+    assert_int_equal(w.len, 4 + CDP_OTHERS * 5 + 8 + 4 * CDP_LEVELS);
+    assert_true(cdp_decode(&again, written(&w), &why) && again.checksum_good);
+    assert_true(again.others == CDP_OTHERS && again.requested.count == CDP_LEVELS);
+}
+
+static void what_stands_behind_the_counts_is_not_sent(void **state)
+{
+    struct cdp c = {.version = 2,
+                    .ttl = 180,
+                    .order = {0x99, 0x98, 0x98},
+                    .tlvs = 2,
+                    .other = {{0x99, {NULL, 0}}, {0x98, {NULL, 0}}},
+                    .others = 1};
+    uint8_t room[64];
+    struct writer w = writer(room, sizeof room);
+
+    (void)state;
+    cdp_encode(&w, &c);
+    assert_int_equal(w.len, 4 + 4); /* 0x98 is the second raw one, and there is one */
+    c.others = 2;
+    c.tlvs = 1;
+    w = writer(room, sizeof room);
+    cdp_encode(&w, &c);
+    assert_int_equal(w.len, 4 + 4);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -714,6 +769,11 @@ int main(void)
         cmocka_unit_test(only_what_is_in_the_order_and_is_set_is_encoded),
         cmocka_unit_test(what_does_not_fit_leaves_the_writer_full_and_all_before_it_alone),
         cmocka_unit_test(a_value_longer_than_a_tlv_can_say_is_not_encoded),
+        cmocka_unit_test(frames_go_to_the_group_of_cisco),
+        cmocka_unit_test(a_carry_of_the_sum_is_added_to_it),
+        cmocka_unit_test(counts_beyond_their_room_end_with_it),
+        cmocka_unit_test(what_stands_behind_the_counts_is_not_sent),
     };
+
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

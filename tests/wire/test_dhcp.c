@@ -590,6 +590,165 @@ static void text_loses_its_trailing_nuls_only(void **state)
     assert_int_equal(dhcp_text((struct bytes){NULL, 0}).len, 0);
 }
 
+static void each_code_has_a_bit_of_its_own(void **state)
+{
+    (void)state;
+    for (unsigned code = 0; code < 256; code++) {
+        struct dhcp d = {.op = BOOTREPLY};
+        dhcp_set(&d, (uint8_t)code);
+        for (unsigned i = 0; i < 256; i++) assert_int_equal(dhcp_has(&d, (uint8_t)i), i == code);
+        for (unsigned i = 0; i < 4; i++)
+            assert_true(d.has[i] == (i == code / 64 ? UINT64_C(1) << code % 64 : 0)); /* as dhcp.h says */
+    }
+}
+
+static void an_option_without_its_length_is_refused_at_its_code(void **state)
+{
+    (void)state;
+    refuses(OPTIONS("\x35\1\2\x0c"), FAULT_SHORT, HEAD + 3);
+}
+
+/* RFC 3396, section 7: an instance may be empty. */
+static void an_empty_first_instance_is_joined_with_the_second(void **state)
+{
+    struct dhcp d;
+
+    (void)state;
+    reads(&d, OPTIONS("\x35\1\2\x0c\0\x0c\2ab\xff"));
+    ARE(d.host_name, "ab");
+}
+
+/* The room for joined values is one for all of them. */
+static void two_split_options_share_the_640_bytes(void **state)
+{
+    uint8_t options[2 * (2 + 200) + 2 * (2 + 121) + 1];
+    struct writer w = writer(options, sizeof options);
+    struct dhcp d;
+
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        write_u8(&w, DHCP_HOST_NAME);
+        write_u8(&w, 200);
+        write_zeros(&w, 200);
+    }
+    for (int i = 0; i < 2; i++) {
+        write_u8(&w, DHCP_DOMAIN);
+        write_u8(&w, 121);
+        write_zeros(&w, 121);
+    }
+    write_u8(&w, 255);
+    refuses(message(offer_head, options, w.len, 0), FAULT_LONG, HEAD + 2 * 202);
+    patch_u8(&w, 2 * 202 + 1, 119); /* two bytes less: 400 and 240, the last two of them pads */
+    patch_u8(&w, 2 * 202 + 123 - 2, DHCP_DOMAIN);
+    patch_u8(&w, 2 * 202 + 123 - 1, 121);
+    patch_u8(&w, 2 * 202 + 123, 0);
+    patch_u8(&w, 2 * 202 + 123 + 1, 0);
+    reads(&d, message(offer_head, options, w.len, 0));
+    assert_true(d.host_name.len == 400 && d.domain.len == 240 && d.joins == 640);
+}
+
+static void a_list_that_claims_more_than_its_room_is_written_up_to_it(void **state)
+{
+    struct dhcp d = {.op = BOOTREPLY, .tftp = {.count = 200}};
+
+    (void)state;
+    dhcp_set(&d, DHCP_TFTP_SERVERS);
+    struct bytes out = encoded(&d);
+    assert_true(out.at[HEAD] == DHCP_TFTP_SERVERS && out.at[HEAD + 1] == 4 * DHCP_ADDRESSES);
+    assert_int_equal(out.at[HEAD + 2 + 4 * DHCP_ADDRESSES], 255);
+}
+
+/* RFC 3046, section 2.0: circuit id 1, remote id 2; RFC 3527: link selection 5; RFC 5107: server identifier override 11.
+ *   01 06 000400640003  Cisco's circuit id: VLAN 100, module 0, port 3     02 08 0006 00070e575c1d  its MAC
+ *   05 04 0a090200      the phone's subnet     0b 04 0a090201      the relay answers in the server's name */
+static void the_sub_options_of_a_relay_agent_are_found(void **state)
+{
+    static const uint8_t relay[] = {1,    6,    0,    4, 0, 100, 0, 3, 2, 8,  0, 6,  0, 7, 0x0e,
+                                    0x57, 0x5c, 0x1d, 5, 4, 10,  9, 2, 0, 11, 4, 10, 9, 2, 1};
+    static const struct {
+        uint8_t code;
+        size_t at, len, from; /* `from`: bytes of the whole from which on it is found */
+    } sub[] = {{DHCP_CIRCUIT_ID, 2, 6, 8},
+               {DHCP_REMOTE_ID, 10, 8, 18},
+               {DHCP_LINK_SELECTION, 20, 4, 24},
+               {DHCP_SERVER_ID_OVERRIDE, 26, 4, 30}};
+
+    (void)state;
+    for (size_t n = 0; n <= sizeof relay; n++)
+        for (size_t i = 0; i < ARRAY_LENGTH(sub); i++) {
+            struct bytes in = exact((struct bytes){relay, n}), value = {NULL, 0};
+            bool found = dhcp_relay_option(in, sub[i].code, &value);
+            assert_int_equal(found, n >= sub[i].from);
+            if (found) are(value, relay + sub[i].at, sub[i].len);
+        }
+    struct bytes value;
+    assert_false(dhcp_relay_option((struct bytes){relay, sizeof relay}, 6, &value));
+    assert_false(dhcp_relay_option((struct bytes){NULL, 0}, DHCP_CIRCUIT_ID, &value));
+}
+
+static void the_size_of_an_option_is_what_it_takes_when_written(void **state)
+{
+    static const uint8_t text[1100];
+    static const size_t lengths[] = {0, 1, 254, 255, 256, 509, 510, 511, 765, 766, 1100};
+    static const size_t sizes[] = {2, 3, 256, 257, 260, 513, 514, 517, 771, 774, 1110};
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LENGTH(lengths); i++) {
+        uint8_t room[1200];
+        struct writer w = writer(room, sizeof room);
+        struct bytes value = {text, lengths[i]};
+        dhcp_write_option(&w, DHCP_SEARCH, value);
+        assert_int_equal(w.len, sizes[i]);
+        assert_int_equal(dhcp_option_size(value), sizes[i]);
+    }
+}
+
+static void the_header_alone_ends_with_the_magic_cookie(void **state)
+{
+    struct dhcp d;
+    uint8_t room[DHCP_HEADER_SIZE + 8];
+    struct writer w = writer(room, sizeof room);
+
+    (void)state;
+    reads(&d, message(offer_head, offer_options, sizeof offer_options - 1, DHCP_LEAST));
+    dhcp_encode_header(&w, &d);
+    are(written(&w), offer_head, HEAD);
+    assert_int_equal(DHCP_HEADER_SIZE, HEAD);
+}
+
+/* RFC 3046, section 2.0; RFC 3527: code, length, value. */
+static void a_sub_option_of_82_is_found_unless_what_stands_before_it_is_cut(void **state)
+{
+    static const uint8_t two[] = {1, 2, 0, 7, 5, 4, 10, 1, 0, 0};
+    struct bytes all = {two, sizeof two}, value;
+
+    (void)state;
+    assert_true(dhcp_relay_option(all, DHCP_CIRCUIT_ID, &value));
+    are(value, "\0\7", 2);
+    assert_true(dhcp_relay_option(all, DHCP_LINK_SELECTION, &value));
+    are(value, "\12\1\0\0", 4);
+    assert_false(dhcp_relay_option(all, DHCP_REMOTE_ID, &value));
+    assert_false(dhcp_relay_option((struct bytes){0}, DHCP_CIRCUIT_ID, &value));
+    for (size_t n = 4; n < sizeof two; n++) {
+        assert_true(dhcp_relay_option((struct bytes){two, n}, DHCP_CIRCUIT_ID, &value));
+        assert_false(dhcp_relay_option((struct bytes){two, n}, DHCP_LINK_SELECTION, &value));
+    }
+    for (size_t n = 0; n < 4; n++) assert_false(dhcp_relay_option((struct bytes){two, n}, DHCP_CIRCUIT_ID, &value));
+}
+
+static void an_option_has_the_size_that_is_told_before_it_is_written(void **state)
+{
+    static const size_t lengths[] = {0, 1, 255, 256, 510, 511};
+    static uint8_t value[600], to[700];
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LENGTH(lengths); i++) {
+        struct writer w = writer(to, sizeof to);
+        dhcp_write_option(&w, 43, (struct bytes){value, lengths[i]});
+        assert_int_equal(w.len, dhcp_option_size((struct bytes){value, lengths[i]}));
+    }
+}
+
 #define TEST(name) cmocka_unit_test_teardown(name, forget)
 int main(void)
 {
@@ -619,6 +778,16 @@ int main(void)
         TEST(a_list_of_no_addresses_is_not_written),
         TEST(the_encoder_counts_from_where_the_writer_stands_and_stays_inside),
         TEST(text_loses_its_trailing_nuls_only),
+        TEST(a_sub_option_of_82_is_found_unless_what_stands_before_it_is_cut),
+        TEST(an_option_has_the_size_that_is_told_before_it_is_written),
+        TEST(each_code_has_a_bit_of_its_own),
+        TEST(an_option_without_its_length_is_refused_at_its_code),
+        TEST(an_empty_first_instance_is_joined_with_the_second),
+        TEST(two_split_options_share_the_640_bytes),
+        TEST(a_list_that_claims_more_than_its_room_is_written_up_to_it),
+        TEST(the_sub_options_of_a_relay_agent_are_found),
+        TEST(the_size_of_an_option_is_what_it_takes_when_written),
+        TEST(the_header_alone_ends_with_the_magic_cookie),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -332,6 +332,33 @@ static void every_captured_frame_comes_back_byte_for_byte(void **state)
     assert_true(cdp >= 2 && lldp >= 2);
 }
 
+/* 0x0600 is the first number that is a type (IEEE 802.3, 3.2.6). */
+static void the_least_type_is_not_overwritten_by_a_length(void **state)
+{
+    struct ethernet e = {.form = ETHERNET_II, .type = 0x0600}, again;
+    struct fault why;
+    uint8_t room[64];
+
+    (void)state;
+    assert_int_equal(encode(room, sizeof room, &e), ETHERNET_LEAST);
+    assert_true(room[12] == 0x06 && room[13] == 0x00);
+    assert_true(decodes((struct bytes){room, ETHERNET_LEAST}, &again, &why));
+    assert_true(again.form == ETHERNET_II && again.type == 0x0600);
+}
+
+static void a_short_frame_behind_others_is_padded_too(void **state)
+{
+    struct ethernet e = {.form = ETHERNET_II, .type = TYPE_ARP};
+    uint8_t room[256];
+    struct writer w = writer(room, sizeof room);
+
+    (void)state;
+    write_zeros(&w, 100);
+    size_t begun = ethernet_begin(&w, &e);
+    ethernet_end(&w, begun);
+    assert_int_equal(w.len, 100 + ETHERNET_LEAST);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -349,6 +376,9 @@ int main(void)
         cmocka_unit_test(what_does_not_fit_sets_full_and_neither_reads_nor_writes_behind),
         cmocka_unit_test(more_than_1500_bytes_do_not_fit_an_802_3_length),
         cmocka_unit_test(every_captured_frame_comes_back_byte_for_byte),
+        cmocka_unit_test(the_least_type_is_not_overwritten_by_a_length),
+        cmocka_unit_test(a_short_frame_behind_others_is_padded_too),
     };
+
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

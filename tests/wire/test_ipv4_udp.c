@@ -373,6 +373,25 @@ static void what_does_not_fit_a_buffer_or_the_total_length_sets_full(void **stat
     }
 }
 
+/* 65,535 bytes are the most that its length can say, its header among them. */
+static void a_datagram_longer_than_its_length_can_say_is_not_written(void **state)
+{
+    enum { HEADER = 8, MOST = 65535 };
+    static uint8_t room[MOST + 8];
+
+    (void)state;
+    struct writer w = writer(room, sizeof room);
+    size_t begun = udp_begin(&w, 1, 2);
+    write_zeros(&w, MOST - HEADER);
+    udp_end(&w, begun, IPV4(10, 0, 0, 1), IPV4(10, 0, 0, 2));
+    assert_true(!w.full && room[4] == 0xff && room[5] == 0xff);
+    w = writer(room, sizeof room);
+    begun = udp_begin(&w, 1, 2);
+    write_zeros(&w, MOST - HEADER + 1);
+    udp_end(&w, begun, IPV4(10, 0, 0, 1), IPV4(10, 0, 0, 2));
+    assert_true(w.full);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -394,6 +413,8 @@ int main(void)
         cmocka_unit_test(a_udp_length_below_8_is_refused_and_bytes_behind_it_are_not_payload),
         cmocka_unit_test(bytes_behind_the_udp_length_do_not_count_into_its_checksum),
         cmocka_unit_test(what_does_not_fit_a_buffer_or_the_total_length_sets_full),
+        cmocka_unit_test(a_datagram_longer_than_its_length_can_say_is_not_written),
     };
+
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

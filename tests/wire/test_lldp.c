@@ -670,6 +670,61 @@ static void what_is_longer_than_its_tlv_can_be_is_not_encoded(void **state)
     drop(in);
 }
 
+static void frames_go_to_the_nearest_bridge(void **state)
+{
+    (void)state; /* IEEE 802.1AB-2009, 7.1 */
+    assert_true(mac_number(MAC_LLDP) == 0x0180c200000e);
+}
+
+/* TIA-1057: 3 is a location, 12 and more are reserved. */
+static void med_subtypes_without_a_field_are_skipped(void **state)
+{
+    static const char *const skipped[] = {"00", "03", "0c", "ff"};
+    struct lldp none;
+    struct bytes in;
+
+    (void)state;
+    take("", &in, &none);
+    drop(in);
+    for (size_t i = 0; i < ARRAY_LENGTH(skipped); i++) {
+        char tlv[64];
+        struct lldp l;
+        strcat(strcat(strcpy(tlv, "fe080012bb"), skipped[i]), "01020304");
+        take(tlv, &in, &l);
+        assert_true(!l.has_med && !l.has_med_power && l.policies == 0 && l.power == none.power);
+        for (size_t k = 0; k < MED_INVENTORIES; k++) assert_int_equal(l.inventory[k].len, 0);
+        drop(in);
+    }
+}
+
+static void policies_beyond_their_room_end_with_it(void **state)
+{
+    struct lldp l = {.chassis_subtype = 7,
+                     .port_subtype = 7,
+                     .chassis = bytes_of("c"),
+                     .port = bytes_of("p"),
+                     .policies = 255,
+                     .has_capabilities = false};
+    uint8_t room[1600];
+    struct writer w = writer(room, sizeof room);
+
+    (void)state;
+    lldp_encode(&w, &l);
+    assert_int_equal(w.len, 4 + 4 + 4 + LLDP_POLICIES * 10 + 2);
+}
+
+static void a_frame_of_nothing_gives_nothing(void **state)
+{
+    struct bytes in;
+    struct lldp l;
+    struct fault why;
+
+    (void)state;
+    assert_false(decodes("", &in, &l, &why));
+    assert_true(why.kind == FAULT_ABSENT && l.chassis_subtype == 0 && l.port_subtype == 0 && l.chassis.len == 0);
+    drop(in);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -695,6 +750,11 @@ int main(void)
         cmocka_unit_test(a_cut_frame_is_refused_but_where_a_tlv_ends),
         cmocka_unit_test(what_does_not_fit_leaves_the_writer_full_and_all_before_it_alone),
         cmocka_unit_test(what_is_longer_than_its_tlv_can_be_is_not_encoded),
+        cmocka_unit_test(frames_go_to_the_nearest_bridge),
+        cmocka_unit_test(med_subtypes_without_a_field_are_skipped),
+        cmocka_unit_test(policies_beyond_their_room_end_with_it),
+        cmocka_unit_test(a_frame_of_nothing_gives_nothing),
     };
+
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -524,8 +524,7 @@ static void every_captured_message_of_a_call_has_the_fields_that_wireshark_shows
     json_t *message;
 
     (void)state;
-    json_array_foreach(json_object_get(vectors, "messages"), i, message)
-    {
+    json_array_foreach (json_object_get(vectors, "messages"), i, message) {
         struct bytes b = hex(text_of(message, "hex"));
         struct sccp_message m;
         struct fault why;
@@ -619,6 +618,115 @@ static int let_go(void **state)
     return unload_vectors(state);
 }
 
+static void a_message_is_the_same_wherever_it_begins(void **state)
+{
+    static uint8_t room[SCCP_MOST + 8];
+
+    (void)state;
+    for (size_t i = 0, n = call_samples(all, 22); i < n; i++)
+        for (size_t before = 1; before < 4; before++) {
+            struct bytes b = encoded(&all[i], 22);
+            struct writer w = writer(room, sizeof room);
+            write_zeros(&w, before);
+            sccp_message_encode(&w, &all[i], 22);
+            if (!bytes_equal(written_from(&w, before), b)) fail_msg("%s behind %zu", sccp_name(all[i].id), before);
+            drop(b);
+        }
+}
+
+/* From protocol 18 on a number has 25 bytes and the line stands behind it; 24 digits fill the field but its NUL. */
+static void the_line_of_an_enbloc_call_is_sent_at_25(void **state)
+{
+    struct sccp_message m = {.id = SCCP_ENBLOC_CALL, .call.enbloc = {bytes_of("123456789012345678901234"), 1}}, again;
+    struct bytes b = encoded(&m, 18);
+    struct fault why;
+
+    (void)state;
+    assert_int_equal(b.len, SCCP_HEADER + 32);
+    assert_memory_equal(b.at + SCCP_HEADER + 23, "4\0\1\0\0\0\0\0\0", 9);
+    drop(b);
+    m.call.enbloc.line = 0x02000000; /* cannot be told from a line at 28, so it stands there */
+    b = encoded(&m, 18);
+    assert_memory_equal(b.at + SCCP_HEADER + 23, "4\0\0\0\0\0\0\0\2", 9);
+    assert_true(decodes(&again, b, 18, &why));
+    assert_int_equal(again.call.enbloc.line, 0x02000000);
+    assert_true(bytes_are(again.call.enbloc.number, "123456789012345678901234"));
+    drop(b);
+}
+
+/* Two numbers of 25 bytes, then the rest unaligned, in 88 bytes. */
+static void a_waiting_message_has_its_fields_at_0_25_and_50(void **state)
+{
+    struct sccp_message m = {
+        .id = SCCP_MWI_NOTIFICATION,
+        .call.waiting = {.target = bytes_of("123456789012345678901234X"), .control = bytes_of("ab"), .waiting = 1}};
+    m.call.waiting.messages[SCCP_WAITING - 1].heard = 7;
+    struct bytes b = encoded(&m, 11);
+
+    (void)state;
+    assert_int_equal(b.len - SCCP_HEADER, 88);
+    assert_memory_equal(b.at + SCCP_HEADER + 24, "Xab\0", 4);
+    assert_memory_equal(b.at + SCCP_HEADER + 48, "\0\0\1\0\0\0", 6);
+    assert_memory_equal(b.at + SCCP_HEADER + 54 + 8 * SCCP_WAITING - 4, "\7\0\0\0", 4);
+    drop(b);
+}
+
+static void call_counts_have_as_many_entries_as_they_say(void **state)
+{
+    struct sccp_message m = {.id = SCCP_CALL_COUNT_RES, .call.counts = {.lines = 9, .first = 1}};
+
+    (void)state;
+    for (uint32_t n = 0; n <= SCCP_LINE_COUNTS; n++) {
+        m.call.counts.count = n;
+        struct bytes b = encoded(&m, 11);
+        assert_int_equal(b.len - SCCP_HEADER, 12 + 4 * n);
+        drop(b);
+    }
+}
+
+/* Media without their key, as CallManager 2.x sent them, have none: not one of other bytes. */
+static void a_key_of_which_a_byte_is_missing_is_zero(void **state)
+{
+    static const uint8_t none[16];
+    struct sccp_message m = {.id = SCCP_OPEN_RECEIVE_CHANNEL}, again;
+    struct fault why;
+
+    (void)state;
+    memset(m.call.media.encryption.key, 0xaa, sizeof m.call.media.encryption.key);
+    struct bytes b = encoded(&m, 11);
+    for (size_t n = 28; n < 52; n++) { /* the key stands at 36 and has 16 bytes */
+        struct bytes part = resized(b, n);
+        assert_true(decodes(&again, part, 11, &why));
+        assert_memory_equal(again.call.media.encryption.key, none, sizeof none);
+        drop(part);
+    }
+    struct bytes part = resized(b, 52);
+    assert_true(decodes(&again, part, 11, &why));
+    assert_memory_equal(again.call.media.encryption.key, m.call.media.encryption.key, sizeof none);
+    drop(part);
+    drop(b);
+}
+
+/* 664 bytes are the aligned form of old, but at 22 there is only the packed one, of any length. */
+static void statistics_of_664_bytes_are_packed_at_22(void **state)
+{
+    static const char text[600] = "MLQK=4.5";
+    struct sccp_message m = {.id = SCCP_CONNECTION_STATISTICS_RES,
+                             .call.statistics = {.number = bytes_of("1012"), .call = 77, .mode = 1, .latency = 5}},
+                        again;
+    struct fault why;
+
+    (void)state;
+    m.call.statistics.text = bytes_of(text);
+    struct bytes b = encoded(&m, 22), part = resized(b, 664);
+    assert_true(decodes(&again, part, 22, &why));
+    assert_true(again.call.statistics.call == 77 && again.call.statistics.mode == 1);
+    assert_int_equal(again.call.statistics.latency, 5);
+    assert_true(bytes_are(again.call.statistics.text, text));
+    drop(part);
+    drop(b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -642,6 +750,13 @@ int main(void)
         cmocka_unit_test(counts_and_lengths_beyond_their_places_are_cut),
         cmocka_unit_test(user_data_longer_than_a_phone_takes_are_cut_and_nuls_within_are_kept),
         cmocka_unit_test(bodies_of_no_documented_layout_are_kept_and_sent_as_they_came),
+        cmocka_unit_test(a_message_is_the_same_wherever_it_begins),
+        cmocka_unit_test(the_line_of_an_enbloc_call_is_sent_at_25),
+        cmocka_unit_test(a_waiting_message_has_its_fields_at_0_25_and_50),
+        cmocka_unit_test(call_counts_have_as_many_entries_as_they_say),
+        cmocka_unit_test(a_key_of_which_a_byte_is_missing_is_zero),
+        cmocka_unit_test(statistics_of_664_bytes_are_packed_at_22),
     };
+
     return cmocka_run_group_tests(tests, load_vectors, let_go);
 }

@@ -9,8 +9,7 @@ static void every_captured_message_decodes_to_the_fields_that_wireshark_shows(vo
     json_t *message;
 
     (void)state;
-    json_array_foreach(json_object_get(vectors, "messages"), i, message)
-    {
+    json_array_foreach (json_object_get(vectors, "messages"), i, message) {
         struct bytes b = hex(text_of(message, "hex"));
         struct sccp_message m;
         struct fault why;
@@ -33,8 +32,7 @@ static void what_a_captured_message_says_survives_our_own_encoding(void **state)
     json_t *message;
 
     (void)state;
-    json_array_foreach(json_object_get(vectors, "messages"), i, message)
-    {
+    json_array_foreach (json_object_get(vectors, "messages"), i, message) {
         struct bytes b = hex(text_of(message, "hex"));
         uint8_t version = version_of(message);
         struct sccp_message m, again;
@@ -114,8 +112,7 @@ static void a_6961_writes_its_mac_as_12_digits_and_a_7941_as_6_bytes(void **stat
     json_t *message;
 
     (void)state;
-    json_array_foreach(json_object_get(vectors, "messages"), i, message)
-    {
+    json_array_foreach (json_object_get(vectors, "messages"), i, message) {
         struct bytes b = hex(text_of(message, "hex"));
         struct sccp_message m;
         struct fault why;
@@ -165,8 +162,7 @@ static void frames_of_callmanager_3_1_that_lack_their_last_4_bytes_are_met_calml
     (void)state;
     assert_non_null(file);
     assert_int_equal(json_object_size(json_object_get(file, "frames")), 7);
-    json_object_foreach(json_object_get(file, "frames"), name, frame)
-    {
+    json_object_foreach (json_object_get(file, "frames"), name, frame) {
         struct bytes b = hex(json_string_value(frame));
         uint8_t *length = (uint8_t *)(uintptr_t)b.at;
         struct sccp_message m;

@@ -527,6 +527,91 @@ static void a_message_without_a_body_keeps_what_newer_firmware_appends(void **st
     assert_int_equal(m.other.len, 4);
 }
 
+static void a_message_is_the_same_wherever_it_begins(void **state)
+{
+    static uint8_t room[SCCP_MOST + 8];
+
+    (void)state;
+    for (size_t i = 0, n = samples(all, 20); i < n; i++)
+        for (size_t before = 1; before < 4; before++) {
+            struct bytes b = encoded(&all[i], 20);
+            struct writer w = writer(room, sizeof room);
+            write_zeros(&w, before);
+            sccp_message_encode(&w, &all[i], 20);
+            if (!bytes_equal(written_from(&w, before), b)) fail_msg("%s behind %zu", sccp_name(all[i].id), before);
+            drop(b);
+        }
+}
+
+/* The MAC of a Register stands at 52 and is there with its sixth byte; the address of an Alarm at 88 with its fourth. */
+static void a_value_is_there_with_its_last_byte(void **state)
+{
+    struct sccp_message reg = {.id = SCCP_REGISTER, .reg = {.mac = mac_from_number(0x000653112233), .length = 64}};
+    struct sccp_message alarm = {.id = SCCP_ALARM, .alarm = {.parameter2 = IPV4(10, 1, 2, 3)}}, m;
+    struct bytes whole = encoded(&reg, 11), told = encoded(&alarm, 11);
+    struct fault why;
+
+    (void)state;
+    for (size_t n = 52; n <= 64; n++) {
+        struct bytes part = shortened(whole, n);
+        assert_true(decodes(&m, part, 11, &why));
+        assert_true(mac_number(m.reg.mac) == (n < 58 ? 0 : 0x000653112233));
+        drop(part);
+    }
+    for (size_t n = 85; n <= 92; n++) {
+        struct bytes part = shortened(told, n);
+        assert_true(decodes(&m, part, 11, &why));
+        assert_int_equal(m.alarm.parameter2, n < 92 ? 0 : IPV4(10, 1, 2, 3));
+        drop(part);
+    }
+    drop(whole);
+    drop(told);
+}
+
+/* A template that claims five buttons and brings three and a half: the rest are none. */
+static void buttons_that_did_not_come_are_none(void **state)
+{
+    struct sccp_message m = decoded("170000000000000097000000"
+                                    "000000000500000005000000"
+                                    "0109020203090a",
+                                    11);
+
+    (void)state;
+    assert_int_equal(m.buttons.count, 5);
+    assert_true(m.buttons.button[2].instance == 3 && m.buttons.button[2].definition == BUTTON_LINE);
+    for (size_t i = 3; i < SCCP_BUTTONS; i++)
+        assert_true(m.buttons.button[i].instance == 0 && m.buttons.button[i].definition == BUTTON_NONE);
+}
+
+static void forty_two_buttons_fit_the_42_places(void **state)
+{
+    static struct sccp_message m = {.id = SCCP_BUTTON_TEMPLATE_RES, .buttons = {.count = 42, .total = 42}};
+    struct bytes b = encoded(&m, 11);
+
+    (void)state;
+    assert_int_equal(b.len - SCCP_HEADER, 12 + 2 * 42);
+    drop(b);
+}
+
+static void a_body_longer_than_a_message_may_be_is_cut(void **state)
+{
+    static const uint8_t much[2 * SCCP_MOST];
+    struct sccp_message m = {.id = 0x7777, .other = {much, sizeof much}};
+
+    (void)state;
+    for (size_t n = SCCP_MOST - SCCP_HEADER - 1; n <= SCCP_MOST - SCCP_HEADER + 1; n++) {
+        m.other.len = n;
+        struct bytes b = encoded(&m, 11);
+        assert_int_equal(b.len, n < SCCP_MOST - SCCP_HEADER ? SCCP_MOST - 1 : SCCP_MOST);
+        drop(b);
+    }
+    uint8_t room[SCCP_MOST + 64];
+    struct writer w = writer(room, sizeof room); /* also when there is room for more */
+    m.other.len = SCCP_MOST;
+    sccp_message_encode(&w, &m, 11);
+    assert_int_equal(w.len, SCCP_MOST);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -551,6 +636,12 @@ int main(void)
         cmocka_unit_test(what_follows_the_full_form_is_ignored),
         cmocka_unit_test(an_id_that_is_not_in_the_list_is_kept_and_sent_as_it_came),
         cmocka_unit_test(a_message_without_a_body_keeps_what_newer_firmware_appends),
+        cmocka_unit_test(a_message_is_the_same_wherever_it_begins),
+        cmocka_unit_test(a_value_is_there_with_its_last_byte),
+        cmocka_unit_test(buttons_that_did_not_come_are_none),
+        cmocka_unit_test(forty_two_buttons_fit_the_42_places),
+        cmocka_unit_test(a_body_longer_than_a_message_may_be_is_cut),
     };
+
     return cmocka_run_group_tests(tests, NULL, let_go);
 }

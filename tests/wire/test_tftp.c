@@ -268,6 +268,57 @@ static void options_are_written_as_text(void **state)
     assert_true(packet.full && packet.len <= sizeof small);
 }
 
+/* RFC 7440, section 2, figure 1: a read request of blocks of 1,428 bytes in windows of 16; and section 2's bounds: 1 to 65535.
+ * RFC 2349: a timeout of 1 to 255 s, a size of any number. */
+static void a_request_with_every_option_is_written_and_each_is_read_within_its_bounds(void **state)
+{
+    static const uint8_t expected[] = "\0\1image\0octet\0blksize\0"
+                                      "1428\0tsize\0"
+                                      "0\0timeout\0"
+                                      "255\0windowsize\0"
+                                      "65535";
+    uint8_t options[64], room[128];
+    struct writer o = writer(options, sizeof options), w = writer(room, sizeof room);
+    struct tftp t = {.op = TFTP_RRQ, .name = bytes_of("image"), .mode = bytes_of("octet")};
+    struct fault why;
+    uint64_t n;
+
+    (void)state;
+    write_tftp_option(&o, "blksize", 1428);
+    write_tftp_option(&o, "tsize", 0);
+    write_tftp_option(&o, "timeout", 255);
+    write_tftp_option(&o, "windowsize", 65535);
+    t.options = written(&o);
+    tftp_encode(&w, &t);
+    assert_int_equal(w.len, sizeof expected);
+    assert_memory_equal(room, expected, sizeof expected);
+    assert_true(tftp_decode(&t, written(&w), &why));
+    assert_true(tftp_option_number(t.options, "blksize", 8, TFTP_BLOCK_MOST, &n) && n == 1428);
+    assert_true(tftp_option_number(t.options, "tsize", 0, UINT64_MAX, &n) && n == 0);
+    assert_true(tftp_option_number(t.options, "timeout", 1, 255, &n) && n == 255);
+    assert_true(tftp_option_number(t.options, "windowsize", 1, 65535, &n) && n == 65535);
+    assert_false(tftp_option_number(t.options, "windowsize", 1, 65534, &n));
+    assert_false(tftp_option_number(t.options, "tsize", 1, UINT64_MAX, &n));
+}
+
+/* Behind block 65535 comes block 0 (which of the two ways a peer goes, 0 or 1, is the engine's to see). */
+static void a_block_number_has_16_bits_and_may_be_0(void **state)
+{
+    static const uint16_t numbers[] = {0, 1, 65535};
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LENGTH(numbers); i++)
+        for (int op = TFTP_DATA; op <= TFTP_ACK; op++) {
+            struct tftp t = {.op = (enum tftp_op)op, .number = numbers[i]}, again;
+            struct fault why;
+            uint8_t room[8];
+            struct writer w = writer(room, sizeof room);
+            tftp_encode(&w, &t);
+            assert_int_equal(w.len, 4);
+            assert_true(tftp_decode(&again, written(&w), &why) && again.number == numbers[i] && again.data.len == 0);
+        }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -282,6 +333,8 @@ int main(void)
         cmocka_unit_test(a_number_counts_only_within_its_bounds),
         cmocka_unit_test(of_an_option_that_came_twice_the_first_counts),
         cmocka_unit_test(options_are_written_as_text),
+        cmocka_unit_test(a_request_with_every_option_is_written_and_each_is_read_within_its_bounds),
+        cmocka_unit_test(a_block_number_has_16_bits_and_may_be_0),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
