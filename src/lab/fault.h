@@ -48,6 +48,8 @@ enum lab_fault {
         FAULT_KINDS
 };
 
+enum { OVERTAKEN_MS = 2 }; /* `reorder` makes a frame that much later than those behind it */
+
 struct faults {
     bool on[FAULT_KINDS];
     uint32_t value[FAULT_KINDS]; /* LOSS, DUPLICATE, REORDER: in each 10,000; LATENCY: ms */

@@ -93,6 +93,36 @@ void fleet_from_uplink(struct fleet *f, struct bytes frame)
                      &(struct event){.kind = EVENT_FRAME, .stream = f->uplink_port, .bytes = frame});
 }
 
+/* --- attached interfaces --- */
+
+uint32_t fleet_attached_port(const struct fleet *f, uint32_t which)
+{
+    return f->plan->phones + 1 + which;
+}
+
+void fleet_attached_line(struct fleet *f, uint32_t which, const struct line *l)
+{
+    deliver_line(f, fleet_switch(f), fleet_attached_port(f, which), l);
+}
+
+static void see_attached(struct fleet *f, uint32_t which, struct bytes frame)
+{
+    f->frames++;
+    if (f->hooks.seen) f->hooks.seen(f->hooks.context, f->plan->phones + which, frame);
+}
+
+void fleet_from_attached(struct fleet *f, uint32_t which, struct bytes frame)
+{
+    see_attached(f, which, frame);
+    to_switch(f, f->plan->phones + which, frame);
+}
+
+static void to_attached(struct fleet *f, uint32_t which, struct bytes frame)
+{
+    see_attached(f, which, frame);
+    if (f->hooks.attached) f->hooks.attached(f->hooks.context, which, frame);
+}
+
 static usec step_switch(void *engine, usec now, const struct event *e, struct outbox *out)
 {
     return switch_step(engine, now, e, out);
@@ -125,6 +155,7 @@ static void phone_acts(struct fleet *f, uint32_t i, const struct action *a, stru
 static void switch_acts(struct fleet *f, const struct action *a, struct bytes payload)
 {
     bool phone = a->stream >= 1 && a->stream <= f->plan->phones;
+    uint32_t which = a->stream - fleet_attached_port(f, 0); /* huge below the first */
 
     switch (a->kind) {
     case ACTION_LINE:
@@ -135,6 +166,8 @@ static void switch_acts(struct fleet *f, const struct action *a, struct bytes pa
             f->hooks.uplink(f->hooks.context, payload);
         else if (phone)
             to_phone(f, a->stream - 1, payload);
+        else if (which < f->plan->attached)
+            to_attached(f, which, payload);
         break;
     case ACTION_TELL: f->hooks.tell(f->hooks.context, a, payload); break;
     case ACTION_OPEN:
@@ -257,7 +290,7 @@ static bool make_switch(struct fleet *f)
 {
     const struct plan *plan = f->plan;
     struct switch_config *c = &f->switch_config;
-    uint32_t members = (plan->phones + PORTS_OF_A_MEMBER - 1) / PORTS_OF_A_MEMBER;
+    uint32_t members = (plan->phones + plan->attached + PORTS_OF_A_MEMBER - 1) / PORTS_OF_A_MEMBER;
 
     f->svi[0] = (struct switch_svi){plan->voice_vlan, plan->voice_router, plan->voice_mask, 0};
     f->svi[1] = (struct switch_svi){plan->data_vlan, plan->data_router, plan->data_mask, plan->server[0]};
@@ -278,7 +311,10 @@ static bool make_switch(struct fleet *f)
     size_t size = switch_memory(c);
     f->switch_memory = size ? malloc(size) : NULL;
     f->uplink_port = c->ports + 1;
-    return f->switch_memory && switch_init(&f->ethernet, c, f->switch_memory, size);
+    if (!f->switch_memory || !switch_init(&f->ethernet, c, f->switch_memory, size)) return false;
+    for (uint32_t i = 0; i < plan->attached; i++)
+        if (plan->attach[i].trunk) switch_set_trunk(&f->ethernet, fleet_attached_port(f, i));
+    return true;
 }
 
 bool fleet_open(struct fleet *f, const struct plan *plan, const struct fleet_hooks *hooks)

@@ -21,7 +21,8 @@ struct fleet_hooks {
     void (*tcp)(void *context, uint32_t phone,
                 struct bytes packet); /* a packet for this phone's TCP; NULL: to the engine */
     void (*seen)(void *context, uint32_t phone,
-                 struct bytes frame); /* each frame at a phone's port, once; may be NULL */
+                 struct bytes frame); /* each frame at a phone's port, once; may be NULL. From `phones` up: attached */
+    void (*attached)(void *context, uint32_t which, struct bytes frame); /* leaves by an attached port, from 0 */
 };
 
 struct cable {
@@ -55,6 +56,10 @@ void fleet_act(struct fleet *, uint32_t party, const struct action *, struct byt
 void fleet_from_uplink(struct fleet *, struct bytes frame);
 void fleet_from_phone(struct fleet *, uint32_t phone, struct bytes frame); /* a frame as the phone sends it (its TCP) */
 void fleet_plug(struct fleet *, uint32_t phone, enum cable_mode);
+/* plan.attach, from 0: an interface of the host at the end of this port's cable. What it does to the line, what it brings. */
+uint32_t fleet_attached_port(const struct fleet *, uint32_t which);
+void fleet_attached_line(struct fleet *, uint32_t which, const struct line *);
+void fleet_from_attached(struct fleet *, uint32_t which, struct bytes frame);
 const struct phone *fleet_at(struct fleet *, ipv4 address,
                              uint32_t *phone); /* who has this address now; NULL: nobody */
 #endif

@@ -1,4 +1,5 @@
 #include "lab/interloper.h"
+#include "base/facts.h"
 #include "wire/arp.h"
 #include "wire/dhcp.h"
 #include "wire/ethernet.h"
@@ -7,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { WHOLE = 10000 };
-static const usec SLOW = 300 * MSEC, OVERTAKEN = 2 * MSEC;
+enum { WHOLE = 10000, NO_FLOW = UINT32_MAX };
+static const usec SLOW = 300 * MSEC, OVERTAKEN = OVERTAKEN_MS * MSEC;
 static const struct mac STRANGER = {{0x02, 0xba, 0xd0, 0, 0, 1}};
 
 /* What a frame is, as far as faults ask. */
@@ -18,6 +19,13 @@ struct seen {
     struct udp udp;
     struct arp arp;
     bool is_arp, is_ip, is_udp;
+};
+
+/* A frame on its way through. */
+struct passing {
+    uint64_t order;
+    uint32_t side, flow;
+    struct bytes frame;
 };
 
 bool interloper_needed(const struct plan *plan)
@@ -81,20 +89,47 @@ static bool is_tftp(const struct seen *s)
     return s->is_udp && !is_dhcp(s);
 }
 
-static void go_on(struct outbox *out, uint32_t side, struct bytes frame)
+/* Whose frame it is, on which side, of which protocol: within one flow the order of frames means something. */
+static uint32_t flow_of(const struct interloper *i, const struct seen *s, uint32_t side)
 {
-    write_bytes(put(out, (struct action){.kind = ACTION_FRAME, .stream = side}), frame);
+    struct mac phone = side == INTERLOPER_UP ? s->ethernet.from : s->ethernet.to;
+    bool tcp = s->is_ip && s->packet.protocol == PROTOCOL_TCP;
+    uint32_t kind = s->is_udp ? 0 : tcp ? 1 : 2;
+
+    for (uint32_t p = 0; p < i->plan->phones; p++)
+        if (mac_equal(i->plan->phone[p].mac, phone))
+            return (p * 2 + (side == INTERLOPER_DOWN)) * INTERLOPER_KINDS + kind;
+    return NO_FLOW;
 }
 
-static void hold(struct interloper *i, usec due, uint32_t side, struct bytes frame)
+static void tell_overtaken(struct interloper *i, uint32_t phone, struct outbox *out)
 {
-    if (i->count == INTERLOPER_HELD || frame.len > INTERLOPER_FRAME) {
+    struct writer *w = put(out, (struct action){.kind = ACTION_TELL, .news = WAY_OVERTAKEN});
+
+    tell_number(w, FACT_PORT, (uint64_t)phone + 1);
+    tell_number(w, FACT_COUNT, ++i->overtaken[phone]);
+}
+
+static void go_on(struct interloper *i, const struct passing *p, struct outbox *out)
+{
+    write_bytes(put(out, (struct action){.kind = ACTION_FRAME, .stream = p->side}), p->frame);
+    if (p->flow == NO_FLOW) return;
+    if (p->order < i->newest[p->flow])
+        tell_overtaken(i, p->flow / (2 * INTERLOPER_KINDS), out);
+    else
+        i->newest[p->flow] = p->order;
+}
+
+static void hold(struct interloper *i, usec due, const struct passing *p)
+{
+    if (i->count == INTERLOPER_HELD || p->frame.len > INTERLOPER_FRAME) {
         i->dropped++;
         return;
     }
     struct interloper_held *h = &i->held[i->count++];
-    *h = (struct interloper_held){.due = due, .order = i->order++, .len = (uint16_t)frame.len, .side = (uint16_t)side};
-    memcpy(h->frame, frame.at, frame.len);
+    *h = (struct interloper_held){
+        .due = due, .order = p->order, .len = (uint16_t)p->frame.len, .side = (uint16_t)p->side, .flow = p->flow};
+    memcpy(h->frame, p->frame.at, p->frame.len);
 }
 
 /* --- things that somebody says who should not --- */
@@ -249,11 +284,13 @@ static void pass(struct interloper *i, usec now, uint32_t side, struct bytes fra
     if (on(i, FAULT_IS_SLOW_TFTP) && is_tftp(&s)) delay += SLOW;
     if (happens(i, FAULT_IS_REORDER)) delay += OVERTAKEN;
     bool twice = happens(i, FAULT_IS_DUPLICATE);
+    struct passing p = {.order = i->order++, .side = side, .flow = flow_of(i, &s, side), .frame = frame};
     for (int copies = twice ? 2 : 1; copies > 0; copies--) {
         if (delay)
-            hold(i, now + delay, side, frame);
+            hold(i, now + delay, &p);
         else
-            go_on(out, side, frame);
+            go_on(i, &p, out);
+        p.flow = NO_FLOW; /* a second copy is the same frame */
     }
 }
 
@@ -276,8 +313,10 @@ usec interloper_step(void *interloper, usec now, const struct event *e, struct o
 
     if (e->kind == EVENT_FRAME) pass(i, now, e->stream, e->bytes, out);
     while ((first = earliest(i)) != UINT32_MAX && i->held[first].due <= now) {
-        if (out->count >= INTERLOPER_MOST) return now;
-        go_on(out, i->held[first].side, (struct bytes){i->held[first].frame, i->held[first].len});
+        struct interloper_held *h = &i->held[first];
+        if (out->count + 2 > INTERLOPER_MOST) return now; /* the frame, and that it was overtaken */
+        struct passing p = {.order = h->order, .side = h->side, .flow = h->flow, .frame = {h->frame, h->len}};
+        go_on(i, &p, out);
         i->held[first] = i->held[--i->count];
     }
     return first == UINT32_MAX ? NEVER : i->held[first].due;

@@ -9,7 +9,7 @@
 
 struct file; /* server/documents.h */
 
-enum { PLAN_PHONES = 250, PLAN_CALLMANAGERS = 3, PLAN_PREFERENCES = 512 };
+enum { PLAN_PHONES = 250, PLAN_CALLMANAGERS = 3, PLAN_PREFERENCES = 512, PLAN_ATTACHED = 4, PLAN_INTERFACE = 16 };
 
 struct plan_phone {
     struct mac mac;
@@ -19,9 +19,17 @@ struct plan_phone {
     char preferences[PLAN_PREFERENCES]; /* lines for its flash */
 };
 
+/* An interface of the host at a spare port of the switch: guests are behind it. */
+struct plan_attached {
+    char interface[PLAN_INTERFACE];
+    bool trunk; /* all VLANs, the data VLAN untagged; else as a phone's port */
+};
+
 struct plan {
     struct plan_phone phone[PLAN_PHONES];
     uint32_t phones;
+    struct plan_attached attach[PLAN_ATTACHED]; /* at the ports behind those of the phones */
+    uint32_t attached;
     uint8_t callmanagers;
     uint16_t voice_vlan, data_vlan;
     ipv4 voice_router, voice_mask, voice_first, voice_last,

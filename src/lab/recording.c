@@ -139,7 +139,7 @@ static void read_body(struct reader *r, struct recorded *out)
     case RECORDED_EVENT:
         out->event.stream = read_be32(r);
         out->event.kind = (enum event_kind)read_u8(r);
-        if (out->event.kind > EVENT_UNSTORED) refuse(r, FAULT_VALUE, "kind of an event");
+        if (out->event.kind > EVENT_USER) refuse(r, FAULT_VALUE, "kind of an event");
         out->event.why = read_u8(r);
         out->event.from = read_endpoint(r);
         out->event.to = read_endpoint(r);

@@ -80,16 +80,22 @@ static bool fill_devices(struct site *s, struct fault *why)
     return devices_put_settings(&s->devices, &settings, NULL, why);
 }
 
-static struct dhcp_subnet subnet_of(const struct plan *p, ipv4 router, ipv4 mask, ipv4 first, ipv4 last)
+static void make_subnet(struct site *s, uint32_t i, ipv4 router, ipv4 mask, ipv4 first, ipv4 last)
 {
-    return (struct dhcp_subnet){.network = router & mask,
-                                .mask = mask,
-                                .first = first,
-                                .last = last,
-                                .router = router,
-                                .tftp = {p->server[0]},
-                                .tftps = 1,
-                                .lease = LEASE};
+    struct writer options = writer(s->options[i], sizeof s->options[i]);
+
+    dhcp_put_addresses(&options, DHCP_ROUTERS, &router, 1);
+    s->pool[i] = (struct dhcp_range){first, last};
+    s->subnet[i] = (struct dhcp_subnet){
+        .network = router & mask,
+        .mask = mask,
+        .interface = i == 0 ? 0 : DHCP_NO_INTERFACE, /* the data VLAN is behind the switches' relays */
+        .pools = &s->pool[i],
+        .pool_count = 1,
+        .scope = {.tftp = {s->plan->server[0]},
+                  .tftps = !wrong(s, FAULT_IS_NO_TFTP_OPTION),
+                  .options = written(&options),
+                  .lease = LEASE}};
 }
 
 static bool make_dhcp(struct site *s, struct fault *why)
@@ -98,13 +104,14 @@ static bool make_dhcp(struct site *s, struct fault *why)
 
     ipv4 last = wrong(s, FAULT_IS_DHCP_EXHAUSTED) ? p->voice_first : p->voice_last;
 
-    s->subnet[0] = subnet_of(p, p->voice_router, p->voice_mask, p->voice_first, last);
-    s->subnet[1] = subnet_of(p, p->data_router, p->data_mask, p->data_first, p->data_last);
-    if (wrong(s, FAULT_IS_NO_TFTP_OPTION)) s->subnet[0].tftps = s->subnet[1].tftps = 0;
-    struct dhcp_server_config c = {.address = p->server[0],
+    make_subnet(s, 0, p->voice_router, p->voice_mask, p->voice_first, last);
+    make_subnet(s, 1, p->data_router, p->data_mask, p->data_first, p->data_last);
+    s->interface = (struct dhcp_interface){.address = p->server[0]};
+    struct dhcp_server_config c = {.interfaces = &s->interface,
+                                   .interface_count = 1,
                                    .subnets = s->subnet,
                                    .subnet_count = 2,
-                                   .local = 0,
+                                   .authoritative = true,
                                    .wall_at_start = p->wall / SECOND};
     size_t size = dhcp_server_size(&c);
     return dhcp_server_init(&s->dhcp, &c, space(s, size), size, why);

@@ -20,7 +20,10 @@ struct site {
     struct devices devices;
     struct documents documents;
     struct dhcp_server dhcp;
+    struct dhcp_interface interface;
     struct dhcp_subnet subnet[2];
+    struct dhcp_range pool[2];
+    uint8_t options[2][8];
     struct tftp_server tftp;
     struct callmanager callmanager[PLAN_CALLMANAGERS];
     struct file *file; /* the plan's, less what a fault takes away */

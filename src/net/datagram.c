@@ -50,9 +50,22 @@ static void read_message(struct datagram_socket *s, uint32_t number, size_t i)
         if (c->cmsg_level != IPPROTO_IP || c->cmsg_type != IP_PKTINFO) continue;
         memcpy(&info, CMSG_DATA(c), sizeof info);
         event.to.address = ntohl(info.ipi_addr.s_addr); /* of the IP header; ipi_spec_dst would hide a broadcast */
+        set->arrived_on = info.ipi_ifindex;
     }
     set->counts.received++;
     set->receive(set->context, number, &event);
+}
+
+/* Makes a place ready for recvmmsg, which writes over what it uses: only those places need it again. */
+static void prepare(struct datagram_buffers *b, size_t i)
+{
+    b->parts[i] = (struct iovec){b->bytes[i], DATAGRAM_SLOT};
+    b->messages[i].msg_hdr = (struct msghdr){.msg_name = &b->ends[i],
+                                             .msg_namelen = sizeof b->ends[i],
+                                             .msg_iov = &b->parts[i],
+                                             .msg_iovlen = 1,
+                                             .msg_control = b->control[i],
+                                             .msg_controllen = CONTROL};
 }
 
 static void on_ready(uv_poll_t *poll, int status, int events)
@@ -64,17 +77,9 @@ static void on_ready(uv_poll_t *poll, int status, int events)
     (void)events;
     if (status < 0) (void)uv_poll_start(poll, UV_READABLE, on_ready); /* an error waits; reading takes it */
     for (unsigned turn = 0; turn < TURNS && s->fd >= 0 && !loop_busy(set->loop); turn++) {
-        for (size_t i = 0; i < BATCH_CALL; i++) {
-            b->parts[i] = (struct iovec){b->bytes[i], DATAGRAM_SLOT};
-            b->messages[i].msg_hdr = (struct msghdr){.msg_name = &b->ends[i],
-                                                     .msg_namelen = sizeof b->ends[i],
-                                                     .msg_iov = &b->parts[i],
-                                                     .msg_iovlen = 1,
-                                                     .msg_control = b->control[i],
-                                                     .msg_controllen = CONTROL};
-        }
         int n = recvmmsg(s->fd, b->messages, BATCH_CALL, MSG_DONTWAIT, NULL);
         for (int i = 0; i < n && s->fd >= 0; i++) read_message(s, (uint32_t)(s - set->sockets), (size_t)i);
+        for (int i = 0; i < n && s->fd >= 0; i++) prepare(b, (size_t)i);
         if (n < BATCH_CALL) return;
     }
 }
@@ -85,6 +90,7 @@ static void choose_source(struct msghdr *m, uint8_t *control, const struct datag
     struct in_pktinfo info = {.ipi_ifindex = s->index};
 
     if (from != IPV4_BROADCAST) info.ipi_spec_dst.s_addr = htonl(from);
+    memset(control, 0, CONTROL);
     m->msg_control = control;
     m->msg_controllen = CONTROL;
     struct cmsghdr *c = CMSG_FIRSTHDR(m);
@@ -105,7 +111,6 @@ static bool send_waiting(struct datagram_socket *s)
 
     while (batch_waiting(&s->out) > 0) {
         unsigned n = 0;
-        memset(control, 0, sizeof control);
         for (; n < BATCH_CALL && n < batch_waiting(&s->out); n++) {
             const struct batch_item *item = batch_at(&s->out, n);
             parts[n] = (struct iovec){s->out.bytes + item->at, item->len};
@@ -164,6 +169,7 @@ int datagrams_init(struct datagrams *set, struct loop *loop, datagram_fn *receiv
     }
     (void)uv_timer_init(&loop->uv, &set->retry);
     set->retry.data = set;
+    for (size_t i = 0; i < BATCH_CALL; i++) prepare(set->buffers, i);
     return 0;
 }
 
@@ -174,7 +180,7 @@ static int set_options(struct datagram_socket *s, const struct datagram_config *
     (void)setsockopt(s->fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof size); /* the kernel cuts it to rmem_max */
     (void)setsockopt(s->fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof size);
     (void)setsockopt(s->fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
-    if (setsockopt(s->fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) < 0 ||
+    if ((!config->exclusive && setsockopt(s->fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) < 0) ||
         setsockopt(s->fd, IPPROTO_IP, IP_PKTINFO, &on, sizeof on) < 0)
         return net_fail_errno(why, "UDP socket options");
     if (config->broadcast && setsockopt(s->fd, SOL_SOCKET, SO_BROADCAST, &on, sizeof on) < 0)
@@ -251,11 +257,10 @@ static bool install_neighbour(const struct datagram_socket *s, struct endpoint t
     return s->index > 0 && ioctl(s->fd, SIOCSARP, &request) == 0;
 }
 
-void datagrams_send(struct datagrams *set, struct endpoint from, struct endpoint to, struct bytes payload)
+static void send_by(struct datagrams *set, struct datagram_socket *s, struct endpoint from, struct endpoint to,
+                    struct bytes payload)
 {
-    struct datagram_socket *s = choose(set, from);
-
-    if (!s) {
+    if (!s || s->fd < 0) {
         set->counts.unsent++;
         set->counts.unsent_error = EADDRNOTAVAIL;
         return;
@@ -266,6 +271,17 @@ void datagrams_send(struct datagrams *set, struct endpoint from, struct endpoint
         set->counts.unsent_error = ENOBUFS;
     }
     if (batch_waiting(&s->out) >= WAITING_MANY) loop_end_turn(set->loop);
+}
+
+void datagrams_send(struct datagrams *set, struct endpoint from, struct endpoint to, struct bytes payload)
+{
+    send_by(set, choose(set, from), from, to, payload);
+}
+
+void datagrams_send_by(struct datagrams *set, uint32_t socket, struct endpoint from, struct endpoint to,
+                       struct bytes payload)
+{
+    send_by(set, socket < set->count ? &set->sockets[socket] : NULL, from, to, payload);
 }
 
 void datagrams_discard(struct datagrams *set)

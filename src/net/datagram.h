@@ -27,6 +27,7 @@ struct datagram_config {
     uint16_t port;         /* 0: the kernel's choice, see datagrams.sockets[].port */
     const char *interface; /* SO_BINDTODEVICE; NULL: any */
     bool broadcast;        /* may send to 255.255.255.255 */
+    bool exclusive;        /* -EADDRINUSE when another process has the port, though it would share it (SO_REUSEADDR) */
 };
 
 struct datagram_counts {
@@ -54,6 +55,7 @@ struct datagrams {
     uint32_t count;
     uv_timer_t retry;
     struct datagram_buffers *buffers;
+    int arrived_on; /* index of the interface by which the datagram came that is being given to `receive` */
     struct datagram_counts counts;
 };
 
@@ -61,6 +63,9 @@ int datagrams_init(struct datagrams *, struct loop *, datagram_fn *, void *conte
 /* Binds one more; returns its number in the set or a negative errno. */
 int datagrams_bind(struct datagrams *, const struct datagram_config *, struct net_error *why);
 void datagrams_send(struct datagrams *, struct endpoint from, struct endpoint to, struct bytes payload); /* copies */
+/* The same by a certain socket of the set: where several have the port, each on a device of its own. */
+void datagrams_send_by(struct datagrams *, uint32_t socket, struct endpoint from, struct endpoint to,
+                       struct bytes payload);
 void datagrams_discard(struct datagrams *); /* what has not left yet */
 void datagrams_count(struct datagrams *, struct datagram_counts *out);
 void datagrams_close(struct datagrams *); /* the struct lives until the loop has turned once */

@@ -2,6 +2,7 @@
 #include "lab/fleet.h"
 #include "lab/interloper.h"
 #include "lab/recording.h"
+#include "net/attached.h"
 #include "net/netlink.h"
 #include "net/pcapng.h"
 #include "net/process.h"
@@ -25,6 +26,7 @@ struct fleet_process {
     struct streams streams;
     struct packet uplink;
     struct relay relay;
+    struct attached attached;
     uv_poll_t asked;
     struct pcapng capture, capture_uplink;
     struct recording recording;
@@ -94,12 +96,21 @@ static void from_uplink(void *context, struct bytes frame)
         fleet_from_uplink(&f->fleet, frame);
 }
 
+static void tell(void *context, const struct action *a, struct bytes facts)
+{
+    struct fleet_process *f = context;
+
+    say_news(f->process, ROLE_FLEET, loop_now(&f->loop), a, facts);
+}
+
 static void interloper_acts(void *context, uint32_t party, const struct action *a, struct bytes frame)
 {
     struct fleet_process *f = context;
 
     (void)party;
-    if (a->stream == INTERLOPER_UP)
+    if (a->kind == ACTION_TELL)
+        tell(f, a, frame);
+    else if (a->stream == INTERLOPER_UP)
         leave(f, frame);
     else
         fleet_from_uplink(&f->fleet, frame);
@@ -110,13 +121,6 @@ static void stream(void *context, uint32_t phone, const struct action *a, struct
     struct fleet_process *f = context;
 
     (void)stream_act(&f->streams, phone, a, payload, sccp_frame);
-}
-
-static void tell(void *context, const struct action *a, struct bytes facts)
-{
-    struct fleet_process *f = context;
-
-    say_news(f->process, ROLE_FLEET, loop_now(&f->loop), a, facts);
 }
 
 static void tcp(void *context, uint32_t phone, struct bytes packet)
@@ -146,6 +150,13 @@ static void from_kernel(void *context, uint32_t phone, struct bytes frame)
     struct fleet_process *f = context;
 
     fleet_from_phone(&f->fleet, phone, frame);
+}
+
+static void to_attached(void *context, uint32_t which, struct bytes frame)
+{
+    struct fleet_process *f = context;
+
+    attached_send(&f->attached, which, frame);
 }
 
 /* At the end of each turn: whoever reads a capture while the lab runs sees all until now. */
@@ -183,7 +194,8 @@ static void report(struct fleet_process *f)
     packet_count(&f->relay.packet, &relay);
     flush_captures(f);
     say_counts(f->process, ROLE_FLEET, f->fleet.frames + f->uplink_frames, f->interloper.dropped,
-               uplink.lost_in_kernel + relay.lost_in_kernel + uplink.unsent + relay.unsent + f->loop.counts.dropped);
+               attached_report(&f->attached) + uplink.lost_in_kernel + relay.lost_in_kernel + uplink.unsent +
+                   relay.unsent + f->loop.counts.dropped);
     say_byte(f->process, SAYS_DONE, ROLE_FLEET);
 }
 
@@ -195,6 +207,7 @@ static void start_switch(struct fleet_process *f)
     f->started = true;
     loop_deliver(&f->loop, fleet_switch(&f->fleet), &(struct event){.kind = EVENT_WAKE});
     fleet_begin(&f->fleet);
+    attached_begin(&f->attached);
 }
 
 static void plug(struct fleet_process *f, uint32_t which, enum cable_mode mode)
@@ -204,6 +217,14 @@ static void plug(struct fleet_process *f, uint32_t which, enum cable_mode mode)
     start_switch(f);
     for (uint32_t i = 0; i < phones; i++)
         if (which == i || which == UINT32_MAX) fleet_plug(&f->fleet, i, mode);
+}
+
+static void user(struct fleet_process *f, struct reader *r)
+{
+    uint32_t phone = read_be32(r);
+
+    if (phone < f->process->plan->phones)
+        loop_deliver(&f->loop, phone, &(struct event){.kind = EVENT_USER, .bytes = read_rest(r)});
 }
 
 static void on_asked(uv_poll_t *poll, int status, int events)
@@ -223,6 +244,7 @@ static void on_asked(uv_poll_t *poll, int status, int events)
     switch (read_u8(&r)) {
     case ASKS_PLUG: plug(f, read_be32(&r), CABLE_STRAIGHT); break;
     case ASKS_UNPLUG: plug(f, read_be32(&r), CABLE_OPEN); break;
+    case ASKS_USER: user(f, &r); break;
     case ASKS_REPORT: report(f); break;
     case ASKS_END: loop_stop(&f->loop); break;
     default: break;
@@ -233,7 +255,7 @@ static void on_asked(uv_poll_t *poll, int status, int events)
 
 static bool make_parties(struct fleet_process *f)
 {
-    struct fleet_hooks hooks = {f, deliver, to_uplink, stream, tell, tcp, seen};
+    struct fleet_hooks hooks = {f, deliver, to_uplink, stream, tell, tcp, seen, to_attached};
 
     if (!fleet_open(&f->fleet, f->process->plan, &hooks)) return false;
     for (uint32_t i = 0; i <= fleet_switch(&f->fleet); i++) {
@@ -247,6 +269,16 @@ static bool make_parties(struct fleet_process *f)
     f->interloper_party =
         loop_add(&f->loop, &(struct party){interloper_step, &f->interloper, interloper_acts, f}, NEVER);
     return true;
+}
+
+static int describe_attached(struct fleet_process *f, uint32_t which)
+{
+    char name[48];
+    uint32_t number;
+
+    (void)snprintf(name, sizeof name, "port %u (%s)", fleet_attached_port(&f->fleet, which),
+                   f->process->plan->attach[which].interface);
+    return pcapng_interface(&f->capture, name, &number);
 }
 
 static int open_captures(struct fleet_process *f)
@@ -263,6 +295,7 @@ static int open_captures(struct fleet_process *f)
             name[5 + w.len] = '\0';
             error = pcapng_interface(&f->capture, name, &number);
         }
+        for (uint32_t i = 0; !error && i < p->plan->attached; i++) error = describe_attached(f, i);
         if (error) return error;
         f->capturing = true;
     }
@@ -326,6 +359,7 @@ static int set_up(struct fleet_process *f, struct net_error *why)
     if (error) return net_fail(why, error, "streams");
     error = relay_open(&f->relay, &f->loop, find_phone, from_kernel, f, why);
     if (!error) error = open_uplink(f, why);
+    if (!error) error = attached_open(&f->attached, f->process, &f->loop, &f->fleet, why);
     if (error) return error;
     error = open_captures(f);
     if (error) return net_fail(why, error, "the capture file cannot be written: %s", strerror(-error));

@@ -43,6 +43,7 @@ static bool pass_on(int socket, const struct process *process, const struct role
     if (n <= 0) return false;
     switch (bytes[0]) {
     case ASKS_PLUG:
+    case ASKS_USER:
     case ASKS_UNPLUG: (void)world_send(roles->role[fleet].socket, bytes, (size_t)n); return true;
     case ASKS_DOWN:
     case ASKS_UP:
@@ -113,6 +114,7 @@ int lab_keeper(int socket, void *context)
     int fleet = roles_start(
         &roles, &(struct role_config){.name = "fleet", .own_network = true, .run = fleet_run, .context = process},
         &why);
+    attach_close(&process->attach); /* the fleet has it, and nobody else is to hold it */
     int servers =
         fleet < 0
             ? fleet

@@ -4,6 +4,7 @@
 #include <linux/fib_rules.h>
 #include <linux/if.h>
 #include <linux/if_link.h>
+#include <linux/if_vlan.h>
 #include <linux/neighbour.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
@@ -20,6 +21,8 @@
 #endif
 
 #define ATTRIBUTE_HEAD sizeof(struct nlattr)
+
+enum { ALIAS_MOST = 255, PRIORITIES = 8 }; /* of an ifAlias, with its NUL; of 802.1p */
 
 static size_t padded(size_t n)
 {
@@ -171,37 +174,36 @@ static int converse(struct netlink *nl, struct request *r, void (*seen)(void *to
     }
 }
 
-struct link_facts {
-    int index;
-    uint32_t flags;
-    struct mac mac;
-};
-
 static void note_link(void *to, const struct nlmsghdr *m)
 {
-    struct link_facts *facts = to;
+    struct netlink_link *facts = to;
     const struct ifinfomsg *info = NLMSG_DATA(m);
 
     if (m->nlmsg_type != RTM_NEWLINK || m->nlmsg_len < NLMSG_LENGTH(sizeof *info)) return;
     facts->index = info->ifi_index;
-    facts->flags = info->ifi_flags;
+    facts->up = info->ifi_flags & IFF_UP;
+    facts->running = info->ifi_flags & IFF_RUNNING;
     size_t at = NLMSG_LENGTH(sizeof *info);
     while (at + ATTRIBUTE_HEAD <= m->nlmsg_len) {
         const struct nlattr *a = (const void *)((const uint8_t *)m + at);
         if (a->nla_len < ATTRIBUTE_HEAD || a->nla_len > m->nlmsg_len - at) return;
-        if (a->nla_type == IFLA_ADDRESS && a->nla_len == ATTRIBUTE_HEAD + sizeof facts->mac)
-            memcpy(facts->mac.byte, (const uint8_t *)a + ATTRIBUTE_HEAD, sizeof facts->mac);
+        struct bytes value = {(const uint8_t *)a + ATTRIBUTE_HEAD, a->nla_len - ATTRIBUTE_HEAD};
+        if (a->nla_type == IFLA_ADDRESS && value.len == sizeof facts->mac)
+            memcpy(facts->mac.byte, value.at, sizeof facts->mac);
+        if (a->nla_type == IFLA_MTU && value.len == sizeof facts->mtu) memcpy(&facts->mtu, value.at, sizeof facts->mtu);
+        if (a->nla_type == IFLA_IFALIAS && value.len > 0)
+            (void)text_copy(facts->alias, sizeof facts->alias, (struct bytes){value.at, value.len - 1});
         at += padded(a->nla_len);
     }
 }
 
-static int find_link(struct netlink *nl, const char *name, struct link_facts *facts, struct net_error *why)
+int netlink_link(struct netlink *nl, const char *name, struct netlink_link *facts, struct net_error *why)
 {
     struct request r;
     char what[64];
 
     (void)snprintf(what, sizeof what, "interface %.20s", name);
-    *facts = (struct link_facts){0};
+    *facts = (struct netlink_link){0};
     begin(&r, nl, RTM_GETLINK, 0);
     ((struct ifinfomsg *)append(&r, sizeof(struct ifinfomsg)))->ifi_family = AF_UNSPEC;
     attribute_text(&r, IFLA_IFNAME, name);
@@ -212,16 +214,16 @@ static int find_link(struct netlink *nl, const char *name, struct link_facts *fa
 
 int netlink_link_index(struct netlink *nl, const char *name, struct net_error *why)
 {
-    struct link_facts facts;
-    int error = find_link(nl, name, &facts, why);
+    struct netlink_link facts;
+    int error = netlink_link(nl, name, &facts, why);
 
     return error ? error : facts.index;
 }
 
 int netlink_link_mac(struct netlink *nl, const char *name, struct mac *out, struct net_error *why)
 {
-    struct link_facts facts;
-    int error = find_link(nl, name, &facts, why);
+    struct netlink_link facts;
+    int error = netlink_link(nl, name, &facts, why);
 
     *out = facts.mac;
     return error;
@@ -297,9 +299,9 @@ int netlink_wait_up(struct netlink *nl, const char *name, unsigned patience_ms, 
     struct timespec ms = {.tv_nsec = 1000000};
 
     for (unsigned n = 0; n <= patience_ms; n++) {
-        struct link_facts facts;
-        int error = find_link(nl, name, &facts, why);
-        if (error || facts.flags & IFF_RUNNING) return error;
+        struct netlink_link facts;
+        int error = netlink_link(nl, name, &facts, why);
+        if (error || facts.running) return error;
         (void)nanosleep(&ms, NULL);
     }
     return net_fail(why, -ETIMEDOUT, "interface %.20s is not running after %u ms", name, patience_ms);
@@ -320,15 +322,52 @@ int netlink_set_mac(struct netlink *nl, const char *name, struct mac mac, struct
     return change_link(nl, name, 0, 0, IFLA_ADDRESS, &mac, sizeof mac, why);
 }
 
-int netlink_add_address(struct netlink *nl, const char *name, ipv4 address, unsigned prefix, struct net_error *why)
+int netlink_set_alias(struct netlink *nl, const char *name, const char *alias, struct net_error *why)
+{
+    return change_link(nl, name, 0, 0, IFLA_IFALIAS, alias, strlen(alias) < ALIAS_MOST ? strlen(alias) + 1 : ALIAS_MOST,
+                       why);
+}
+
+int netlink_add_vlan(struct netlink *nl, const char *name, const char *parent, uint16_t vlan, uint8_t priority,
+                     struct net_error *why)
+{
+    struct request r;
+    char what[80];
+    int index = netlink_link_index(nl, parent, why);
+
+    if (index < 0) return index;
+    (void)snprintf(what, sizeof what, "add VLAN %u on %.20s", vlan, parent);
+    begin(&r, nl, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL);
+    ((struct ifinfomsg *)append(&r, sizeof(struct ifinfomsg)))->ifi_family = AF_UNSPEC;
+    attribute_text(&r, IFLA_IFNAME, name);
+    attribute_u32(&r, IFLA_LINK, (uint32_t)index);
+    uint32_t info = nest(&r, IFLA_LINKINFO);
+    attribute_text(&r, IFLA_INFO_KIND, "vlan");
+    uint32_t data = nest(&r, IFLA_INFO_DATA);
+    attribute(&r, IFLA_VLAN_ID, &vlan, sizeof vlan);
+    uint32_t map = nest(&r, IFLA_VLAN_EGRESS_QOS);
+    for (uint32_t from = 0; from < PRIORITIES; from++) { /* from the socket's priority to 802.1p */
+        struct ifla_vlan_qos_mapping one = {.from = from, .to = priority};
+        attribute(&r, IFLA_VLAN_QOS_MAPPING, &one, sizeof one);
+    }
+    nest_end(&r, map);
+    nest_end(&r, data);
+    nest_end(&r, info);
+    return converse(nl, &r, NULL, NULL, why, what);
+}
+
+static int change_address(struct netlink *nl, uint16_t type, uint16_t flags, const char *name, ipv4 address,
+                          unsigned prefix, struct net_error *why)
 {
     struct request r;
     char what[80], text[IPV4_TEXT];
     int index = netlink_link_index(nl, name, why);
 
     if (index < 0) return index;
-    (void)snprintf(what, sizeof what, "add address %s/%u to %.20s", ipv4_text(text, address), prefix, name);
-    begin(&r, nl, RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL);
+    (void)snprintf(what, sizeof what,
+                   type == RTM_NEWADDR ? "add address %s/%u to %.20s" : "delete address %s/%u of %.20s",
+                   ipv4_text(text, address), prefix, name);
+    begin(&r, nl, type, flags);
     struct ifaddrmsg *a = append(&r, sizeof *a);
     *a = (struct ifaddrmsg){.ifa_family = AF_INET, .ifa_prefixlen = (uint8_t)prefix, .ifa_index = (uint32_t)index};
     attribute_ipv4(&r, IFA_LOCAL, address);
@@ -336,6 +375,16 @@ int netlink_add_address(struct netlink *nl, const char *name, ipv4 address, unsi
     /* Without it the kernel has no broadcast address for the subnet; DHCP's 255.255.255.255 does not need it. */
     if (prefix > 0 && prefix < 31) attribute_ipv4(&r, IFA_BROADCAST, address | (ipv4)(0xffffffffU >> prefix));
     return converse(nl, &r, NULL, NULL, why, what);
+}
+
+int netlink_add_address(struct netlink *nl, const char *name, ipv4 address, unsigned prefix, struct net_error *why)
+{
+    return change_address(nl, RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL, name, address, prefix, why);
+}
+
+int netlink_delete_address(struct netlink *nl, const char *name, ipv4 address, unsigned prefix, struct net_error *why)
+{
+    return change_address(nl, RTM_DELADDR, 0, name, address, prefix, why);
 }
 
 static int change_route(struct netlink *nl, uint16_t type, uint16_t flags, const struct route *route,

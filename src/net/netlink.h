@@ -48,7 +48,24 @@ int netlink_set_arp(struct netlink *, const char *name, bool on, struct net_erro
 int netlink_set_mtu(struct netlink *, const char *name, uint32_t mtu, struct net_error *why);
 int netlink_set_mac(struct netlink *, const char *name, struct mac, struct net_error *why);
 
+/* What is known of a link. */
+struct netlink_link {
+    int index;
+    bool up, running;
+    uint32_t mtu;
+    struct mac mac;
+    char alias[64]; /* ifAlias, cut; "": none */
+};
+
+int netlink_link(struct netlink *, const char *name, struct netlink_link *, struct net_error *why);
+int netlink_set_alias(struct netlink *, const char *name, const char *alias, struct net_error *why);
+/* A link of kind "vlan" (802.1Q) on `parent`, down. What this host sends there gets this 802.1p priority, whatever its
+ * socket's. -EOPNOTSUPP where the kernel has no 802.1q, or the parent takes no VLANs. */
+int netlink_add_vlan(struct netlink *, const char *name, const char *parent, uint16_t vlan, uint8_t priority,
+                     struct net_error *why);
+
 int netlink_add_address(struct netlink *, const char *name, ipv4, unsigned prefix, struct net_error *why);
+int netlink_delete_address(struct netlink *, const char *name, ipv4, unsigned prefix, struct net_error *why);
 
 struct route {
     ipv4 to;
@@ -84,6 +101,11 @@ int netlink_add_neighbour(struct netlink *, const char *device, ipv4, struct mac
  * Offloads off: what the kernel sends on a veth otherwise carries unfinished checksums and may be larger than the MTU.
  * To be called on each end where a kernel sends and a packet socket reads. */
 int interface_offloads_off(const char *name, struct net_error *why);
+/* Receive offload (GRO): puts segments of a TCP stream together to frames larger than the MTU. *was: how it was; false where the
+ * device has none. */
+int interface_receive_offload(const char *name, bool on, bool *was, struct net_error *why);
+/* The first IPv4 address and its prefix length; 0 and *address = 0 when it has none. */
+int interface_address(const char *name, ipv4 *address, unsigned *prefix, struct net_error *why);
 /* sysctl_set("net/ipv4/tcp_orphan_retries", "1", &why) */
 int sysctl_set(const char *path, const char *value, struct net_error *why);
 int sysctl_get(const char *path, char *to, size_t size, struct net_error *why); /* without the newline */

@@ -3,6 +3,7 @@
 #include "wire/ipv4_udp.h"
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
 #include <net/if.h>
@@ -236,6 +237,10 @@ static int prepare_to_receive(struct packet *p, const struct packet_config *conf
     /* Without it (before 4.20) what this host sends there would come back as received. */
     if (setsockopt(p->fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, &on, sizeof on) < 0)
         return net_fail_errno(why, "packet socket: ignore outgoing frames");
+    if (config->filter) { /* before the first frame */
+        int error = packet_filter_attach(p->fd, config->filter, why);
+        if (error) return error;
+    }
     if (!config->no_ring && map_ring(p, config->ring_bytes ? config->ring_bytes : PACKET_RING)) return 0;
     (void)setsockopt(p->fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof size); /* the kernel cuts it to rmem_max */
     (void)setsockopt(p->fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof size);
@@ -245,9 +250,37 @@ static int prepare_to_receive(struct packet *p, const struct packet_config *conf
     return p->buffers ? 0 : net_fail(why, -ENOMEM, "packet socket: no memory");
 }
 
+int packet_socket(const char *interface, struct net_error *why)
+{
+    struct sockaddr_ll address = {.sll_family = AF_PACKET};
+    int fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), error = 0;
+
+    if (fd < 0) return net_fail_errno(why, "packet socket (needs CAP_NET_RAW)");
+    address.sll_ifindex = (int)if_nametoindex(interface);
+    if (address.sll_ifindex == 0 || bind(fd, (struct sockaddr *)&address, sizeof address) < 0) {
+        error = net_fail_errno(why, "interface %.20s", interface);
+        close(fd);
+        return error;
+    }
+    int kept = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1); /* whoever was started without standard streams gets 0 */
+    if (kept < 0) error = net_fail_errno(why, "packet socket");
+    close(fd);
+    return error ? error : kept;
+}
+
+/* Names belong to the namespace in which one is, a socket's index to that of the socket. */
+static int index_of(const struct packet *p, const struct packet_config *config)
+{
+    struct sockaddr_ll bound = {0};
+    socklen_t size = sizeof bound;
+
+    if (config->socket <= 0) return (int)if_nametoindex(config->interface);
+    return getsockname(p->fd, (struct sockaddr *)&bound, &size) < 0 ? 0 : bound.sll_ifindex;
+}
+
 static int bind_to(struct packet *p, const struct packet_config *config, struct net_error *why)
 {
-    int size = SOCKET_BUFFER, index = (int)if_nametoindex(config->interface);
+    int size = SOCKET_BUFFER, index = index_of(p, config);
     struct sockaddr_ll address = {.sll_family = AF_PACKET, .sll_ifindex = index};
     struct packet_mreq group = {.mr_ifindex = index,
                                 .mr_type = config->hears == PACKET_HEARS_ALL ? PACKET_MR_PROMISC : PACKET_MR_ALLMULTI};
@@ -281,7 +314,8 @@ static void free_memory(struct packet *p)
 int packet_open(struct packet *p, struct loop *loop, const struct packet_config *config, struct net_error *why)
 {
     *p = (struct packet){.loop = loop,
-                         .fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, 0),
+                         .fd = config->socket > 0 ? config->socket
+                                                  : socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, 0),
                          .receive = config->receive,
                          .context = config->context,
                          .out = {.most = PACKET_SEND_MOST}};
@@ -314,6 +348,25 @@ void packet_send(struct packet *p, struct bytes frame)
 void packet_discard(struct packet *p)
 {
     batch_discard(&p->out);
+}
+
+int packet_hear(struct packet *p, enum packet_hears hears, struct net_error *why)
+{
+    struct sockaddr_ll bound = {0};
+    socklen_t size = sizeof bound;
+    struct packet_mreq more = {.mr_type = hears == PACKET_HEARS_ALL ? PACKET_MR_PROMISC : PACKET_MR_ALLMULTI};
+
+    if (hears == PACKET_HEARS_WHAT_COMES) return 0;
+    if (getsockname(p->fd, (struct sockaddr *)&bound, &size) < 0) return net_fail_errno(why, "packet socket");
+    more.mr_ifindex = bound.sll_ifindex;
+    if (setsockopt(p->fd, SOL_PACKET, PACKET_ADD_MEMBERSHIP, &more, sizeof more) < 0)
+        return net_fail_errno(why, "hear more by a packet socket");
+    return 0;
+}
+
+int packet_filter(struct packet *p, const struct packet_filter *filter, struct net_error *why)
+{
+    return packet_filter_attach(p->fd, filter, why);
 }
 
 void packet_count(struct packet *p, struct packet_counts *out)

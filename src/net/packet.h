@@ -9,6 +9,8 @@
  *         kernel had no room for on its way to us.
  * Memory  a ring of config.ring_bytes shared with the kernel (16 MiB when 0: 8,192 frames; smaller ones lose frames in a
  *         storm), or, where the kernel refuses it, a socket buffer of up to 4 MiB. Frames to send: 16 MiB at most.
+ * Another namespace  packet_socket makes a socket where the interface is; a process of another network namespace that
+ *         inherited it hands it over as config.socket, and then has the interface, and no rights are needed any more.
  * Errors  a frame of more than about 1,950 bytes (offloads left on: interface_offloads_off) is dropped and counted.
  */
 #ifndef NET_PACKET_H
@@ -16,6 +18,7 @@
 #include "net/batch.h"
 #include "net/error.h"
 #include "net/loop.h"
+#include "net/packet_filter.h"
 
 enum { PACKET_SLOT = 2048, PACKET_RING = 16 << 20, PACKET_SEND_MOST = 16 << 20 };
 enum packet_hears {
@@ -28,10 +31,12 @@ typedef void packet_fn(void *context, struct bytes frame);
 
 struct packet_config {
     const char *interface;
+    int socket; /* above 0: of packet_socket; the packet's, even if it cannot be opened. `interface` is for messages */
     enum packet_hears hears;
-    size_t ring_bytes;  /* 0: PACKET_RING */
-    bool no_ring;       /* recvmmsg(2) with a socket buffer instead */
-    packet_fn *receive; /* NULL: only to send */
+    size_t ring_bytes;                  /* 0: PACKET_RING */
+    bool no_ring;                       /* recvmmsg(2) with a socket buffer instead */
+    const struct packet_filter *filter; /* NULL: all frames */
+    packet_fn *receive;                 /* NULL: only to send */
     void *context;
 };
 
@@ -58,11 +63,16 @@ struct packet {
     struct packet_counts counts;
 };
 
+/* A socket on an interface of the caller's network namespace that hears nothing yet: above 0, or a negative errno. */
+int packet_socket(const char *interface, struct net_error *why);
 /* The struct must not move while it is open, and after packet_close not be freed before the loop has turned once (or was
  * closed): libuv lets go of it then. */
 int packet_open(struct packet *, struct loop *, const struct packet_config *, struct net_error *why);
 void packet_send(struct packet *, struct bytes frame); /* copies; leaves at the loop's next flush */
 void packet_discard(struct packet *);                  /* what has not left yet */
+/* Later, for one that receives: what it hears beside that, and another filter (NULL: none). */
+int packet_hear(struct packet *, enum packet_hears, struct net_error *why);
+int packet_filter(struct packet *, const struct packet_filter *, struct net_error *why);
 void packet_count(struct packet *, struct packet_counts *out);
 void packet_close(struct packet *);
 #endif

@@ -5,6 +5,7 @@
 #ifndef NET_PROCESS_H
 #define NET_PROCESS_H
 #include "lab/plan.h"
+#include "net/attach.h"
 
 enum { PROCESS_MESSAGE = 8192 };
 
@@ -14,6 +15,7 @@ struct process {
     bool record_failed;                 /* said once */
     int record;                         /* descriptor of a recording, opened O_APPEND; -1: none */
     int capture, capture_uplink;        /* descriptors of pcapng files; -1: none */
+    struct attach attach;               /* the host's interfaces at spare ports of the switch: for the fleet alone */
     const char *store;                  /* folder of the world's tmpfs */
     int (*servers)(int socket, void *); /* a role: DHCP, TFTP, CallManagers, the store (app/servers.h) */
     int up;                             /* socket to the process that shows it all: set by the keeper */
@@ -30,6 +32,9 @@ enum process_says {
         'C', /* role u8, frames sent be64, dropped by a fault be64, lost in the kernel be64, memory in KiB be64 */
     SAYS_DONE = 'D',    /* role u8: all was said */
     SAYS_REFUSED = 'X', /* role u8, text: a change was refused */
+    /* An attached interface, whenever its carrier changes, and in a report: which u8, port be32, link u8, Mbit/s be32 (0:
+     * not told), frames that came in be64, that left be64, lost be64. */
+    SAYS_ATTACHED = 'A',
 };
 enum process_role { ROLE_FLEET, ROLE_SERVERS, ROLES_OF_A_LAB };
 
@@ -41,6 +46,7 @@ enum process_asks {
     ASKS_DOWN = 'd',    /* CallManager u8: its connections are reset and its port refuses */
     ASKS_UP = 'U',
     ASKS_CHANGE = 'c', /* device name, NUL, field, NUL, value, NUL */
+    ASKS_USER = 'h',   /* phone be32, what the person at it does (phone/call.h) */
     ASKS_REPORT = 'r', /* say the rows, the counts, and DONE */
     ASKS_END = 'e',
 };

@@ -1,5 +1,6 @@
 /* What netlink.h offers beside rtnetlink: ethtool's ioctl and files below /proc/sys. */
 #include "net/netlink.h"
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/ethtool.h>
@@ -31,6 +32,52 @@ int interface_offloads_off(const char *name, struct net_error *why)
     }
     close(fd);
     return 0;
+}
+
+static int ethtool_value(int fd, const char *name, struct ethtool_value *value)
+{
+    struct ifreq request = {.ifr_data = (void *)value};
+
+    (void)text_copy(request.ifr_name, sizeof request.ifr_name, bytes_of(name));
+    return ioctl(fd, SIOCETHTOOL, &request);
+}
+
+int interface_receive_offload(const char *name, bool on, bool *was, struct net_error *why)
+{
+    struct ethtool_value value = {.cmd = ETHTOOL_GGRO}, wish = {.cmd = ETHTOOL_SGRO, .data = on};
+    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), error = 0;
+
+    *was = false;
+    if (fd < 0) return net_fail_errno(why, "receive offload of %.20s", name);
+    if (ethtool_value(fd, name, &value) == 0) *was = value.data;
+    if (*was != on && ethtool_value(fd, name, &wish) < 0 && errno != EOPNOTSUPP)
+        error = net_fail_errno(why, "switch receive offload of %.20s", name);
+    close(fd);
+    return error;
+}
+
+int interface_address(const char *name, ipv4 *address, unsigned *prefix, struct net_error *why)
+{
+    struct ifreq request = {0};
+    struct sockaddr_in got;
+    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), error = 0;
+
+    *address = 0;
+    *prefix = 0;
+    if (fd < 0) return net_fail_errno(why, "address of %.20s", name);
+    (void)text_copy(request.ifr_name, sizeof request.ifr_name, bytes_of(name));
+    if (ioctl(fd, SIOCGIFADDR, &request) == 0) {
+        memcpy(&got, &request.ifr_addr, sizeof got);
+        *address = ntohl(got.sin_addr.s_addr);
+        if (ioctl(fd, SIOCGIFNETMASK, &request) == 0) {
+            memcpy(&got, &request.ifr_netmask, sizeof got);
+            for (ipv4 mask = ntohl(got.sin_addr.s_addr); mask != 0; mask <<= 1) ++*prefix;
+        }
+    } else if (errno != EADDRNOTAVAIL) {
+        error = net_fail_errno(why, "address of %.20s", name);
+    }
+    close(fd);
+    return error;
 }
 
 static int open_sysctl(const char *path, int flags, struct net_error *why)

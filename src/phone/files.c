@@ -173,7 +173,7 @@ static void ask_next(struct phone *p, usec now, struct outbox *out)
 void files_start(struct phone *p, usec now, struct outbox *out)
 {
     files_forget(p);
-    p->place = 0;
+    p->place = p->broken_off = 0;
     p->tftp_server = 0;
     p->file_got = p->profile_got = p->answered = p->bad = p->unsettled = p->load_refused = false;
     p->wanted_load[0] = '\0';
@@ -283,6 +283,7 @@ static void all_got(struct phone *p, usec now, struct outbox *out)
     tell_number(w, FACT_REPEATED, p->tftp.repeated);
     tell_number(w, FACT_DOUBLED, p->tftp.doubled);
     p->answered = true;
+    p->broken_off = 0;
     if (is_upgrade(p)) {
         upgrade_got(p, now, out);
     } else if (p->bench && want_is_document((enum want)p->want)) {
@@ -292,6 +293,16 @@ static void all_got(struct phone *p, usec now, struct outbox *out)
         p->place++;
         ask_next(p, now, out);
     }
+}
+
+/* The server gave a transfer up while our ACKs were lost, and knows nothing of it any more (RFC 1350, 4: error 5). That says
+ * nothing of the file: a phone that took it for missing would go on to the default file, and be registered as a stranger. */
+static void broken_off(struct phone *p, usec now, struct outbox *out)
+{
+    if (++p->broken_off < TFTP_TRIES)
+        ask_next(p, now, out);
+    else
+        give_up(p, now, "the TFTP server breaks off each transfer", out);
 }
 
 static void missing(struct phone *p, usec now, struct outbox *out)
@@ -307,6 +318,11 @@ static void missing(struct phone *p, usec now, struct outbox *out)
         return;
     }
     if (p->bench) p->bench->len = 0;
+    if (p->tftp.error == TFTP_UNKNOWN_ID) {
+        broken_off(p, now, out);
+        return;
+    }
+    p->broken_off = 0;
     p->place++;
     ask_next(p, now, out);
 }

@@ -251,17 +251,25 @@ enum host_heard host_hear(struct host *h, usec now, struct bytes frame, struct h
     }
 }
 
-struct host_datagram host_udp_begin(struct host *h, struct mac next, ipv4 from, uint16_t from_port, ipv4 to,
-                                    uint16_t to_port, struct outbox *out)
+struct host_datagram host_udp_begin_as(struct host *h, const struct host_class *class, struct mac next, ipv4 from,
+                                       uint16_t from_port, ipv4 to, uint16_t to_port, struct outbox *out)
 {
     struct ethernet e = voice_frame(h, next, TYPE_IPV4);
-    struct ipv4_packet p = {.from = from, .to = to, .protocol = PROTOCOL_UDP, .tos = PHONE_TOS, .id = h->ip_id++};
+    struct ipv4_packet p = {.from = from, .to = to, .protocol = PROTOCOL_UDP, .tos = class->tos, .id = h->ip_id++};
+
+    if (e.tagged) e.priority = class->priority;
     struct host_datagram d = {.w = put(out, (struct action){.kind = ACTION_FRAME}), .from = from, .to = to};
 
     d.frame = ethernet_begin(d.w, &e);
     d.packet = ipv4_begin(d.w, &p);
     d.udp = udp_begin(d.w, from_port, to_port);
     return d;
+}
+
+struct host_datagram host_udp_begin(struct host *h, struct mac next, ipv4 from, uint16_t from_port, ipv4 to,
+                                    uint16_t to_port, struct outbox *out)
+{
+    return host_udp_begin_as(h, &(struct host_class){h->priority, PHONE_TOS}, next, from, from_port, to, to_port, out);
 }
 
 void host_udp_end(struct host_datagram *d)

@@ -75,6 +75,12 @@ struct host_datagram {
 };
 struct host_datagram host_udp_begin(struct host *, struct mac next, ipv4 from, uint16_t from_port, ipv4 to,
                                     uint16_t to_port, struct outbox *);
+/* The same for what is no signalling: with its own priority in the tag and TOS byte. */
+struct host_class {
+    uint8_t priority, tos;
+};
+struct host_datagram host_udp_begin_as(struct host *, const struct host_class *, struct mac next, ipv4 from,
+                                       uint16_t from_port, ipv4 to, uint16_t to_port, struct outbox *);
 void host_udp_end(struct host_datagram *);
 /* A frame of discovery, untagged. */
 struct ethernet host_frame(const struct host *, struct mac to);

@@ -42,6 +42,21 @@ enum phone_news {
     PHONE_RESET,         /* the CallManager asked: RESET reset|restart, CALLMANAGER */
     PHONE_SERVICE_LOST,  /* registered no longer: WHY */
     PHONE_LINK_DOWN,     /* the carrier of the switch is gone: streams and address too */
-    PHONE_MALFORMED,     /* garbage came: ROLE (layer), WHAT, AT; once a second at most, COUNT since the last */
+    /* Calls (phone/call.h); all with CALL, the CallManager's reference, once it has given one. */
+    PHONE_OFF_HOOK,  /* it calls, or answers */
+    PHONE_DIAL_TONE, /* heard */
+    PHONE_DIALS,     /* CALLED: begins to press these keys, or sent them en bloc */
+    PHONE_RING_BACK, /* CALLED: it hears that the other one rings */
+    PHONE_RINGS,     /* CALLING */
+    PHONE_CONNECTED, /* CALLING or CALLED: who is at the other end; TOOK: since off hook, or since it rang */
+    PHONE_SENDS,     /* ADDRESS, PORT, CODEC: from now on RTP goes there */
+    PHONE_HEARS,     /* ADDRESS: the first packet of a stream that comes */
+    PHONE_HELD,      /* by this phone */
+    PHONE_RESUMED,
+    PHONE_REFUSED, /* CALLED, WHY busy|reorder|congestion|invalid number */
+    PHONE_MEDIA,   /* the call ends: CODEC, SENT, RECEIVED, LOST (by their numbers), JITTER; if there were any media */
+    PHONE_ON_HOOK, /* the call has ended: CALLING or CALLED, WHY, TOOK (since it was answered; 0 when it was not) */
+    PHONE_MESSAGE, /* one of the call: SOURCE phone|callmanager, MESSAGE (its name), and what is in it (phone/call_wire.h) */
+    PHONE_MALFORMED, /* garbage came: ROLE (layer), WHAT, AT; once a second at most, COUNT since the last */
 };
 #endif

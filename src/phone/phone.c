@@ -60,7 +60,21 @@ struct station_self phone_station_self(struct phone *p)
                                  .boot = p->boot,
                                  .stamp = p->stamp,
                                  .load_by_version = bytes_end(bytes_of(p->file), ".cnf"),
-                                 .refused = p->load_refused ? p->wanted_load : ""};
+                                 .refused = p->load_refused ? p->wanted_load : "",
+                                 .call = &p->call,
+                                 .random = &p->random};
+}
+
+static struct call_self call_self(struct phone *p)
+{
+    return (struct call_self){.host = &p->host,
+                              .load = &p->load,
+                              .random = &p->random,
+                              .boot = p->boot,
+                              .protocol = p->station.protocol,
+                              .soft_keys = p->load.soft_keys,
+                              .registered = phone_registered(p),
+                              .stream = p->doing == DOING_REGISTRATION ? station_stream(&p->station) : 0};
 }
 
 static void say_line(struct phone *p, struct outbox *out)
@@ -94,6 +108,7 @@ void phone_init(struct phone *p, const struct phone_config *config)
     power_init(&p->power, config->model, config->wall_powered);
     host_init(&p->host, config->mac);
     p->tftp.due = p->dhcp.due = NEVER;
+    phone_call_init(&p->call);
     p->last = LAST_INITIALIZED;
     p->next_port = (uint16_t)(49152 + random_below(&p->random, 8192));
     phone_do(p, DOING_NOTHING, NEVER);
@@ -395,9 +410,10 @@ static void hear_udp(struct phone *p, usec now, struct host_frame *f, struct out
             phone_malformed(p, now, "dhcp", &why, out);
         else
             hear_dhcp(p, now, heard, out);
-    } else {
-        files_hear(p, now, f, out);
+        return;
     }
+    struct call_self call = call_self(p);
+    if (!phone_call_voice(&p->call, &call, now, f, out)) files_hear(p, now, f, out);
 }
 
 static void take_grant(struct phone *p, usec now, struct outbox *out)
@@ -496,6 +512,10 @@ static void wake(struct phone *p, usec now, struct outbox *out)
         if (dhcp_client_due(&p->dhcp) <= now) hear_dhcp(p, now, dhcp_client_wake(&p->dhcp, &dhcp, now, out), out);
         if (tftp_client_due(&p->tftp) <= now) files_wake(p, now, out);
         if (p->doing == DOING_REGISTRATION) hear_station(p, now, station_wake(&p->station, &station, now, out), out);
+        if (phone_call_due(&p->call) <= now) {
+            struct call_self call = call_self(p);
+            phone_call_wake(&p->call, &call, now, out);
+        }
     }
 }
 
@@ -512,7 +532,22 @@ static usec next_due(const struct phone *p)
     due = earlier(due, dhcp_client_due(&p->dhcp));
     due = earlier(due, tftp_client_due(&p->tftp));
     if (p->doing == DOING_REGISTRATION) due = earlier(due, station_due(&p->station));
-    return due;
+    return earlier(due, phone_call_due(&p->call));
+}
+
+static void user_acts(struct phone *p, usec now, struct bytes what, struct outbox *out)
+{
+    struct call_self call = call_self(p);
+
+    phone_call_user(&p->call, &call, now, what, out);
+}
+
+/* A call lives no longer than the connection that it was made on. */
+static void keep_call(struct phone *p, usec now, struct outbox *out)
+{
+    struct call_self call = call_self(p);
+
+    if (p->call.stage != STAGE_IDLE && p->call.stream != call.stream) phone_call_lost(&p->call, &call, now, out);
 }
 
 usec phone_step(void *phone, usec now, const struct event *e, struct outbox *out)
@@ -535,7 +570,9 @@ usec phone_step(void *phone, usec now, const struct event *e, struct outbox *out
     case EVENT_DATAGRAM:
     case EVENT_CLOCK:
     case EVENT_UNSTORED: break;
+    case EVENT_USER: user_acts(p, now, e->bytes, out); break;
     }
+    keep_call(p, now, out);
     return next_due(p);
 }
 

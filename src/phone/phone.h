@@ -2,7 +2,7 @@
  * process.
  *
  * Takes    EVENT_LINE (the cable), EVENT_FRAME (from the switch port), EVENT_UP, EVENT_DATA, EVENT_DOWN (SCCP
- *          streams), EVENT_WAKE.
+ *          streams), EVENT_USER (the person at it, phone/call.h), EVENT_WAKE.
  * Gives    ACTION_LINE, ACTION_FRAME, ACTION_OPEN, ACTION_WRITE, ACTION_CLOSE (news = 1: silent, by loss of power),
  *          ACTION_STORE (a range of flash; `stream` is its offset), ACTION_TELL (phone/news.h): at most PHONE_MOST
  *          actions and PHONE_MOST_BYTES a step.
@@ -15,6 +15,7 @@
  */
 #ifndef PHONE_PHONE_H
 #define PHONE_PHONE_H
+#include "phone/call.h"
 #include "phone/configuration.h"
 #include "phone/dhcp.h"
 #include "phone/discovery.h"
@@ -79,6 +80,7 @@ struct phone {
     enum phone_doing doing;
     uint8_t boot, bank, place, tftp_server, rounds, want, last;
     bool file_got, profile_got, answered, bad; /* of the walk through the files; answered: by the TFTP server */
+    uint8_t broken_off;                        /* transfers of the file at hand that the server forgot */
     bool carrier, unsettled;                   /* unsettled: waits because of CallManagers, not of files */
     bool load_refused;                         /* wanted_load could not be had: this boot goes on without it */
     uint8_t part;                              /* of a vendor's load: which file of its list, 0 up */
@@ -96,6 +98,7 @@ struct phone {
     struct lease remembered;
     struct tftp_client tftp;
     struct station station;
+    struct phone_call call;
     char wanted_load[LOAD_NAME], stamp[STAMP], file[FILE_NAME];
 };
 _Static_assert(sizeof(struct phone) <= 2048, "a phone is at most 2 KiB");

@@ -1,5 +1,6 @@
 #include "phone/station.h"
 #include "base/facts.h"
+#include "phone/call.h"
 #include "phone/news.h"
 #include "phone/station_wire.h"
 
@@ -117,6 +118,13 @@ void station_vanish(struct station *s, struct outbox *out)
 bool station_registered(const struct station *s)
 {
     return s->running && s->complete && s->active != STATION_NONE && s->link[s->active].state == LINK_ACTIVE;
+}
+
+uint32_t station_stream(const struct station *s)
+{
+    if (!s->running || s->active == STATION_NONE) return 0;
+    const struct station_link *l = &s->link[s->active];
+    return l->state == LINK_LOADING || l->state == LINK_ACTIVE ? l->stream : 0;
 }
 
 /* Connections beside the active one: all higher CallManagers, for failback, and the next lower one, as standby. */
@@ -293,6 +301,21 @@ static void tell_malformed(struct station *s, const struct station_self *self, u
     s->malformed_told = now ? now : 1;
 }
 
+static void hear_call(const struct station *s, const struct station_self *self, usec now, const struct sccp_message *m,
+                      struct outbox *out)
+{
+    struct call_self call = {self->host,
+                             self->load,
+                             self->random,
+                             self->boot,
+                             s->protocol,
+                             self->load->soft_keys,
+                             station_registered(s),
+                             station_stream(s)};
+
+    if (self->call && call.stream) phone_call_hear(self->call, &call, now, m, out);
+}
+
 static enum station_heard hear_active(struct station *s, const struct station_self *self, usec now,
                                       struct bytes message, struct outbox *out)
 {
@@ -317,8 +340,9 @@ static enum station_heard hear_active(struct station *s, const struct station_se
     case SCCP_RESET: return hear_reset(s, self, now, m.number, out);
     case SCCP_CAPABILITIES_REQ: station_send_capabilities(s, self, l->stream, out); return STATION_NOTHING;
     default:
-        return l->state == LINK_LOADING && station_answers(s, self, &m) ? next_request(s, self, now, out)
-                                                                        : STATION_NOTHING;
+        if (l->state == LINK_LOADING && station_answers(s, self, &m)) return next_request(s, self, now, out);
+        hear_call(s, self, now, &m, out);
+        return STATION_NOTHING;
     }
 }
 
@@ -389,7 +413,8 @@ enum station_heard station_hear(struct station *s, const struct station_self *se
     case EVENT_FRAME:
     case EVENT_DATAGRAM:
     case EVENT_CLOCK:
-    case EVENT_UNSTORED: break;
+    case EVENT_UNSTORED:
+    case EVENT_USER: break;
     }
     return STATION_NOTHING;
 }

@@ -91,6 +91,7 @@ struct station {
     char text[41];                        /* of a reject */
 };
 
+struct phone_call;
 struct station_self {
     struct host *host;
     const struct phone_model *model;
@@ -98,8 +99,10 @@ struct station_self {
     const struct phone_timing *timing;
     uint8_t boot;
     const char *stamp;
-    bool load_by_version; /* its configuration file (.cnf) names no load: the Version answer does */
-    const char *refused;  /* a load that could not be had in this boot: it is not asked for again; may be empty */
+    bool load_by_version;    /* its configuration file (.cnf) names no load: the Version answer does */
+    const char *refused;     /* a load that could not be had in this boot: it is not asked for again; may be empty */
+    struct phone_call *call; /* hears what is not of registration; NULL: nobody does */
+    struct random *random;
 };
 
 void station_start(struct station *, const struct station_self *, usec now, enum last,
@@ -113,5 +116,6 @@ enum station_heard station_hear(struct station *, const struct station_self *, u
 enum station_heard station_wake(struct station *, const struct station_self *, usec now, struct outbox *);
 usec station_due(const struct station *);
 bool station_registered(const struct station *);
+uint32_t station_stream(const struct station *); /* on which it is registered, or loading; 0: none */
 const char *last_words(enum last);
 #endif

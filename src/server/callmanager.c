@@ -2,16 +2,29 @@
 #include "server/cm.h"
 #include <string.h>
 
-enum { NONE = UINT32_MAX, MISSES = 3 }; /* keepalive times without a message: field reports, CallManager's way */
+enum {
+    NONE = UINT32_MAX,
+    SLACK = 56,
+    MISSES = 3
+}; /* keepalive times without a message: field reports, CallManager's way */
+
+static uint32_t calls_of(uint32_t connections)
+{
+    return connections / 2 + 1;
+}
 
 static void lay_out(struct callmanager *m, uint32_t n, struct carving *c)
 {
+    uint32_t wakes = n + calls_of(n);
+
     m->buckets = buckets_for(n);
     m->connection = carve(c, sizeof *m->connection, n);
     m->bucket = carve(c, sizeof *m->bucket, m->buckets);
-    struct timer *heap = carve(c, sizeof *heap, n);
-    uint32_t *place = carve(c, sizeof *place, n);
-    if (heap && place) timers_init(&m->timers, heap, place, n);
+    struct call *call = carve(c, sizeof *call, calls_of(n));
+    if (call) calls_init(&m->calls, call, calls_of(n));
+    struct timer *heap = carve(c, sizeof *heap, wakes);
+    uint32_t *place = carve(c, sizeof *place, wakes);
+    if (heap && place) timers_init(&m->timers, heap, place, wakes);
 }
 
 size_t callmanager_size(uint32_t connections)
@@ -27,7 +40,8 @@ bool callmanager_init(struct callmanager *m, const struct callmanager_config *co
 {
     struct carving c = {.at = memory, .size = size};
 
-    *m = (struct callmanager){.config = *config, .told = NEVER, .full_told = NEVER};
+    *m = (struct callmanager){
+        .config = *config, .told = NEVER, .full_told = NEVER, .evicted_told = NEVER, .oldest = NONE, .youngest = NONE};
     if (config->index >= DEVICES_CALLMANAGERS || !config->devices || config->connections == 0 || !memory ||
         callmanager_size(config->connections) > size)
         return false;
@@ -43,6 +57,10 @@ bool callmanager_init(struct callmanager *m, const struct callmanager_config *co
     if (m->config.tokens == 0) m->config.tokens = 10;
     if (m->config.reset_wait == 0) m->config.reset_wait = 10 * SECOND;
     if (m->config.reset_grace == 0) m->config.reset_grace = 30 * SECOND;
+    if (m->config.digit_wait == 0) m->config.digit_wait = 10 * SECOND;
+    if (m->config.first_digit_wait == 0) m->config.first_digit_wait = 15 * SECOND;
+    if (m->config.ring_most == 0) m->config.ring_most = 180 * SECOND;
+    if (m->config.tone_most == 0) m->config.tone_most = 15 * SECOND;
     m->seen = config->devices->changes;
     config->devices->manager[config->index] = m;
     return true;
@@ -55,16 +73,28 @@ static uint32_t *chain_of(struct callmanager *m, uint32_t stream)
     return &m->bucket[hash_number(stream) & (m->buckets - 1)];
 }
 
-static uint32_t index_of(const struct callmanager *m, const struct cm_connection *c)
+uint32_t cm_index(const struct callmanager *m, const struct cm_connection *c)
 {
     return (uint32_t)(c - m->connection);
 }
 
-struct cm_connection *cm_find(struct callmanager *m, uint32_t stream)
+bool cm_in_service(const struct cm_connection *c)
 {
-    for (uint32_t i = *chain_of(m, stream); i != NONE; i = m->connection[i].next)
+    return c->state == CM_ACKED || c->state == CM_COMPLETE;
+}
+
+const struct cm_connection *callmanager_connection(const struct callmanager *m, uint32_t stream)
+{
+    for (uint32_t i = m->bucket[hash_number(stream) & (m->buckets - 1)]; i != NONE; i = m->connection[i].next)
         if (m->connection[i].stream == stream) return &m->connection[i];
     return NULL;
+}
+
+struct cm_connection *cm_find(struct callmanager *m, uint32_t stream)
+{
+    const struct cm_connection *c = callmanager_connection(m, stream);
+
+    return c ? &m->connection[cm_index(m, c)] : NULL;
 }
 
 struct device *cm_device(const struct callmanager *m, const struct cm_connection *c)
@@ -84,36 +114,45 @@ static struct cm_connection *take(struct callmanager *m, uint32_t stream, struct
                                               .stream = stream,
                                               .next = *chain,
                                               .device = NONE,
+                                              .call = NONE,
                                               .phone = phone,
                                               .heard = now,
                                               .reset_at = NEVER};
     *chain = i;
     m->open++;
+    cm_stranger(m, &m->connection[i]);
     cm_schedule(m, &m->connection[i]);
     return &m->connection[i];
 }
 
+/* When its silence has a consequence: a registered device is gone; an unregistered connection becomes a stranger after
+ * three keepalive times, and is closed after three standby ones. */
+static usec silent_at(const struct callmanager *m, const struct cm_connection *c)
+{
+    bool early = cm_in_service(c) || (c->state == CM_OPEN && !c->stranger);
+
+    return after(c->heard, (usec)(early ? m->config.keepalive : m->config.standby_keepalive) * MISSES * SECOND);
+}
+
 void cm_schedule(struct callmanager *m, struct cm_connection *c)
 {
-    bool registered = c->state == CM_ACKED || c->state == CM_COMPLETE;
-    usec silence = (usec)(registered ? m->config.keepalive : m->config.standby_keepalive) * MISSES * SECOND;
-
-    timers_set(&m->timers, index_of(m, c), earlier(after(c->heard, silence), c->reset_at));
+    timers_set(&m->timers, cm_index(m, c), earlier(silent_at(m, c), c->reset_at));
 }
 
 void cm_forget(struct callmanager *m, struct cm_connection *c)
 {
-    uint32_t self = index_of(m, c);
+    uint32_t self = cm_index(m, c);
     struct device *d = cm_device(m, c);
 
     if (d) d->manager = 0;
+    cm_no_stranger(m, c);
     for (uint32_t *at = chain_of(m, c->stream); *at != NONE; at = &m->connection[*at].next)
         if (*at == self) {
             *at = c->next;
             break;
         }
     timers_set(&m->timers, self, NEVER);
-    *c = (struct cm_connection){.next = m->free};
+    *c = (struct cm_connection){.next = m->free, .call = NONE};
     m->free = self;
     m->open--;
 }
@@ -127,7 +166,7 @@ struct writer *cm_tell(const struct callmanager *m, enum server_news news, const
 
     tell_ipv4(w, FACT_CALLMANAGER, m->config.address);
     tell_number(w, FACT_PORT, m->config.port);
-    tell_ipv4(w, FACT_ADDRESS, c->phone.address);
+    if (c->phone.address) tell_ipv4(w, FACT_ADDRESS, c->phone.address);
     return w;
 }
 
@@ -164,6 +203,8 @@ void cm_unregistered(struct callmanager *m, struct cm_connection *c, const char 
     struct device *d = cm_device(m, c);
 
     if (c->device == NONE) return;
+    cm_call_gone(m, m->now, c, out);
+    m->count.unregistered++;
     struct writer *w = cm_tell(m, CM_UNREGISTERED, c, out);
     if (d) {
         cm_tell_device(w, d);
@@ -190,18 +231,23 @@ static void up(struct callmanager *m, usec now, const struct event *e, struct ou
 {
     struct cm_connection *c = cm_find(m, e->stream);
 
-    if (c) cm_forget(m, c); /* a number that its owner gives anew: the old stream is gone */
+    if (c) { /* a number that its owner gives anew: the old stream is gone */
+        cm_unregistered(m, c, "connection lost", out);
+        cm_forget(m, c);
+    }
+    cm_make_place(m, out);
     c = take(m, e->stream, e->from, now);
     if (c) {
+        m->count.connections++;
         (void)cm_tell(m, CM_CONNECTED, c, out);
         return;
     }
     (void)put(out, (struct action){.kind = ACTION_CLOSE, .stream = e->stream});
-    m->full++;
+    m->count.full++;
     if (m->full_told != NEVER && now - m->full_told < SECOND) return;
     m->full_told = now;
     struct cm_connection none = {.stream = e->stream, .phone = e->from};
-    tell_number(cm_tell(m, CM_FULL, &none, out), FACT_COUNT, m->full);
+    tell_number(cm_tell(m, CM_FULL, &none, out), FACT_COUNT, m->count.full);
 }
 
 static void down(struct callmanager *m, const struct event *e, struct outbox *out)
@@ -222,21 +268,31 @@ static void down(struct callmanager *m, const struct event *e, struct outbox *ou
     cm_forget(m, c);
 }
 
-static void alarm_came(struct callmanager *m, struct cm_connection *c, uint32_t severity, struct bytes text,
+/* Most come before Register says whose they are: the connection keeps the last one until then. */
+static void alarm_came(struct callmanager *m, struct cm_connection *c, const struct sccp_alarm *came,
                        struct outbox *out)
 {
     struct device *d = cm_device(m, c);
 
-    text_copy(c->alarm, sizeof c->alarm, text);
-    if (d) memcpy(d->alarm, c->alarm, sizeof d->alarm);
+    c->alarm = (struct device_alarm){.wall = (m->config.wall_at_start + m->now) / SECOND,
+                                     .severity = came->severity,
+                                     .parameter1 = came->parameter1,
+                                     .parameter2 = came->parameter2};
+    text_copy(c->alarm.text, sizeof c->alarm.text, came->text);
+    if (c->alarm.wall == 0) c->alarm.wall = 1; /* a machine without a clock; 0 says that there is none */
+    if (d) {
+        device_alarm_add(d, &c->alarm);
+        c->alarm.wall = 0;
+    }
+    m->count.alarms++;
     struct writer *w = cm_tell(m, CM_ALARM, c, out);
-    tell_number(w, FACT_PRIORITY, severity);
-    tell_text(w, FACT_TEXT, text);
+    tell_number(w, FACT_PRIORITY, came->severity);
+    tell_text(w, FACT_TEXT, came->text);
 }
 
 static void unknown_came(struct callmanager *m, struct cm_connection *c, uint32_t id, struct outbox *out)
 {
-    m->unknown++;
+    m->count.unknown++;
     if (c->unknown++ > 0) return;
     struct writer *w = cm_tell(m, CM_UNKNOWN_MESSAGE, c, out);
     tell_number(w, FACT_REASON, id);
@@ -246,7 +302,7 @@ static void unknown_came(struct callmanager *m, struct cm_connection *c, uint32_
 static void malformed_came(struct callmanager *m, usec now, struct cm_connection *c, uint32_t id,
                            const struct fault *why, struct outbox *out)
 {
-    m->malformed++;
+    m->count.malformed++;
     c->malformed++;
     if (m->told != NEVER && now - m->told < SECOND) return;
     m->told = now;
@@ -264,14 +320,14 @@ static void complete(struct callmanager *m, usec now, struct cm_connection *c, s
     if (c->state != CM_ACKED) return;
     c->state = CM_COMPLETE;
     c->reset_at = NEVER;
-    m->registered++;
+    m->count.registered++;
     struct writer *w = cm_tell(m, CM_REGISTERED, c, out);
     cm_tell_device(w, d);
     cm_tell_protocol(m, w, c);
     tell_text(w, FACT_DIRECTORY_NUMBER, bytes_of(d->record.line[0].number));
     tell_text(w, FACT_STAMP, bytes_of(stamp_text(stamp, d->record.stamp)));
     tell_number(w, FACT_TOOK, (now - c->acked) / MSEC);
-    if (cm_owes(d))
+    if (cm_owes(d) && c->call == NONE) /* else when its call ends */
         cm_send_reset(m, now, c, d, d->record.automatic && d->fetched == 0 ? "auto-registered" : "changed", out);
 }
 
@@ -281,6 +337,34 @@ static bool proves_stored(uint32_t id)
     return id == SCCP_CAPABILITIES_RES || id == SCCP_BUTTON_TEMPLATE_REQ || id == SCCP_TIME_DATE_REQ;
 }
 
+static void capability(struct device *d, uint32_t codec, uint32_t milliseconds)
+{
+    if (d->capabilities == DEVICE_CAPABILITIES || codec == 0 || codec > UINT16_MAX) return;
+    d->capability[d->capabilities].codec = (uint16_t)codec;
+    d->capability[d->capabilities++].milliseconds = milliseconds < UINT16_MAX ? (uint16_t)milliseconds : UINT16_MAX;
+}
+
+/* The newest list counts. No layout is known of the second and third form of UpdateCapabilities: a phone that has told no
+ * other list has G.711, as every phone has. */
+static void capabilities(struct device *d, const struct sccp_message *in)
+{
+    enum { G711_U = 4, G711_A = 2, PACKET = 20 };
+
+    if (in->id == SCCP_CAPABILITIES_RES) {
+        d->capabilities = 0;
+        for (uint32_t i = 0; i < in->capabilities.count && i < SCCP_CODECS; i++)
+            capability(d, in->capabilities.codec[i].codec, in->capabilities.codec[i].milliseconds);
+    } else if (in->id == SCCP_UPDATE_CAPABILITIES) {
+        d->capabilities = 0;
+        for (uint32_t i = 0; i < in->call.audio.count && i < SCCP_AUDIO_CODECS; i++)
+            capability(d, in->call.audio.codec[i].codec, in->call.audio.codec[i].milliseconds);
+    } else if ((in->id == SCCP_UPDATE_CAPABILITIES_V2 || in->id == SCCP_UPDATE_CAPABILITIES_V3) &&
+               d->capabilities == 0) {
+        capability(d, G711_U, PACKET);
+        capability(d, G711_A, PACKET);
+    }
+}
+
 static void registered_message(struct callmanager *m, usec now, struct cm_connection *c,
                                const struct sccp_message *message, struct outbox *out)
 {
@@ -288,8 +372,18 @@ static void registered_message(struct callmanager *m, usec now, struct cm_connec
 
     if (!d) return; /* before registration the rest is ignored */
     if (proves_stored(message->id)) d->confirmed = true;
+    if (cm_in_service(c) && cm_call_message(m, now, c, d, message, out)) return;
+    capabilities(d, message);
     if (!cm_answer(m, now, c, d, message, out)) return;
     if (message->id == SCCP_TIME_DATE_REQ) complete(m, now, c, d, out);
+}
+
+/* Ids of before 0x80, and from 0x150 on what stands among the newer ones: all others go to a phone. */
+static bool from_a_phone(uint32_t id)
+{
+    return id < SCCP_REGISTER_ACK || id == SCCP_START_MEDIA_TRANSMISSION_ACK || id == SCCP_LOCATION_INFO ||
+           id == SCCP_EXTENSION_DEVICE_CAPS || id == SCCP_XML_ALARM || id == SCCP_CALL_COUNT_REQ ||
+           id == SCCP_SPCP_TOKEN_REQ;
 }
 
 static void data(struct callmanager *m, usec now, const struct event *e, struct outbox *out)
@@ -299,15 +393,18 @@ static void data(struct callmanager *m, usec now, const struct event *e, struct 
     struct fault why;
 
     if (!c) return;
-    c->heard = now;
     memset(&message, 0, sizeof message);
     if (!sccp_message_decode(&message, e->bytes, c->version, &why)) {
         malformed_came(m, now, c, message.id, &why, out);
         cm_schedule(m, c);
         return;
     }
+    m->count.messages++;
+    c->heard = now;
+    if (message.known && from_a_phone(message.id)) cm_no_stranger(m, c);
     switch (message.id) {
     case SCCP_KEEP_ALIVE: /* also of an unregistered connection: a phone's standby is one */
+        m->count.keepalives++;
         cm_write(c, &(struct sccp_message){.id = SCCP_KEEP_ALIVE_ACK}, out);
         break;
     case SCCP_REGISTER: cm_register(m, now, c, &message.reg, out); break;
@@ -316,8 +413,10 @@ static void data(struct callmanager *m, usec now, const struct event *e, struct 
         cm_write(c, &(struct sccp_message){.id = SCCP_UNREGISTER_ACK}, out);
         cm_unregistered(m, c, c->state == CM_RESETTING ? "reset" : "unregistered", out);
         break;
-    case SCCP_ALARM: alarm_came(m, c, message.alarm.severity, message.alarm.text, out); break;
-    case SCCP_XML_ALARM: alarm_came(m, c, ALARM_UNKNOWN, message.text, out); break;
+    case SCCP_ALARM: alarm_came(m, c, &message.alarm, out); break;
+    case SCCP_XML_ALARM:
+        alarm_came(m, c, &(struct sccp_alarm){.severity = ALARM_UNKNOWN, .text = message.text}, out);
+        break;
     default:
         if (message.known)
             registered_message(m, now, c, &message, out);
@@ -344,16 +443,23 @@ static void unstored(struct callmanager *m, const struct event *e, struct outbox
 
 static void due(struct callmanager *m, usec now, struct outbox *out)
 {
-    struct cm_connection *c = &m->connection[timers_first(&m->timers)];
-    struct device *d = cm_device(m, c);
+    uint32_t which = timers_first(&m->timers);
 
-    if (c->reset_at > now) {
+    if (which >= m->config.connections) {
+        cm_call_due(m, now, which - m->config.connections, out);
+        return;
+    }
+    struct cm_connection *c = &m->connection[which];
+    struct device *d = cm_device(m, c);
+    if (c->reset_at > now && c->state == CM_OPEN && !c->stranger) {
+        cm_silent(m, c, out);
+    } else if (c->reset_at > now) {
         cm_close(m, c, c->device != NONE ? "keepalive timeout" : "silent", out);
     } else if (c->state != CM_ACKED) {
         cm_close(m, c, c->device != NONE ? "no response to reset" : "reset", out);
     } else {
         c->reset_at = NEVER;
-        if (d && cm_owes(d)) cm_send_reset(m, now, c, d, "time was not asked", out);
+        if (d && cm_owes(d) && c->call == NONE) cm_send_reset(m, now, c, d, "time was not asked", out);
         cm_schedule(m, c);
     }
 }
@@ -361,9 +467,12 @@ static void due(struct callmanager *m, usec now, struct outbox *out)
 usec callmanager_step(void *callmanager, usec now, const struct event *e, struct outbox *out)
 {
     struct callmanager *m = callmanager;
-    uint32_t until = out->count + CALLMANAGER_MOST - 16; /* no single event or timer puts more than 16 */
+    uint32_t until = out->count + CALLMANAGER_MOST -
+                     SLACK; /* no single event or timer puts more (a hang-up: both phones, news, resets) */
 
     m->engine = out->engine;
+    m->now = now;
+    m->stepping = true;
     switch (e->kind) {
     case EVENT_UP: up(m, now, e, out); break;
     case EVENT_DATA: data(m, now, e, out); break;
@@ -373,24 +482,18 @@ usec callmanager_step(void *callmanager, usec now, const struct event *e, struct
     case EVENT_LINE:
     case EVENT_FRAME:
     case EVENT_DATAGRAM:
-    case EVENT_CLOCK: break;
+    case EVENT_CLOCK:
+    case EVENT_USER: break;
     }
     while (timers_next(&m->timers) <= now && out->count < until) due(m, now, out);
     if (m->seen != m->config.devices->changes) cm_walk(m, now, until, out);
+    m->stepping = false;
     return m->seen != m->config.devices->changes ? now : timers_next(&m->timers);
 }
 
 usec callmanager_reset_changed(struct callmanager *m, usec now, struct outbox *out)
 {
     return callmanager_step(m, now, &(struct event){.kind = EVENT_WAKE}, out);
-}
-
-uint32_t callmanager_registered(const struct callmanager *m)
-{
-    uint32_t n = 0;
-
-    for (uint32_t i = 0; i < m->config.connections; i++) n += m->connection[i].state == CM_COMPLETE;
-    return n;
 }
 
 void callmanager_clock(struct callmanager *m, uint64_t wall_at_start)

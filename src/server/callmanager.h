@@ -1,4 +1,4 @@
-/* server/callmanager.h: CallManager, as far as registration goes: SCCP over streams that the driver accepts.
+/* server/callmanager.h: CallManager: SCCP over streams that the driver accepts; registration here, calls in server/call.h.
  *
  * Takes   EVENT_UP (a connection was accepted; from: the phone, to: us), EVENT_DATA (one SCCP message), EVENT_DOWN,
  *         EVENT_WAKE, EVENT_UNSTORED. All else changes nothing.
@@ -19,14 +19,21 @@
  *         connection is left to the phone for 30 s, then closed.
  * Timing  a registered device is gone after three keepalive times without a message; an unregistered connection after
  *         three standby keepalive times. Tokens (failback): at most `tokens` a second, the others are told how long to
- *         wait.
+ *         wait. A token takes nothing from a registration that stands, here or at another CallManager.
+ * Strangers  connections that have sent no sound message yet, or are unregistered and have sent none for three keepalive
+ *         times, may take a quarter of `connections`: a further one closes the oldest of them (CM_EVICTED), and so does
+ *         one that finds the table full. A standby connection that is kept alive is none. There is no limit for an address.
+ *         So `connections` should be four times the phones that may connect at the same moment.
+ * In a call  a registration that ends takes its phone out of the call; a reset that is owed waits for the call's end.
  * Garbage a body that cannot be decoded, or is shorter than its message may be: no answer, counted, told; the
  *         connection stays. What cannot be framed never gets here (DOWN_MALFORMED).
- * Memory  callmanager_size(connections) bytes from the owner at init.
+ * Memory  callmanager_size(connections) bytes from the owner at init. A registered device takes less than 4 KiB: its
+ *         record and what is known of it (struct device), a connection, half a call, its places in hashes and timers.
  */
 #ifndef SERVER_CALLMANAGER_H
 #define SERVER_CALLMANAGER_H
 #include "base/timers.h"
+#include "server/call.h"
 #include "server/devices.h"
 
 enum { CALLMANAGER_MOST = 128, CALLMANAGER_BYTES = 64 * 1024 }; /* a step: actions, bytes */
@@ -37,12 +44,16 @@ struct callmanager_config {
     uint16_t port; /* 0: 2000 */
     struct devices *devices;
     const char *name;                      /* ConfigStat's server name; outlives the engine; NULL: "Dialtone" */
-    uint32_t connections;                  /* at the same time */
+    uint32_t connections;                  /* at the same time; half as many calls */
     uint32_t keepalive, standby_keepalive; /* s; 0: 30 and 60 */
     uint8_t protocol_most;                 /* 0: 22 */
     uint32_t tokens;                       /* a second; 0: 10 */
     usec reset_wait;                       /* after RegisterAck, at most; 0: 10 s */
     usec reset_grace;                      /* a connection after its Reset; 0: 30 s */
+    usec digit_wait;                       /* after a digit, for the next; 0: 10 s */
+    usec first_digit_wait;                 /* dial tone; 0: 15 s */
+    usec ring_most;                        /* 0: 180 s (T301 of Q.931) */
+    usec tone_most;                        /* busy, reorder; then the call is ended; 0: 15 s */
     uint64_t wall_at_start;                /* UTC, in microseconds since 1970, when `now` was 0 */
     /* s: how far local time in a zone (IANA's name) is ahead of UTC then; what its phones show */
     int32_t (*utc_offset_of)(void *context, const char *iana_zone, uint64_t unix_seconds);
@@ -60,26 +71,59 @@ struct cm_connection {
     uint8_t version; /* agreed; 0 before */
     bool utf8;       /* Register announced it; else its texts go out as ISO 8859-1 */
     uint32_t unknown, malformed;
-    usec heard, acked; /* the last message; RegisterAck */
-    usec reset_at;     /* ACKED: when its Reset goes out, at the latest; after its Reset: when it is closed; NEVER */
-    char load[33];     /* that it told in Register */
-    char alarm[81];
+    bool off_hook;           /* its handset is lifted, or its speaker on by itself */
+    bool stranger;           /* in the list of them: nothing sound came, or not lately */
+    uint32_t older, younger; /* there; UINT32_MAX: none */
+    uint32_t call;           /* its index in `calls`; UINT32_MAX: it is in none */
+    usec heard, acked;       /* the last sound message; RegisterAck */
+    usec reset_at; /* ACKED: when its Reset goes out, at the latest; after its Reset: when it is closed; NEVER */
+    char load[33]; /* that it told in Register */
+    struct device_alarm alarm; /* the last one, until it registers; wall 0: none */
+};
+
+enum cm_reject {                   /* why RegisterReject was sent */
+                 REJECT_NAME,      /* not SEP and 12 hex digits */
+                 REJECT_MODEL,     /* another device type than the database's */
+                 REJECT_UNKNOWN,   /* unknown, and auto-registration is off */
+                 REJECT_NO_NUMBER, /* the range of auto-registration is used up */
+                 REJECT_NO_ROOM,   /* the device table is full, or its pool is not there */
+                 REJECTS
+};
+const char *cm_reject_name(enum cm_reject); /* "name", "model", "unknown", "no_number", "no_room" */
+
+/* Since the start; each rises only. */
+struct callmanager_counts {
+    uint64_t connections, full,
+        evicted; /* accepted; closed at once since there was no place; strangers that made place */
+    uint64_t messages, keepalives, alarms, unknown, malformed; /* that came; messages: all that decoded */
+    uint64_t registering, registered, unregistered, made;      /* RegisterAcks; complete; ended; auto-registered */
+    uint64_t tokens_given, tokens_refused, resets;
+    uint64_t rejected[REJECTS];
+    uint64_t calls_begun, calls[OUTCOMES];
 };
 
 struct callmanager {
     struct callmanager_config config;
     struct cm_connection *connection;
     uint32_t *bucket, buckets, free, open;
-    struct timers timers;
-    uint32_t engine; /* as the outbox calls it */
-    uint64_t seen;   /* devices->changes up to which owed resets have gone out */
-    uint32_t scan;   /* the connection at which that walk goes on */
+    uint32_t strangers, oldest, youngest; /* how many; UINT32_MAX: none */
+    struct calls calls;
+    struct timers timers; /* of the connections, then of the calls */
+    usec now;             /* of the step */
+    bool stepping;        /* else it is another engine's step, to which a device of ours has moved */
+    uint32_t engine;      /* as the outbox calls it */
+    uint64_t seen;        /* devices->changes up to which owed resets have gone out */
+    uint32_t scan;        /* the connection at which that walk goes on */
     uint64_t scan_for;
-    usec token_at, token_wait; /* when the next token is free; until when those who wait were told to wait */
-    usec told, full_told;      /* when garbage and CM_FULL were last told: once a second at most */
-    uint64_t registered, rejected, unknown, malformed, full; /* counts since the start */
+    usec token_at, token_wait;          /* when the next token is free; until when those who wait were told to wait */
+    usec told, full_told, evicted_told; /* when garbage, CM_FULL and CM_EVICTED were last told: once a second at most */
+    struct callmanager_counts count;
 };
 
+/* Whether the configuration can work, and with what the device table says: keepalive times of 5 s to a day, the standby one
+ * not shorter; no pool's connectionMonitorDuration under the standby keepalive (a phone would go back to a CallManager whose
+ * connection was not kept alive once). For `serve --check`. */
+bool callmanager_sound(const struct callmanager_config *, struct fault *why);
 size_t callmanager_size(uint32_t connections);
 bool callmanager_init(struct callmanager *, const struct callmanager_config *, void *memory, size_t size);
 usec callmanager_step(void *callmanager, usec now, const struct event *, struct outbox *);
@@ -88,5 +132,13 @@ usec callmanager_step(void *callmanager, usec now, const struct event *, struct 
 usec callmanager_reset_changed(struct callmanager *, usec now, struct outbox *);
 /* How many devices are registered and complete here now. */
 uint32_t callmanager_registered(const struct callmanager *);
+uint64_t callmanager_rejected(const struct callmanager *); /* of all reasons, since the start */
+/* For administration; each in the order of its table, NULL at the end. `after` NULL: the first. */
+const struct cm_connection *callmanager_next(const struct callmanager *, const struct cm_connection *after);
+const struct call *callmanager_next_call(const struct callmanager *, const struct call *after);
+/* The connection of a stream; the device registered on a connection, the party's of a call: NULL when there is none. */
+const struct cm_connection *callmanager_connection(const struct callmanager *, uint32_t stream);
+const struct device *callmanager_device(const struct callmanager *, const struct cm_connection *);
+const struct device *callmanager_party(const struct callmanager *, const struct call *, int which);
 void callmanager_clock(struct callmanager *, uint64_t wall_at_start);
 #endif

@@ -8,6 +8,8 @@
 #include "wire/sccp_register.h"
 
 /* callmanager.c: connections */
+uint32_t cm_index(const struct callmanager *, const struct cm_connection *);
+bool cm_in_service(const struct cm_connection *); /* registered, and not about to be reset */
 struct cm_connection *cm_find(struct callmanager *, uint32_t stream);
 struct device *cm_device(const struct callmanager *,
                          const struct cm_connection *); /* that is registered on it; else NULL */
@@ -21,6 +23,12 @@ struct writer *cm_tell(const struct callmanager *, enum server_news, const struc
 void cm_tell_device(struct writer *, const struct device *);
 void cm_tell_protocol(const struct callmanager *, struct writer *, const struct cm_connection *);
 
+/* cm_strangers.c: connections that may have to make place */
+void cm_stranger(struct callmanager *, struct cm_connection *); /* the youngest of them */
+void cm_no_stranger(struct callmanager *, struct cm_connection *);
+void cm_silent(struct callmanager *, struct cm_connection *, struct outbox *); /* it becomes one */
+void cm_make_place(struct callmanager *, struct outbox *);                     /* for one that comes, if it must be */
+
 /* cm_register.c: who may come, and who goes */
 void cm_register(struct callmanager *, usec now, struct cm_connection *, const struct sccp_register *, struct outbox *);
 void cm_token(struct callmanager *, usec now, struct cm_connection *, const struct sccp_token *, struct outbox *);
@@ -33,10 +41,21 @@ const struct sccp_message *cm_readable(const struct cm_connection *, const struc
 /* cm_answers.c: the requests of a registration. False: it was none. */
 bool cm_answer(struct callmanager *, usec now, struct cm_connection *, const struct device *,
                const struct sccp_message *, struct outbox *);
+void cm_time(struct callmanager *, usec now, struct cm_connection *, struct outbox *); /* DefineTimeDate */
+
+/* call.c, call_keys.c, call_table.c: calls (server/call_parts.h has the rest) */
+void calls_init(struct calls *, struct call *, uint32_t n);
+/* A message of a call, of a device in service. False: it is none. */
+bool cm_call_message(struct callmanager *, usec now, struct cm_connection *, struct device *,
+                     const struct sccp_message *, struct outbox *);
+/* The device on it is registered no more: whatever call it was in goes on without it. Nothing is said to it. */
+void cm_call_gone(struct callmanager *, usec now, struct cm_connection *, struct outbox *);
+void cm_call_due(struct callmanager *, usec now, uint32_t which, struct outbox *);
 
 /* cm_reset.c: what a device owes */
 bool cm_owes(const struct device *);
 void cm_send_reset(struct callmanager *, usec now, struct cm_connection *, struct device *, const char *why,
                    struct outbox *);
+void cm_pay(struct callmanager *, usec now, struct cm_connection *, struct outbox *); /* what it owes, if it may now */
 void cm_walk(struct callmanager *, usec now, uint32_t until, struct outbox *); /* until the outbox holds that many */
 #endif

@@ -6,7 +6,7 @@
 
 enum { VERSION_LOAD = 16, DISPLAY_DYNAMIC = 8, SERVICE_DYNAMIC = 7, FEATURE_DYNAMIC = 15, LINE_DYNAMIC = 17 };
 enum { YOUR_CURRENT_OPTIONS = 0x13 }; /* label 80 13 */
-enum { BUTTONS_SENT = 42 };
+enum { BUTTONS_SENT = 42, KEYS_ON_HOOK = 1 << 0 | 1 << 1 /* Redial, NewCall: there is no forwarding */ };
 
 struct asking {
     struct callmanager *m;
@@ -122,7 +122,7 @@ static void soft_key_sets(const struct asking *a)
             r.key_sets.set[i].info[k] = (uint16_t)(300 + key_sets[i][k]); /* the event, not the position */
         }
     answer(a, &r);
-    answer(a, &(struct sccp_message){.id = SCCP_SELECT_SOFT_KEYS, .keys = {.mask = UINT32_MAX}});
+    answer(a, &(struct sccp_message){.id = SCCP_SELECT_SOFT_KEYS, .keys = {.mask = KEYS_ON_HOOK}});
     prompt(a, YOUR_CURRENT_OPTIONS);
 }
 
@@ -139,6 +139,19 @@ static void line_stat(const struct asking *a)
                                               .name = label,
                                               .label = label,
                                               .options = l->number[0] ? 15 : 0}});
+}
+
+static void speed_dial(const struct asking *a)
+{
+    static const struct record_speed_dial none;
+    uint32_t key = a->in->number;
+    const struct record_speed_dial *s =
+        key >= 1 && key <= RECORD_SPEED_DIALS ? &a->d->record.speed_dial[key - 1] : &none;
+
+    answer(a, &(struct sccp_message){.id = SCCP_SPEED_DIAL_STAT,
+                                     .speed_dial = {.index = key,
+                                                    .number = bytes_of(s->number),
+                                                    .name = bytes_of(s->label[0] ? s->label : s->number)}});
 }
 
 static void feature_stat(const struct asking *a)
@@ -209,20 +222,21 @@ static void set_date(struct sccp_time *t, uint64_t days)
     t->weekday = (uint32_t)((days + 4) % 7); /* 1970-01-01 was a Thursday; Sunday is 0 */
 }
 
-static int32_t utc_offset(const struct asking *a, uint64_t seconds)
+static int32_t utc_offset(const struct callmanager *m, const struct device *d, uint64_t seconds)
 {
-    const struct callmanager_config *c = &a->m->config;
-    char zone[sizeof a->d->record.time_zone];
+    const struct callmanager_config *c = &m->config;
+    char zone[sizeof d->record.time_zone];
 
-    text_copy(zone, sizeof zone, device_time_zone(c->devices, a->d));
+    text_copy(zone, sizeof zone, device_time_zone(c->devices, d));
     return c->utc_offset_of ? c->utc_offset_of(c->zone_context, zone, seconds) : c->utc_offset;
 }
 
-static void time_date(const struct asking *a)
+void cm_time(struct callmanager *m, usec now, struct cm_connection *c, struct outbox *out)
 {
-    usec utc = a->m->config.wall_at_start + a->now;
+    const struct device *d = cm_device(m, c);
+    usec utc = m->config.wall_at_start + now;
     uint64_t seconds = utc / SECOND;
-    int64_t local = (int64_t)seconds + utc_offset(a, seconds);
+    int64_t local = (int64_t)seconds + (d ? utc_offset(m, d, seconds) : 0);
     uint64_t shown = local > 0 ? (uint64_t)local : 0;
     struct sccp_message r = {.id = SCCP_DEFINE_TIME_DATE};
 
@@ -232,8 +246,7 @@ static void time_date(const struct asking *a)
     r.time.second = (uint32_t)(shown % 60);
     r.time.millisecond = (uint32_t)(utc / MSEC % 1000);
     r.time.unix_time = (uint32_t)seconds;
-    answer(a, &r);
-    prompt(a, YOUR_CURRENT_OPTIONS);
+    cm_write(c, &r, out);
 }
 
 bool cm_answer(struct callmanager *m, usec now, struct cm_connection *c, const struct device *d,
@@ -246,9 +259,7 @@ bool cm_answer(struct callmanager *m, usec now, struct cm_connection *c, const s
     case SCCP_SOFT_KEY_TEMPLATE_REQ: soft_key_template(&a); return true;
     case SCCP_SOFT_KEY_SET_REQ: soft_key_sets(&a); return true;
     case SCCP_LINE_STAT_REQ: line_stat(&a); return true;
-    case SCCP_SPEED_DIAL_STAT_REQ:
-        answer(&a, &(struct sccp_message){.id = SCCP_SPEED_DIAL_STAT, .speed_dial = {.index = in->number}});
-        return true;
+    case SCCP_SPEED_DIAL_STAT_REQ: speed_dial(&a); return true;
     case SCCP_FORWARD_STAT_REQ:
         answer(&a, &(struct sccp_message){.id = SCCP_FORWARD_STAT, .forward = {.line = in->number}});
         return true;
@@ -257,7 +268,10 @@ bool cm_answer(struct callmanager *m, usec now, struct cm_connection *c, const s
     case SCCP_VERSION_REQ: version(&a); return true;
     case SCCP_SERVER_REQ: servers(&a); return true;
     case SCCP_CONFIG_STAT_REQ: config_stat(&a); return true;
-    case SCCP_TIME_DATE_REQ: time_date(&a); return true;
+    case SCCP_TIME_DATE_REQ:
+        cm_time(m, now, c, out);
+        prompt(&a, YOUR_CURRENT_OPTIONS);
+        return true;
     default: return false; /* capabilities, IpPort, headset, available lines: no answer */
     }
 }

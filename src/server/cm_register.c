@@ -11,15 +11,36 @@ enum {
     FEATURE_UTF8 = 0x10 /* of Register's second feature byte: a 7941 has it (00 72 85), a 7960 not (00 60 85) */
 };
 
-static void reject(struct callmanager *m, struct cm_connection *c, const struct sccp_register *reg, const char *text,
-                   const char *why, struct outbox *out)
+const char *cm_reject_name(enum cm_reject which)
 {
+    static const char *const name[REJECTS] = {"name", "model", "unknown", "no_number", "no_room"};
+
+    return (size_t)which < REJECTS ? name[which] : "";
+}
+
+static void reject(struct callmanager *m, struct cm_connection *c, const struct sccp_register *reg,
+                   enum cm_reject which, const char *why, struct outbox *out)
+{
+    /* "Error: DBConfig" is what CallManager says while auto-registration is off. */
+    static const char *const texts[REJECTS] = {"Error: DBConfig", "Error: Mismatch", "Error: DBConfig",
+                                               "Error: No directory number left", "Error: Database"};
+    const char *text = texts[which];
+    struct mac mac;
+    struct device *near = NULL;
+
     cm_write(c, &(struct sccp_message){.id = SCCP_REGISTER_REJECT, .text = bytes_of(text)}, out);
     struct writer *w = cm_tell(m, CM_REJECTED, c, out);
     tell_text(w, FACT_DEVICE, reg->name);
     tell_text(w, FACT_TEXT, bytes_of(text));
     tell_text(w, FACT_WHY, bytes_of(why));
-    m->rejected++;
+    if (which >= REJECT_UNKNOWN && device_name_parse(reg->name, &mac)) near = devices_nearest(m->config.devices, mac);
+    if (near) { /* a label that was misread, most likely */
+        char name[DEVICE_NAME];
+        device_name(name, near->record.mac);
+        tell_text(w, FACT_NEAREST, bytes_of(name));
+    }
+    m->count.rejected[which]++;
+    cm_unregistered(m, c, "rejected", out); /* when another device was registered on it */
     (void)put(out, (struct action){.kind = ACTION_CLOSE, .stream = c->stream}); /* in order: after the text has left */
     cm_forget(m, c);
 }
@@ -34,6 +55,7 @@ static void take_over(struct callmanager *m, struct cm_connection *c, struct dev
 
     if (old && old != c) {
         out->engine = other == m ? engine : other->engine;
+        other->now = m->now;
         cm_close(other, old, "duplicate", out);
         out->engine = engine;
     }
@@ -47,11 +69,16 @@ static struct device *make(struct callmanager *m, struct cm_connection *c, const
     struct fault why;
     struct device *d = devices_register_automatically(m->config.devices, mac, reg->device_type, out, &why);
 
-    if (!d) { /* "Error: DBConfig" is what CallManager says while auto-registration is off */
-        reject(m, c, reg, why.kind == FAULT_LONG ? "Error: No directory number left" : "Error: DBConfig", why.what,
-               out);
+    if (!d) {
+        bool used_up = bytes_are(bytes_of(why.what), DEVICES_NO_NUMBER);
+        reject(m, c, reg,
+               !m->config.devices->settings.automatic ? REJECT_UNKNOWN
+               : used_up                              ? REJECT_NO_NUMBER
+                                                      : REJECT_NO_ROOM,
+               why.what, out);
         return NULL;
     }
+    m->count.made++;
     struct writer *w = cm_tell(m, CM_DEVICE_MADE, c, out);
     cm_tell_device(w, d);
     tell_text(w, FACT_DIRECTORY_NUMBER, bytes_of(d->record.line[0].number));
@@ -85,12 +112,12 @@ void cm_register(struct callmanager *m, usec now, struct cm_connection *c, const
     struct mac mac;
 
     if (!device_name_parse(reg->name, &mac)) {
-        reject(m, c, reg, "Error: DBConfig", "the device name is not SEP and 12 hex digits", out);
+        reject(m, c, reg, REJECT_NAME, "the device name is not SEP and 12 hex digits", out);
         return;
     }
     struct device *d = devices_find(m->config.devices, mac);
     if (d && d->record.device_type != reg->device_type) {
-        reject(m, c, reg, "Error: Mismatch", "the device is another model in the database", out);
+        reject(m, c, reg, REJECT_MODEL, "the device is another model in the database", out);
         return;
     }
     if (cm_device(m, c) && cm_device(m, c) != d) cm_unregistered(m, c, "another device on its connection", out);
@@ -100,11 +127,15 @@ void cm_register(struct callmanager *m, usec now, struct cm_connection *c, const
     device_settle(m->config.devices, d, out);
     d->manager = (uint8_t)(m->config.index + 1);
     d->stream = c->stream;
-    memcpy(d->alarm, c->alarm, sizeof d->alarm);
+    cm_call_gone(m, now, c, out); /* a phone that registers anew on its connection has forgotten its call */
+    d->capabilities = 0;
+    if (c->alarm.wall) device_alarm_add(d, &c->alarm);
+    c->alarm.wall = 0;
     c->device = (uint32_t)(d - m->config.devices->device);
     c->version = agree(m, reg->protocol);
     c->utf8 = reg->features[1] & FEATURE_UTF8;
     c->state = CM_ACKED;
+    m->count.registering++;
     c->acked = now;
     c->reset_at = cm_owes(d) ? after(now, m->config.reset_wait) : NEVER;
     text_copy(c->load, sizeof c->load, reg->load);
@@ -128,6 +159,7 @@ void cm_token(struct callmanager *m, usec now, struct cm_connection *c, const st
     if (m->token_at < now) m->token_at = now;
     if (known && m->token_at - now < SECOND) {
         m->token_at += interval;
+        m->count.tokens_given++;
         cm_write(c, &(struct sccp_message){.id = SCCP_REGISTER_TOKEN_ACK}, out);
         tell_text(cm_tell(m, CM_TOKEN_GIVEN, c, out), FACT_DEVICE, token->name);
         return;
@@ -137,6 +169,7 @@ void cm_token(struct callmanager *m, usec now, struct cm_connection *c, const st
         wait = m->token_wait - now;
         if (wait < (usec)TOKEN_WAIT_MOST * SECOND) m->token_wait += interval;
     }
+    m->count.tokens_refused++;
     uint32_t seconds = (uint32_t)((wait + SECOND - 1) / SECOND);
     cm_write(c, &(struct sccp_message){.id = SCCP_REGISTER_TOKEN_REJECT, .number = seconds}, out);
     struct writer *w = cm_tell(m, CM_TOKEN_REFUSED, c, out);

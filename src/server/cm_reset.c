@@ -15,6 +15,7 @@ void cm_send_reset(struct callmanager *m, usec now, struct cm_connection *c, str
      * ever. What it owes is settled in the store when it registers again. */
     d->reset_for = d->record.stamp;
     c->state = CM_RESETTING;
+    m->count.resets++;
     c->reset_at = after(now, m->config.reset_grace);
     cm_write(c, &(struct sccp_message){.id = SCCP_RESET, .number = type}, out);
     struct writer *w = cm_tell(m, CM_RESET, c, out);
@@ -25,13 +26,15 @@ void cm_send_reset(struct callmanager *m, usec now, struct cm_connection *c, str
     cm_schedule(m, c);
 }
 
-static void pay(struct callmanager *m, usec now, struct cm_connection *c, struct outbox *out)
+void cm_pay(struct callmanager *m, usec now, struct cm_connection *c, struct outbox *out)
 {
     struct device *d = cm_device(m, c);
 
     if (c->state == CM_FREE || c->device == UINT32_MAX) return;
     if (!d) {
         cm_close(m, c, "removed", out);
+    } else if (c->call != UINT32_MAX) { /* its call's end calls this again */
+        return;
     } else if (cm_owes(d) && c->state == CM_COMPLETE) {
         cm_send_reset(m, now, c, d, "changed", out);
     } else if (cm_owes(d) && c->state == CM_ACKED) { /* once it is complete, or has taken too long */
@@ -46,6 +49,6 @@ void cm_walk(struct callmanager *m, usec now, uint32_t until, struct outbox *out
         m->scan_for = m->config.devices->changes;
         m->scan = 0;
     }
-    while (m->scan < m->config.connections && out->count < until) pay(m, now, &m->connection[m->scan++], out);
+    while (m->scan < m->config.connections && out->count < until) cm_pay(m, now, &m->connection[m->scan++], out);
     if (m->scan == m->config.connections) m->seen = m->scan_for;
 }

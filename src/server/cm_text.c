@@ -3,7 +3,7 @@
 #include "base/text.h"
 #include "server/cm.h"
 
-enum { TEXTS = 2 };
+enum { TEXTS = 4 };
 
 static size_t texts_of(struct sccp_message *m, struct bytes *text[TEXTS])
 {
@@ -28,6 +28,15 @@ static size_t texts_of(struct sccp_message *m, struct bytes *text[TEXTS])
     case SCCP_DISPLAY_DYNAMIC_PROMPT_STATUS:
     case SCCP_DISPLAY_NOTIFY:
     case SCCP_DISPLAY_DYNAMIC_NOTIFY: text[0] = &m->prompt.text; return 1;
+    case SCCP_DISPLAY_PRI_NOTIFY:
+    case SCCP_DISPLAY_DYNAMIC_PRI_NOTIFY: text[0] = &m->call.notice.text; return 1;
+    case SCCP_CALL_INFO:
+    case SCCP_CALL_INFO_DYNAMIC:
+        text[0] = &m->call.info.calling.name;
+        text[1] = &m->call.info.called.name;
+        text[2] = &m->call.info.original.name;
+        text[3] = &m->call.info.redirecting.name;
+        return 4;
     case SCCP_DISPLAY_TEXT: text[0] = &m->text; return 1;
     default: return 0;
     }

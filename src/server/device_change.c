@@ -68,6 +68,16 @@ static bool callmanagers_sound(const struct record_callmanager *c, uint8_t n, st
     return n <= RECORD_CALLMANAGERS || no(why, FAULT_LONG, "more than 3 CallManagers");
 }
 
+/* A model of which the table knows how many lines it has can have no more. */
+static bool lines_fit(const struct device_record *r, struct fault *why)
+{
+    const struct phone_model *m = model_of_type(r->device_type);
+
+    for (size_t i = m && m->lines ? m->lines : RECORD_LINES; i < RECORD_LINES; i++)
+        if (r->line[i].number[0]) return no(why, FAULT_LONG, "this model has not so many lines");
+    return true;
+}
+
 bool device_sound(const struct devices *t, const struct device_record *r, struct fault *why)
 {
     if (!devices_pool(t, r->pool)) return no(why, FAULT_ABSENT, "no such pool");
@@ -76,6 +86,12 @@ bool device_sound(const struct devices *t, const struct device_record *r, struct
             return no(why, FAULT_VALUE, "a directory number is up to 24 of 0-9 * # +");
         if (!text_sound(bytes_of(r->line[i].label))) return no(why, FAULT_VALUE, "a label is text in UTF-8");
     }
+    for (size_t i = 0; i < RECORD_SPEED_DIALS; i++) {
+        if (!number_sound(bytes_of(r->speed_dial[i].number)))
+            return no(why, FAULT_VALUE, "a speed dial is up to 24 of 0-9 * # +");
+        if (!text_sound(bytes_of(r->speed_dial[i].label))) return no(why, FAULT_VALUE, "a label is text in UTF-8");
+    }
+    if (!lines_fit(r, why)) return false;
     if (!text_sound(bytes_of(r->description))) return no(why, FAULT_VALUE, "a description is text in UTF-8");
     if (!load_sound(bytes_of(r->load), r->device_type, why)) return false;
     if (r->date_template[0] && !date_template_valid(bytes_of(r->date_template)))
@@ -139,6 +155,10 @@ static enum owed owes(const struct seen *a, const struct seen *b)
     if (!bytes_equal(la, lb)) return OWED_RESET;
     for (size_t i = 0; i < RECORD_LINES; i++)
         if (strcmp(da->line[i].number, db->line[i].number) != 0 || strcmp(da->line[i].label, db->line[i].label) != 0)
+            return OWED_RESTART;
+    for (size_t i = 0; i < RECORD_SPEED_DIALS; i++)
+        if (strcmp(da->speed_dial[i].number, db->speed_dial[i].number) != 0 ||
+            strcmp(da->speed_dial[i].label, db->speed_dial[i].label) != 0)
             return OWED_RESTART;
     if (differ(da->date_template, pa->date_template, db->date_template, pb->date_template) ||
         differ(da->time_zone, pa->time_zone, db->time_zone, pb->time_zone) ||
@@ -211,6 +231,7 @@ static bool pool_sound(const struct devices *t, const struct pool_record *p, str
     if (!zone_sound(p->time_zone)) return no(why, FAULT_VALUE, "no such time zone");
     if (!text_sound(bytes_of(p->user_locale)) || !text_sound(bytes_of(p->network_locale)))
         return no(why, FAULT_VALUE, "a locale is text in UTF-8");
+    if (!text_sound(bytes_of(p->region))) return no(why, FAULT_VALUE, "a region is text in UTF-8");
     if (p->loads > RECORD_LOADS) return no(why, FAULT_LONG, "too many loads in a pool");
     for (uint8_t i = 0; i < p->loads; i++)
         if (!load_sound(bytes_of(p->load[i].load), p->load[i].device_type, why)) return false;
@@ -260,10 +281,16 @@ static const struct field {
     const char *name;
     enum field_kind kind;
     size_t at, size;
+    size_t stride, most; /* of one that a device has several times: `label` is the first, `label2` the second */
 } fields[] = {
 #define OWN(name, field, kind)                                                                                         \
     {                                                                                                                  \
-        name, kind, offsetof(struct device_record, field), sizeof((struct device_record *)0)->field                    \
+        name, kind, offsetof(struct device_record, field), sizeof((struct device_record *)0)->field, 0, 1              \
+    }
+#define EACH(name, array, field, most)                                                                                 \
+    {                                                                                                                  \
+        name, FIELD_TEXT, offsetof(struct device_record, array[0].field),                                              \
+            sizeof((struct device_record *)0)->array[0].field, sizeof((struct device_record *)0)->array[0], most       \
     }
     OWN("load", load, FIELD_TEXT),
     OWN("date_format", date_template, FIELD_TEXT),
@@ -273,19 +300,12 @@ static const struct field {
     OWN("network_locale", network_locale, FIELD_TEXT),
     OWN("pool", pool, FIELD_TEXT),
     OWN("description", description, FIELD_TEXT),
-    OWN("directory_number", line[0].number, FIELD_TEXT),
-    OWN("directory_number2", line[1].number, FIELD_TEXT),
-    OWN("directory_number3", line[2].number, FIELD_TEXT),
-    OWN("directory_number4", line[3].number, FIELD_TEXT),
-    OWN("directory_number5", line[4].number, FIELD_TEXT),
-    OWN("directory_number6", line[5].number, FIELD_TEXT),
-    OWN("label", line[0].label, FIELD_TEXT),
-    OWN("label2", line[1].label, FIELD_TEXT),
-    OWN("label3", line[2].label, FIELD_TEXT),
-    OWN("label4", line[3].label, FIELD_TEXT),
-    OWN("label5", line[4].label, FIELD_TEXT),
-    OWN("label6", line[5].label, FIELD_TEXT),
+    EACH("directory_number", line, number, RECORD_LINES),
+    EACH("label", line, label, RECORD_LINES),
+    EACH("speed_dial", speed_dial, number, RECORD_SPEED_DIALS),
+    EACH("speed_dial_label", speed_dial, label, RECORD_SPEED_DIALS),
 #undef OWN
+#undef EACH
 };
 
 static void write_value(struct writer *w, const struct device_record *r, const struct field *f)
@@ -330,11 +350,22 @@ static bool set_field(struct device_record *r, const struct field *f, struct byt
     return true;
 }
 
-static const struct field *field_find(struct bytes name)
+/* The field of a name, or of a name and a number from 2 on: *out is that very place. */
+static bool field_find(struct bytes name, struct field *out)
 {
-    for (size_t i = 0; i < ARRAY_LENGTH(fields); i++)
-        if (bytes_are(name, fields[i].name)) return &fields[i];
-    return NULL;
+    struct bytes word = name;
+    uint64_t which = 1;
+
+    while (word.len && word.at[word.len - 1] >= '0' && word.at[word.len - 1] <= '9') word.len--;
+    struct bytes number = bytes_from(name, word.len);
+    if (number.len && (number.at[0] == '0' || !bytes_number(number, 99, &which) || which < 2)) return false;
+    for (size_t i = 0; i < ARRAY_LENGTH(fields); i++) {
+        if (!bytes_are(word, fields[i].name) || which > fields[i].most) continue;
+        *out = fields[i];
+        out->at += (size_t)(which - 1) * out->stride;
+        return true;
+    }
+    return false;
 }
 
 static bool numbers_free(const struct devices *t, const struct device *d, const struct device_record *new,
@@ -361,8 +392,8 @@ static bool same_value(const struct device_record *a, const struct device_record
     return bytes_equal(written(&wa), written(&wb));
 }
 
-static void tell_change(const struct device *d, const struct device_record *old, const struct field *f, enum owed owed,
-                        struct outbox *out)
+static void tell_change(const struct device *d, const struct device_record *old, const struct field *f,
+                        struct bytes field, enum owed owed, struct outbox *out)
 {
     char name[DEVICE_NAME], stamp[STAMP_TEXT], before[80], now[80];
     struct writer b = writer(before, sizeof before), n = writer(now, sizeof now);
@@ -373,7 +404,7 @@ static void tell_change(const struct device *d, const struct device_record *old,
     struct writer *w = put(out, (struct action){.kind = ACTION_TELL, .news = DEVICE_CHANGED});
     tell_text(w, FACT_DEVICE, bytes_of(name));
     tell_mac(w, FACT_MAC, d->record.mac);
-    tell_text(w, FACT_PREFERENCE, bytes_of(f->name));
+    tell_text(w, FACT_PREFERENCE, field);
     tell_text(w, FACT_OLD, written(&b));
     tell_text(w, FACT_NEW, written(&n));
     tell_text(w, FACT_STAMP, bytes_of(stamp_text(stamp, d->record.stamp)));
@@ -384,18 +415,19 @@ bool devices_change(struct devices *t, struct bytes name, struct bytes field, st
                     struct fault *why)
 {
     struct device *d = devices_find_name(t, name);
-    const struct field *f = field_find(field);
+    struct field f;
+    bool is_field = field_find(field, &f);
 
     *why = (struct fault){.kind = FAULT_NONE};
     if (!d) return no(why, FAULT_ABSENT, "no such device");
-    if (!f) return no(why, FAULT_VALUE, "no such field of a device");
+    if (!is_field) return no(why, FAULT_VALUE, "no such field of a device");
     struct device_record old = d->record, new = old;
-    if (!set_field(&new, f, value, why) || !device_sound(t, &new, why) || !numbers_free(t, d, &new, why)) return false;
+    if (!set_field(&new, &f, value, why) || !device_sound(t, &new, why) || !numbers_free(t, d, &new, why)) return false;
     if (new.line[0].number[0] == 0 && old.line[0].number[0])
         return no(why, FAULT_ABSENT, "a device needs a directory number");
     struct seen before = seen_of(t, &old), now = seen_of(t, &new);
     enum owed owed = owes(&before, &now);
-    if (same_value(&old, &new, f)) return true;
+    if (same_value(&old, &new, &f)) return true;
     for (size_t i = 0; i < RECORD_LINES; i++) number_drop(t, d, i);
     d->record = new;
     for (size_t i = 0; i < RECORD_LINES; i++) number_add(t, d, i);
@@ -403,6 +435,56 @@ bool devices_change(struct devices *t, struct bytes name, struct bytes field, st
         owe(t, d, owed, out);
     else
         device_put(t, d, out);
-    if (out) tell_change(d, &old, f, owed, out);
+    if (out) tell_change(d, &old, &f, field, owed, out);
     return true;
+}
+
+/* --- for administration --- */
+
+static void become(struct devices *t, struct device *d, const struct device_record *new)
+{
+    for (size_t i = 0; i < RECORD_LINES; i++) number_drop(t, d, i);
+    d->record = *new;
+    for (size_t i = 0; i < RECORD_LINES; i++) number_add(t, d, i);
+}
+
+bool devices_replace(struct devices *t, struct device *d, const struct device_record *record, struct outbox *out,
+                     struct fault *why)
+{
+    struct device_record old = d->record, new = *record;
+
+    *why = (struct fault){.kind = FAULT_NONE};
+    new.mac = old.mac;
+    new.stamp = old.stamp;
+    new.owed = old.owed;
+    new.automatic = old.automatic;
+    if (!device_sound(t, &new, why) || !numbers_free(t, d, &new, why)) return false;
+    struct seen before = seen_of(t, &old), now = seen_of(t, &new);
+    enum owed owed = owes(&before, &now);
+    if (memcmp(&old, &new, sizeof new) == 0) return true;
+    become(t, d, &new);
+    if (owed != OWED_NOTHING)
+        owe(t, d, owed, out);
+    else
+        device_put(t, d, out);
+    return true;
+}
+
+void devices_owe(struct devices *t, struct device *d, enum owed owed, struct outbox *out)
+{
+    owe(t, d, owed, out);
+}
+
+void devices_forgive(struct devices *t, struct device *d, struct outbox *out)
+{
+    if (d->record.owed == OWED_NOTHING) return;
+    d->record.owed = OWED_NOTHING;
+    device_put(t, d, out);
+}
+
+void devices_restore(struct devices *t, struct device *d, const struct device_record *before, struct outbox *out)
+{
+    become(t, d, before);
+    t->changes++;
+    device_put(t, d, out);
 }

@@ -64,6 +64,8 @@ void number_add(struct devices *t, struct device *d, size_t line)
     uint32_t *chain = number_chain(t, d->record.line[line].number);
 
     if (d->record.line[line].number[0] == 0) return;
+    t->of_length[strlen(d->record.line[line].number)]++;
+    if (line >= d->lines) d->lines = (uint8_t)(line + 1);
     d->next_number[line] = *chain;
     *chain = (uint32_t)(d - t->device) * RECORD_LINES + (uint32_t)line;
 }
@@ -79,6 +81,7 @@ void number_drop(struct devices *t, struct device *d, size_t line)
             *at = d->next_number[line];
             break;
         }
+    t->of_length[strlen(d->record.line[line].number)]--;
     t->next_directory = 0; /* a number came free: look from the first again */
 }
 
@@ -96,15 +99,62 @@ struct device *devices_find_name(const struct devices *t, struct bytes name)
     return device_name_parse(name, &mac) ? devices_find(t, mac) : NULL;
 }
 
-struct device *devices_find_number(const struct devices *t, struct bytes number)
+struct device *devices_find_line(const struct devices *t, struct bytes number, uint8_t *line)
 {
     char text[RECORD_NUMBER];
 
     if (number.len == 0 || number.len >= sizeof text) return NULL;
     text_copy(text, sizeof text, number);
     for (uint32_t i = *number_chain(t, text); i != NONE; i = t->device[i / RECORD_LINES].next_number[i % RECORD_LINES])
-        if (strcmp(t->device[i / RECORD_LINES].record.line[i % RECORD_LINES].number, text) == 0)
+        if (strcmp(t->device[i / RECORD_LINES].record.line[i % RECORD_LINES].number, text) == 0) {
+            *line = (uint8_t)(i % RECORD_LINES + 1);
             return &t->device[i / RECORD_LINES];
+        }
+    return NULL;
+}
+
+struct device *devices_find_number(const struct devices *t, struct bytes number)
+{
+    uint8_t line;
+
+    return devices_find_line(t, number, &line);
+}
+
+static bool begins_a_number(const struct device *d, struct bytes digits)
+{
+    for (size_t i = 0; d->used && i < d->lines; i++) {
+        struct bytes number = bytes_of(d->record.line[i].number);
+        if (number.len > digits.len && memcmp(number.at, digits.at, digits.len) == 0) return true;
+    }
+    return false;
+}
+
+bool devices_number_goes_on(const struct devices *t, struct bytes digits)
+{
+    bool longer = false;
+
+    for (size_t n = digits.len + 1; n < RECORD_NUMBER; n++) longer |= t->of_length[n] > 0;
+    if (!longer || !devices_find_number(t, digits)) return longer;
+    for (uint32_t i = 0; i < t->most; i++)
+        if (begins_a_number(&t->device[i], digits)) return true;
+    return false;
+}
+
+struct device *devices_nearest(const struct devices *t, struct mac mac)
+{
+    enum { DIGITS = 12 };
+    uint64_t number = mac_number(mac);
+
+    for (unsigned at = 0; at < DIGITS * 4; at += 4) {
+        for (uint64_t other = 1; other < 16; other++) {
+            struct device *d = devices_find(t, mac_from_number(number ^ other << at));
+            if (d) return d;
+        }
+        uint64_t differs = ((number >> at) ^ (number >> (at + 4))) & 15;
+        if (at + 4 == DIGITS * 4 || differs == 0) continue;
+        struct device *d = devices_find(t, mac_from_number(number ^ differs << at ^ differs << (at + 4)));
+        if (d) return d;
+    }
     return NULL;
 }
 
@@ -241,7 +291,7 @@ struct device *devices_register_automatically(struct devices *t, struct mac mac,
     if (!room_for(t, &r, why)) return NULL;
     uint32_t number = free_number(t);
     if (number == 0) {
-        no(why, FAULT_LONG, "no directory number is left");
+        no(why, FAULT_LONG, DEVICES_NO_NUMBER);
         return NULL;
     }
     struct writer w = writer(r.line[0].number, sizeof r.line[0].number - 1);
@@ -261,6 +311,13 @@ void devices_remove(struct devices *t, struct device *d, struct outbox *out)
     t->changes++; /* the CallManager where it is registered must close its connection */
 }
 
+void device_alarm_add(struct device *d, const struct device_alarm *alarm)
+{
+    memmove(&d->alarm[1], &d->alarm[0], sizeof d->alarm - sizeof d->alarm[0]);
+    d->alarm[0] = *alarm;
+    if (d->alarms < DEVICE_ALARMS) d->alarms++;
+}
+
 void device_settle(struct devices *t, struct device *d, struct outbox *out)
 {
     bool fetched = d->fetched == d->record.stamp, sent = d->reset_for == d->record.stamp;
@@ -275,7 +332,10 @@ bool devices_unstored(struct devices *t, struct bytes payload, struct mac *whose
     struct record r;
     struct fault why;
 
-    if (!record_decode(&r, payload, &why) || r.kind != RECORD_DEVICE || r.operation != RECORD_PUT) return false;
+    if (!record_decode(&r, payload, &why) || r.operation != RECORD_PUT) return false;
+    if (r.kind == RECORD_COUNTER) /* the next that is given stores the end of a run again */
+        t->counter[r.counter.which].reserved = t->counter[r.counter.which].next;
+    if (r.kind != RECORD_DEVICE) return false;
     struct device *d = devices_find(t, r.device.mac);
     if (!d) return false;
     *whose = d->record.mac;

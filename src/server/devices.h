@@ -22,6 +22,16 @@
 
 enum { DEVICES_MOST = 4, DEVICES_CALLMANAGERS = 3 };
 
+enum { DEVICE_ALARMS = 4, DEVICE_CAPABILITIES = 18 };
+
+/* What a phone sent about itself (SCCP Alarm; XMLAlarm, cut): why it restarted. */
+struct device_alarm {
+    uint64_t wall; /* s since 1970 */
+    uint32_t severity, parameter1;
+    ipv4 parameter2; /* mostly its own address */
+    char text[81];
+};
+
 struct device {
     struct device_record record;
     /* Of the running process only. */
@@ -32,7 +42,13 @@ struct device {
     bool used, confirmed;               /* confirmed: it is known to be stored */
     uint32_t next_mac;                  /* in its hash chain, and in the list of free ones */
     uint32_t next_number[RECORD_LINES]; /* device * RECORD_LINES + line, in the chain of that number */
-    char alarm[81];                     /* the last one that it sent (SCCP Alarm) */
+    uint8_t lines;                      /* none behind this one has a number */
+    uint8_t alarms, capabilities;       /* of those below */
+    struct device_alarm alarm[DEVICE_ALARMS]; /* the newest first */
+    struct {
+        uint16_t codec, milliseconds;  /* as SCCP numbers them; the longest packet */
+    } capability[DEVICE_CAPABILITIES]; /* that it told in this registration */
+    char redial[RECORD_NUMBER];        /* the number that it dialled last */
 };
 
 struct devices_limits {
@@ -48,7 +64,8 @@ struct devices {
     uint32_t most, count, groups_most, groups, pools_most, pools;
     uint32_t buckets, *by_mac, *by_number; /* a power of two */
     uint32_t free;
-    uint32_t next_directory; /* where the search for a free directory number goes on */
+    uint32_t of_length[RECORD_NUMBER]; /* how many directory numbers have so many digits */
+    uint32_t next_directory;           /* where the search for a free directory number goes on */
     struct settings_record settings;
     struct {
         uint64_t next, reserved;
@@ -69,6 +86,12 @@ bool devices_unstored(struct devices *, struct bytes payload, struct mac *whose)
 struct device *devices_find(const struct devices *, struct mac);
 struct device *devices_find_name(const struct devices *, struct bytes name); /* SEP..., in any case */
 struct device *devices_find_number(const struct devices *, struct bytes number);
+struct device *devices_find_line(const struct devices *, struct bytes number, uint8_t *line); /* line: from 1 */
+/* Whether digits may still come: the number is not known and a longer one is, or it is known and longer ones begin with
+ * it. (Only the latter, where directory numbers of several lengths exist, looks at every device.) */
+bool devices_number_goes_on(const struct devices *, struct bytes digits);
+/* A device whose MAC differs from this one in one hex digit, or in two neighbours that changed places; NULL. */
+struct device *devices_nearest(const struct devices *, struct mac);
 struct device *devices_next(const struct devices *, const struct device *after); /* NULL: the first; NULL at the end */
 const struct group_record *devices_group(const struct devices *, const char *name);
 const struct pool_record *devices_pool(const struct devices *, const char *name);
@@ -84,18 +107,29 @@ bool devices_put_settings(struct devices *, const struct settings_record *, stru
  * there already; a number that another has; no room; unknown pool; a load name that is too long. */
 struct device *devices_create(struct devices *, const struct device_record *record, struct outbox *, struct fault *why);
 /* Auto-registration: makes it with the next free directory number and the settings' pool; it owes a reset.
- * Refused: off ("auto-registration is off"), used up ("no directory number is left"), no room, unknown pool. */
+ * Refused: off ("auto-registration is off"), used up (DEVICES_NO_NUMBER), no room, unknown pool. */
 struct device *devices_register_automatically(struct devices *, struct mac, uint32_t device_type, struct outbox *,
                                               struct fault *why);
+#define DEVICES_NO_NUMBER "no directory number is left"
 void devices_remove(struct devices *, struct device *, struct outbox *);
 
-/* For `--change DEVICE:FIELD=VALUE`. Fields: load, directory_number (of line 1; or directory_number2 ..), label (label2
- * ..), callmanagers (`ADDRESS[:PORT],...`, up to 3), date_format (D/M/YA), time_zone (IANA's or Cisco's name),
+/* For `--change DEVICE:FIELD=VALUE`. Fields: load, directory_number (of line 1; or directory_number2 .. 24), label (label2
+ * ..), speed_dial (of key 1; or speed_dial2 .. 12), speed_dial_label (..), callmanagers (`ADDRESS[:PORT],...`, up to 3), date_format (D/M/YA), time_zone (IANA's or Cisco's name),
  * user_locale, network_locale, pool, description. An empty value of load, callmanagers, date_format, time_zone and the
  * locales: the pool's again. The value that it has already: true, and nothing changes. Puts STORE and TELL
  * (DEVICE_CHANGED). */
 bool devices_change(struct devices *, struct bytes device_name, struct bytes field, struct bytes value, struct outbox *,
                     struct fault *why);
+
+/* For administration. Replace: the whole record, but its MAC, stamp, debt and origin, as devices_change does one field; the
+ * record that it has already: true, and nothing changes. Owe: a reset or restart though nothing changed (a new stamp, so that
+ * it is not settled before it was sent). Forgive: no reset follows; the phone sees the change when it next boots. Restore:
+ * the record as it was, stamp and debt too, when a change could not be stored. */
+bool devices_replace(struct devices *, struct device *, const struct device_record *, struct outbox *,
+                     struct fault *why);
+void devices_owe(struct devices *, struct device *, enum owed, struct outbox *);
+void devices_forgive(struct devices *, struct device *, struct outbox *);
+void devices_restore(struct devices *, struct device *, const struct device_record *before, struct outbox *);
 
 /* What a device has, its own or its pool's. */
 struct bytes device_load(const struct devices *, const struct device *); /* empty: it keeps what it runs */
@@ -112,4 +146,5 @@ uint64_t counter_next(struct devices *, enum counter, struct outbox *); /* rises
 /* It registers again. When it was sent Reset for its newest stamp, or has fetched its file of that stamp, it owes
  * nothing: STORE. (Only now: a Reset that was lost with a crash is sent again.) */
 void device_settle(struct devices *, struct device *, struct outbox *);
+void device_alarm_add(struct device *, const struct device_alarm *); /* the newest; the oldest goes */
 #endif

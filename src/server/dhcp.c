@@ -1,312 +1,247 @@
 #include "server/lease.h"
-#include "server/news.h"
-#include "base/facts.h"
-#include "wire/dhcp.h"
 #include <string.h>
 
-enum { NO_SUBNET = -1 };
-
-/* One request, and what we know of it. */
-struct request {
-    const struct dhcp *m;
-    struct dhcp_client client;
-    uint32_t subnet;
-    bool to_us; /* it was sent to our own address, by unicast */
-    usec now;
-    struct outbox *out;
-};
-
-size_t dhcp_server_size(const struct dhcp_server_config *config)
+bool told_lately(usec *told, usec now)
 {
-    uint64_t all = 0;
-
-    if (config->subnet_count == 0 || config->subnet_count > DHCP_SERVER_SUBNETS) return 0;
-    for (uint32_t i = 0; i < config->subnet_count; i++) {
-        const struct dhcp_subnet *s = &config->subnets[i];
-        if (s->last < s->first || s->tftps > DHCP_SERVER_TFTP) return 0;
-        all += (uint64_t)s->last - s->first + 1;
-    }
-    return all > 1u << 24 ? 0 : leases_size(config);
-}
-
-static bool no(struct fault *why, const char *what)
-{
-    *why = (struct fault){.kind = FAULT_VALUE, .what = what};
+    if (*told != NEVER && now - *told < SECOND) return true;
+    *told = now;
     return false;
 }
 
-static bool config_sound(const struct dhcp_server_config *c, struct fault *why)
+/* A request, and whose it is. */
+
+bool dhcp_is_phone(struct bytes vendor_class)
 {
-    *why = (struct fault){.kind = FAULT_NONE};
-    if (dhcp_server_size(c) == 0) return no(why, "pools of the DHCP server");
-    if (c->address == 0) return no(why, "address of the DHCP server");
-    if (c->local < NO_SUBNET || c->local >= (int32_t)c->subnet_count) return no(why, "local subnet");
-    for (uint32_t i = 0; i < c->subnet_count; i++) {
-        const struct dhcp_subnet *s = &c->subnets[i];
-        uint32_t hosts = ~s->mask;
-        if ((hosts & (hosts + 1)) != 0 || s->mask == 0 || (s->network & hosts) != 0)
-            return no(why, "network or mask of a subnet");
-        if (!ipv4_same_subnet(s->first, s->network, s->mask) || !ipv4_same_subnet(s->last, s->network, s->mask))
-            return no(why, "pool outside of its subnet");
-        if (s->first == s->network || s->last == (s->network | hosts))
-            return no(why, "pool with the network's or broadcast address");
-        for (uint32_t k = 0; k < i; k++)
-            if (s->first <= c->subnets[k].last && c->subnets[k].first <= s->last) return no(why, "pools that overlap");
-    }
-    return true;
+    /* 69xx say no more than the name of the company; a wireless phone has no comma behind it. */
+    return bytes_begin(vendor_class, "Cisco Systems, Inc. IP Phone") ||
+           bytes_begin(vendor_class, "Cisco Systems Inc. Wireless Phone") ||
+           bytes_are(dhcp_text(vendor_class), "Cisco Systems, Inc.");
 }
 
-bool dhcp_server_init(struct dhcp_server *s, const struct dhcp_server_config *config, void *memory, size_t size,
-                      struct fault *why)
+static bool class_fits(const struct dhcp_class *c, const struct request *q)
 {
-    *s = (struct dhcp_server){.config = *config, .told = NEVER, .exhausted_told = NEVER};
-    if (!config_sound(config, why)) return false;
-    if (s->config.offer == 0) s->config.offer = 60 * SECOND;
-    if (s->config.quarantine == 0) s->config.quarantine = 600 * SECOND;
-    if (!leases_init(s, memory, size)) return no(why, "memory of the DHCP server");
-    return true;
+    struct bytes told = q->m->vendor_class;
+
+    if (c->prefix.len == 0) return q->phone;
+    return told.len >= c->prefix.len && memcmp(told.at, c->prefix.at, c->prefix.len) == 0;
 }
 
-static uint32_t lease_time(const struct dhcp_subnet *n)
+static void add_classes(struct request *q, const struct dhcp_class *c, uint32_t n)
 {
-    return n->lease ? n->lease : 86400;
+    for (uint32_t i = 0; i < n; i++)
+        if (class_fits(&c[i], q)) q->scope[q->scopes++] = &c[i].scope;
 }
 
-/* What is told. */
-
-static struct writer *tell(struct outbox *out, enum server_news news, struct mac mac, ipv4 address)
+static void find_scopes(struct dhcp_server *s, struct request *q)
 {
-    struct writer *w = put(out, (struct action){.kind = ACTION_TELL, .news = (uint16_t)news});
-
-    tell_mac(w, FACT_MAC, mac);
-    tell_ipv4(w, FACT_ADDRESS, address);
-    return w;
-}
-
-static struct writer *tell_lease(const struct dhcp_server *s, const struct request *q, enum server_news news,
-                                 const struct dhcp_lease *l)
-{
+    const struct dhcp_reserved *r = reserved_for(s, q->subnet, q->m);
     const struct dhcp_subnet *n = &s->config.subnets[q->subnet];
-    struct writer *w = tell(q->out, news, q->m->chaddr, l->record.address);
 
-    tell_ipv4(w, FACT_MASK, n->mask);
-    if (n->router) tell_ipv4(w, FACT_ROUTER, n->router);
-    if (n->tftps) tell_ipv4(w, FACT_TFTP, n->tftp[0]);
-    tell_number(w, FACT_LEASE, lease_time(n));
-    return w;
+    q->reserved = r && r->address ? lease_at(s, q->subnet, r->address) : NULL;
+    if (r && r->scope) q->scope[q->scopes++] = r->scope;
+    add_classes(q, n->classes, n->class_count);
+    add_classes(q, s->config.classes, s->config.class_count);
+    q->scope[q->scopes++] = &n->scope;
+    q->scope[q->scopes++] = &s->config.scope;
 }
 
-/* Answers. */
-
-static void from_addresses(struct dhcp_addresses *to, const ipv4 *from, uint8_t n)
-{
-    to->count = n;
-    for (uint8_t i = 0; i < n; i++) to->at[i] = from[i];
-}
-
-/* The options of an OFFER or ACK: all of them, whether asked for or not. Every phone of the list asks for less than
- * fits. */
-static void add_options(struct dhcp *r, const struct dhcp_subnet *n, char tftp_name[IPV4_TEXT])
-{
-    dhcp_set(r, DHCP_MASK);
-    r->mask = n->mask;
-    if (n->router) {
-        dhcp_set(r, DHCP_ROUTERS);
-        from_addresses(&r->routers, &n->router, 1);
-    }
-    if (n->dns) {
-        dhcp_set(r, DHCP_DNS);
-        from_addresses(&r->dns, &n->dns, 1);
-    }
-    if (n->tftps) { /* 150, 66 and siaddr all alike: phones differ in which they look at first */
-        dhcp_set(r, DHCP_TFTP_SERVERS);
-        from_addresses(&r->tftp, n->tftp, n->tftps);
-        dhcp_set(r, DHCP_TFTP_NAME);
-        r->tftp_name = bytes_of(ipv4_text(tftp_name, n->tftp[0]));
-        r->siaddr = n->tftp[0];
-    }
-}
-
-static void add_times(struct dhcp *r, const struct dhcp_subnet *n)
-{
-    uint32_t lease = lease_time(n);
-
-    dhcp_set(r, DHCP_LEASE);
-    dhcp_set(r, DHCP_T1);
-    dhcp_set(r, DHCP_T2);
-    r->lease = lease;
-    r->t1 = lease == UINT32_MAX ? lease : lease / 2; /* RFC 2131, 4.4.5 */
-    r->t2 = lease == UINT32_MAX ? lease : (uint32_t)((uint64_t)lease * 7 / 8);
-}
-
-/* Where an answer goes: RFC 2131, 4.1; for a NAK also 4.3.2. */
-static struct endpoint destination(const struct dhcp_server *s, const struct request *q, enum dhcp_type type,
-                                   ipv4 yiaddr)
+static uint32_t subnet_of(const struct dhcp_server *s, const struct request *q)
 {
     const struct dhcp *m = q->m;
 
-    if (type == DHCP_ACK && m->type == DHCP_INFORM)
-        return (struct endpoint){.address = m->ciaddr, .port = DHCP_CLIENT_PORT};
-    if (m->giaddr) return (struct endpoint){.address = m->giaddr, .port = DHCP_SERVER_PORT};
-    if (type == DHCP_NAK) {
-        /* A client of a routed subnet asked by unicast: a broadcast on our own wire would not reach it. */
-        bool far = m->ciaddr && (int32_t)q->subnet != s->config.local;
-        return (struct endpoint){.address = far ? m->ciaddr : IPV4_BROADCAST, .port = DHCP_CLIENT_PORT};
-    }
-    if (m->ciaddr) return (struct endpoint){.address = m->ciaddr, .port = DHCP_CLIENT_PORT};
-    if (m->broadcast || mac_is_none(m->chaddr))
-        return (struct endpoint){.address = IPV4_BROADCAST, .port = DHCP_CLIENT_PORT};
-    return (struct endpoint){.address = yiaddr, .port = DHCP_CLIENT_PORT, .mac = m->chaddr};
+    if (m->giaddr) return subnet_with(s, relay_link(m)); /* RFC 2131, 4.3.1; RFC 3527 */
+    /* By unicast it came over routers. What came by broadcast came from the wire, whatever the client thinks. */
+    uint32_t own = m->ciaddr && q->to_us ? subnet_with(s, m->ciaddr) : NOBODY;
+    return own != NOBODY ? own : s->of_interface[q->interface];
 }
 
-static void answer(const struct dhcp_server *s, const struct request *q, enum dhcp_type type, ipv4 yiaddr,
-                   const char *message)
+static bool is_ours(const struct dhcp_server *s, ipv4 address)
 {
-    const struct dhcp *m = q->m;
-    const struct dhcp_subnet *n = &s->config.subnets[q->subnet];
-    char tftp_name[IPV4_TEXT];
-    struct dhcp r = {.op = BOOTREPLY,
-                     .htype = m->htype,
-                     .hlen = m->hlen,
-                     .xid = m->xid,
-                     .broadcast = m->broadcast,
-                     .giaddr = m->giaddr,
-                     .chaddr = m->chaddr,
-                     .yiaddr = yiaddr,
-                     .type = type,
-                     .server_id = s->config.address};
-
-    dhcp_set(&r, DHCP_MESSAGE_TYPE);
-    dhcp_set(&r, DHCP_SERVER_ID);
-    if (type == DHCP_NAK) {
-        if (m->giaddr) r.broadcast = true; /* the relay must broadcast it (4.3.2) */
-        dhcp_set(&r, DHCP_MESSAGE);
-        r.message = bytes_of(message);
-    } else {
-        if (type == DHCP_ACK) r.ciaddr = m->ciaddr; /* RFC 2131, table 3 */
-        add_options(&r, n, tftp_name);
-        if (m->type != DHCP_INFORM) add_times(&r, n);
-    }
-    if (dhcp_has(m, DHCP_CLIENT_ID)) { /* RFC 6842 */
-        dhcp_set(&r, DHCP_CLIENT_ID);
-        r.client_id = m->client_id;
-    }
-    if (dhcp_has(m, DHCP_RELAY_AGENT)) {
-        dhcp_set(&r, DHCP_RELAY_AGENT);
-        r.relay_agent = m->relay_agent;
-    }
-    struct action action = {.kind = ACTION_DATAGRAM,
-                            .from = {.address = s->config.address, .port = DHCP_SERVER_PORT},
-                            .to = destination(s, q, type, yiaddr)};
-    dhcp_encode(put(q->out, action), &r);
+    for (uint32_t i = 0; i < s->config.interface_count; i++)
+        if (s->config.interfaces[i].address == address) return true;
+    return false;
 }
 
-static void refuse_request(struct dhcp_server *s, const struct request *q, ipv4 address, const char *message)
+/* What a client calls itself: for people, who may read it on a terminal. */
+static void take_host(char to[RECORD_HOST], struct bytes name)
 {
-    answer(s, q, DHCP_NAK, 0, message);
-    s->naks++;
-    tell_text(tell(q->out, DHCP_TOLD_REFUSED, q->m->chaddr, address), FACT_WHY, bytes_of(message));
+    size_t n = text_copy(to, RECORD_HOST, dhcp_text(name));
+
+    for (size_t i = 0; i < n; i++)
+        if (to[i] <= ' ' || to[i] > '~') to[i] = '?';
 }
 
-static void store(const struct dhcp_lease *l, struct outbox *out)
+bool request_open(struct dhcp_server *s, struct request *q, const struct dhcp *m, struct bytes raw, uint32_t interface,
+                  ipv4 to, usec now, struct outbox *out)
 {
-    lease_record_encode(put(out, (struct action){.kind = ACTION_STORE}), &l->record);
+    q->m = m;
+    q->raw = raw;
+    q->interface = interface;
+    q->to = to;
+    q->now = now;
+    q->out = out;
+    q->to_us = is_ours(s, to);
+    q->scopes = 0;
+    q->subnet = subnet_of(s, q);
+    if (q->subnet == NOBODY) return false;
+    q->client = client_of(m->htype == 1 && m->hlen == 6 ? m->chaddr : MAC_NONE, m->client_id);
+    relay_of(&q->client, m);
+    take_host(q->client.host, m->host_name);
+    q->phone = dhcp_is_phone(m->vendor_class);
+    /* The address by which it reaches us is the best to be called by. */
+    q->server_id = q->to_us ? to : s->config.interfaces[interface].address;
+    if (s->config.server_id_override && relay_server_id(m)) q->server_id = relay_server_id(m);
+    find_scopes(s, q);
+    return true;
 }
 
-static void grant(struct dhcp_server *s, const struct request *q, struct dhcp_lease *l, const char *why)
+/* Ours to give: in a pool, or reserved. */
+static bool given(const struct dhcp_server *s, const struct dhcp_lease *l)
 {
-    lease_bind(s, l, &q->client, q->now, lease_time(&s->config.subnets[q->subnet]));
-    store(l, q->out); /* before the ACK: what is promised must be kept over a restart */
-    answer(s, q, DHCP_ACK, l->record.address, NULL);
-    s->acks++;
-    tell_text(tell_lease(s, q, DHCP_TOLD_BOUND, l), FACT_WHY, bytes_of(why));
+    return l && (l->reserved != NOBODY || l < s->lease + s->pooled);
 }
 
-/* DISCOVER (RFC 2131, 4.3.1). */
-
-static bool may_have(const struct dhcp_lease *l, const struct dhcp_client *c)
+static struct dhcp_lease *given_at(struct dhcp_server *s, const struct request *q, ipv4 address)
 {
-    return l && (l->record.state == LEASE_FREE || (l->record.state != LEASE_QUARANTINED && lease_belongs(l, c)));
+    struct dhcp_lease *l = lease_at(s, q->subnet, address);
+
+    return given(s, l) ? l : NULL;
+}
+
+/* May this client have it now? */
+static bool may_have(const struct dhcp_server *s, const struct dhcp_lease *l, const struct request *q)
+{
+    if (!given(s, l) || l->record.state == LEASE_QUARANTINED || (l->reserved != NOBODY && l != q->reserved))
+        return false;
+    return l->record.state == LEASE_FREE || lease_belongs(l, &q->client);
+}
+
+/* Another client's, by what we know. */
+static bool taken(const struct dhcp_lease *l, const struct request *q)
+{
+    return l && l->record.state == LEASE_BOUND && !lease_belongs(l, &q->client);
+}
+
+/* The address that is reserved for it, when it is not this one and can be had. */
+static bool must_move(const struct dhcp_server *s, const struct dhcp_lease *l, const struct request *q)
+{
+    return l != q->reserved && may_have(s, q->reserved, q);
 }
 
 static void exhausted(struct dhcp_server *s, const struct request *q)
 {
-    s->exhausted++;
-    if (s->exhausted_told != NEVER && q->now - s->exhausted_told < SECOND) return;
-    s->exhausted_told = q->now;
-    tell_number(tell(q->out, DHCP_TOLD_EXHAUSTED, q->m->chaddr, s->config.subnets[q->subnet].first), FACT_COUNT,
-                s->exhausted);
+    s->counts.exhausted++;
+    if (told_lately(&s->exhausted_told, q->now)) return;
+    const struct dhcp_subnet *n = &s->config.subnets[q->subnet];
+    ipv4 first = n->pool_count ? n->pools[0].first : n->network;
+    tell_number(dhcp_tell(q->out, DHCP_TOLD_EXHAUSTED, q->m->chaddr, first), FACT_COUNT, s->counts.exhausted);
 }
 
-static void discover(struct dhcp_server *s, const struct request *q)
+/* Offers that nobody took may hold a quarter of what is free: a flood of DISCOVERs does not shut the others out. */
+static void bound_offers(struct dhcp_server *s, const struct request *q)
 {
-    struct dhcp_lease *l = lease_of(s, q->subnet, &q->client);
+    const struct dhcp_pool *p = &s->pool[q->subnet];
+    uint32_t most = (p->ready + p->waiting) / 4;
 
-    if (!l && q->m->requested) {
-        l = lease_at(s, q->subnet, q->m->requested);
-        if (!may_have(l, &q->client)) l = NULL;
+    if (p->waiting < (most ? most : 1)) return;
+    struct dhcp_lease *oldest = lease_oldest(s, q->subnet, LIST_OFFERED);
+    struct mac mac = oldest->record.mac;
+    lease_free(s, oldest);
+    s->counts.starved++;
+    if (told_lately(&s->starved_told, q->now)) return;
+    tell_number(dhcp_tell(q->out, DHCP_TOLD_STARVED, mac, oldest->record.address), FACT_COUNT, s->counts.starved);
+}
+
+/* DISCOVER (RFC 2131, 4.3.1). */
+
+static struct dhcp_lease *choose(struct dhcp_server *s, const struct request *q, struct dhcp_lease *own)
+{
+    if (may_have(s, q->reserved, q)) return q->reserved;
+    if (may_have(s, own, q)) return own;
+    struct dhcp_lease *asked = q->m->requested ? given_at(s, q, q->m->requested) : NULL;
+    return may_have(s, asked, q) ? asked : NULL;
+}
+
+void discover(struct dhcp_server *s, struct request *q, uint8_t tries)
+{
+    struct dhcp_lease *own = lease_of(s, q->subnet, &q->client), *l = choose(s, q, own);
+
+    if (l && l->probe) {
+        probe_again(s, q, l);
+        return;
     }
-    if (!l) l = lease_oldest_free(s, q->subnet);
+    bool fresh = !l || l->record.state == LEASE_FREE;
+    if (fresh && !relay_may_have_more(s, q)) return;
+    if (!l || (fresh && l != q->reserved)) bound_offers(s, q); /* what it takes back goes to the end of the list */
+    if (!l) l = lease_oldest(s, q->subnet, LIST_FREE);
     if (!l) {
         exhausted(s, q);
         return;
     }
-    lease_offer(s, l, &q->client, q->now);
-    answer(s, q, DHCP_OFFER, l->record.address, NULL);
-    s->offers++;
-    (void)tell_lease(s, q, DHCP_TOLD_OFFERED, l);
+    bool dynamic = l->reserved == NOBODY && !l->used;
+    lease_offer(s, l, &q->client, after(q->now, s->config.offer));
+    if (dynamic && probe_begin(s, q, l, tries)) return;
+    answer_offer(s, q, l);
 }
 
 /* REQUEST (RFC 2131, 4.3.2; table 4 tells the four apart). */
 
-static void selecting(struct dhcp_server *s, const struct request *q)
+/* Another lease of the client in this subnet ends: who asks for this address does not use that one. */
+static void end_other(struct dhcp_server *s, const struct request *q, struct dhcp_lease *l)
 {
     struct dhcp_lease *own = lease_of(s, q->subnet, &q->client);
+    bool bound = own && own != l && own->record.state == LEASE_BOUND;
 
-    if (q->m->server_id != s->config.address) { /* it chose another: our offer is declined */
-        if (own && own->record.state == LEASE_OFFERED) lease_free(s, own, q->now);
+    lease_let_go(s, l, &q->client, LEASE_BOUND);
+    if (bound) lease_store(own, q->out);
+}
+
+static void grant(struct dhcp_server *s, const struct request *q, struct dhcp_lease *l, const char *why)
+{
+    end_other(s, q, l);
+    lease_bind(s, l, &q->client, q->now, lease_time(q));
+    lease_store(l, q->out); /* before the ACK: what is promised must be kept over a restart */
+    answer_ack(s, q, l, why);
+}
+
+static void selecting(struct dhcp_server *s, const struct request *q)
+{
+    const struct dhcp *m = q->m;
+    struct dhcp_lease *own = lease_of(s, q->subnet, &q->client);
+
+    if (m->server_id != q->server_id && !is_ours(s, m->server_id)) { /* it chose another: our offer is declined */
+        if (own && own->record.state == LEASE_OFFERED) lease_free(s, own);
         return;
     }
-    struct dhcp_lease *l = lease_at(s, q->subnet, q->m->requested);
+    struct dhcp_lease *l = given_at(s, q, m->requested);
     /* The address offered; or, when the offer has run out or we were restarted, one that is still free. */
-    if (!may_have(l, &q->client) || (own && own != l && own->record.state == LEASE_BOUND)) {
-        refuse_request(s, q, q->m->requested, "address not available");
+    bool other = own && own != l && own->record.state == LEASE_BOUND && may_have(s, own, q) && l != q->reserved;
+    if (!may_have(s, l, q) || other) {
+        answer_nak(s, q, m->requested, "address not available");
         return;
     }
-    if (own && own != l) lease_free(s, own, q->now);
+    if (l->record.state == LEASE_FREE && !relay_may_have_more(s, q)) return;
     grant(s, q, l, "selecting");
 }
 
-static void init_reboot(struct dhcp_server *s, const struct request *q)
+/* It says that it has this address. */
+static void confirm(struct dhcp_server *s, const struct request *q, ipv4 asked, const char *why)
 {
     const struct dhcp_subnet *n = &s->config.subnets[q->subnet];
-    struct dhcp_lease *own = lease_of(s, q->subnet, &q->client);
-    ipv4 asked = q->m->requested;
+    struct dhcp_lease *own = lease_of(s, q->subnet, &q->client), *l = given_at(s, q, asked);
+    bool known = l && (lease_belongs(l, &q->client) || l == q->reserved);
 
     if (!ipv4_same_subnet(asked, n->network, n->mask)) {
-        refuse_request(s, q, asked, "wrong network");
-        return;
-    }
-    if (own && own->record.address == asked) {
-        grant(s, q, own, "init-reboot");
-        return;
-    }
-    struct dhcp_lease *l = lease_at(s, q->subnet, asked);
-    if (own || (l && l->record.state == LEASE_BOUND)) refuse_request(s, q, asked, "not your address");
-    /* No record of this client: "the DHCP server MUST remain silent" (4.3.2). */
-}
-
-static void renew(struct dhcp_server *s, const struct request *q)
-{
-    struct dhcp_lease *l = lease_at(s, q->subnet, q->m->ciaddr);
-
-    if (l && lease_belongs(l, &q->client) && l->record.state != LEASE_QUARANTINED) {
-        grant(s, q, l, q->to_us ? "renewing" : "rebinding");
-        return;
-    }
-    /* To us alone: nobody else will answer. By broadcast: another server may know it, unless the address is of our pool
-     * and another client has it. */
-    if (q->to_us || (l && l->record.state == LEASE_BOUND)) refuse_request(s, q, q->m->ciaddr, "not your address");
+        if (s->config.authoritative) answer_nak(s, q, asked, "wrong network");
+    } else if (known && may_have(s, l, q) && !must_move(s, l, q)) {
+        if (l->record.state != LEASE_FREE || relay_may_have_more(s, q)) grant(s, q, l, why);
+    } else if (known && must_move(s, l, q))
+        answer_nak(s, q, asked, "another address is reserved");
+    else if (known || taken(l, q) || (own && own->record.state == LEASE_BOUND))
+        answer_nak(s, q, asked, "not your address");
+    else if (s->config.authoritative && (l || q->to_us)) /* asked alone, or of our pools: nobody else answers */
+        answer_nak(s, q, asked, "no such lease");
+    /* "If the DHCP server has no record of this client, then it MUST remain silent" (4.3.2): others may know it. */
 }
 
 static void request(struct dhcp_server *s, const struct request *q)
@@ -315,27 +250,27 @@ static void request(struct dhcp_server *s, const struct request *q)
 
     if (dhcp_has(m, DHCP_SERVER_ID))
         selecting(s, q);
-    else if (m->requested && m->ciaddr == 0)
-        init_reboot(s, q);
     else if (m->ciaddr)
-        renew(s, q);
+        confirm(s, q, m->ciaddr, q->to_us && !m->giaddr ? "renewing" : "rebinding");
+    else if (m->requested)
+        confirm(s, q, m->requested, "init-reboot");
 }
 
 /* DECLINE, RELEASE, INFORM (RFC 2131, 4.3.3 to 4.3.5). */
 
-static bool for_us(const struct dhcp_server *s, const struct dhcp *m)
+static bool for_us(const struct dhcp_server *s, const struct request *q)
 {
-    return !dhcp_has(m, DHCP_SERVER_ID) || m->server_id == s->config.address;
+    return !dhcp_has(q->m, DHCP_SERVER_ID) || q->m->server_id == q->server_id || is_ours(s, q->m->server_id);
 }
 
 static void decline(struct dhcp_server *s, const struct request *q)
 {
     struct dhcp_lease *l = lease_at(s, q->subnet, q->m->requested);
 
-    if (!for_us(s, q->m) || !l || !lease_belongs(l, &q->client) || l->record.state == LEASE_QUARANTINED) return;
+    if (!for_us(s, q) || !l || !lease_belongs(l, &q->client) || l->record.state == LEASE_QUARANTINED) return;
     lease_quarantine(s, l, q->now);
-    store(l, q->out);
-    tell_number(tell(q->out, DHCP_TOLD_DECLINED, q->m->chaddr, l->record.address), FACT_WAIT,
+    lease_store(l, q->out);
+    tell_number(dhcp_tell(q->out, DHCP_TOLD_DECLINED, q->m->chaddr, l->record.address), FACT_WAIT,
                 s->config.quarantine / SECOND);
 }
 
@@ -343,42 +278,22 @@ static void release(struct dhcp_server *s, const struct request *q)
 {
     struct dhcp_lease *l = lease_at(s, q->subnet, q->m->ciaddr);
 
-    if (!for_us(s, q->m) || !l || !lease_belongs(l, &q->client) || l->record.state != LEASE_BOUND) return;
-    lease_free(s, l, q->now);
-    store(l, q->out);
-    (void)tell(q->out, DHCP_TOLD_RELEASED, q->m->chaddr, l->record.address);
+    if (!for_us(s, q) || !l || !lease_belongs(l, &q->client) || l->record.state != LEASE_BOUND) return;
+    lease_free(s, l);
+    lease_store(l, q->out);
+    (void)dhcp_tell(q->out, DHCP_TOLD_RELEASED, q->m->chaddr, l->record.address);
 }
 
-static void inform(struct dhcp_server *s, const struct request *q)
-{
-    if (q->m->ciaddr == 0) return;
-    answer(s, q, DHCP_ACK, 0, NULL);
-    (void)tell(q->out, DHCP_TOLD_INFORMED, q->m->chaddr, q->m->ciaddr);
-}
-
-static int32_t subnet_with(const struct dhcp_server *s, ipv4 address)
-{
-    for (uint32_t i = 0; i < s->config.subnet_count; i++)
-        if (ipv4_same_subnet(address, s->config.subnets[i].network, s->config.subnets[i].mask)) return (int32_t)i;
-    return NO_SUBNET;
-}
-
-static int32_t subnet_of(const struct dhcp_server *s, const struct dhcp *m)
-{
-    if (m->giaddr) return subnet_with(s, m->giaddr); /* RFC 2131, 4.3.1 */
-    if (m->ciaddr && subnet_with(s, m->ciaddr) != NO_SUBNET) return subnet_with(s, m->ciaddr);
-    return s->config.local;
-}
+/* Events. */
 
 static void garbage(struct dhcp_server *s, usec now, const struct event *e, const struct fault *why, struct outbox *out)
 {
-    s->malformed++;
-    if (s->told != NEVER && now - s->told < SECOND) return;
-    s->told = now;
+    s->counts.malformed++;
+    if (told_lately(&s->told, now)) return;
     struct writer *w = put(out, (struct action){.kind = ACTION_TELL, .news = DHCP_TOLD_MALFORMED});
     tell_ipv4(w, FACT_ADDRESS, e->from.address);
     tell_fault(w, why);
-    tell_number(w, FACT_COUNT, s->malformed);
+    tell_number(w, FACT_COUNT, s->counts.malformed);
 }
 
 /* Sound as a message, but nothing that a client may send. */
@@ -386,11 +301,11 @@ static bool from_client(const struct dhcp *m, struct fault *why)
 {
     bool type = m->type == DHCP_DISCOVER || m->type == DHCP_REQUEST || m->type == DHCP_DECLINE ||
                 m->type == DHCP_RELEASE || m->type == DHCP_INFORM;
+    bool ethernet = m->htype == 1 && m->hlen == 6 && !mac_is_none(m->chaddr) && !mac_is_group(m->chaddr);
 
-    if (m->op != BOOTREQUEST) return no(why, "op that is not BOOTREQUEST");
-    if (!type) return no(why, "message type that a client does not send");
-    if (m->client_id.len == 0 && (m->hlen != 6 || mac_is_none(m->chaddr) || mac_is_group(m->chaddr)))
-        return no(why, "client without an identity");
+    if (m->op != BOOTREQUEST) return dhcp_no(why, 0, "op that is not BOOTREQUEST");
+    if (!type) return dhcp_no(why, 0, "message type that a client does not send");
+    if (m->client_id.len == 0 && !ethernet) return dhcp_no(why, 0, "client without an identity");
     return true;
 }
 
@@ -398,31 +313,30 @@ static void datagram(struct dhcp_server *s, usec now, const struct event *e, str
 {
     struct fault why;
     struct dhcp m;
+    struct request q;
 
     if (e->to.port != DHCP_SERVER_PORT) return;
-    if (!dhcp_decode(&m, e->bytes, &why) || !from_client(&m, &why)) {
+    s->counts.received[0]++;
+    bool there = e->stream < s->config.interface_count || dhcp_no(&why, 0, "no such interface");
+    if (!there || !dhcp_decode(&m, e->bytes, &why) || !from_client(&m, &why)) {
         garbage(s, now, e, &why, out);
         return;
     }
-    int32_t subnet = subnet_of(s, &m);
-    if (subnet == NO_SUBNET) {
-        if (s->told != NEVER && now - s->told < SECOND) return;
-        s->told = now;
-        (void)tell(out, DHCP_TOLD_NO_SUBNET, m.chaddr, m.giaddr ? m.giaddr : m.ciaddr);
+    s->counts.received[m.type]++;
+    if (!request_open(s, &q, &m, e->bytes, e->stream, e->to.address, now, out)) {
+        s->counts.no_subnet++;
+        if (!told_lately(&s->told, now))
+            (void)dhcp_tell(out, DHCP_TOLD_NO_SUBNET, m.chaddr, m.giaddr ? m.giaddr : m.ciaddr);
         return;
     }
-    struct request q = {.m = &m,
-                        .client = client_of(m.chaddr, m.client_id),
-                        .subnet = (uint32_t)subnet,
-                        .to_us = e->to.address == s->config.address,
-                        .now = now,
-                        .out = out};
     switch (m.type) {
-    case DHCP_DISCOVER: discover(s, &q); break;
+    case DHCP_DISCOVER: discover(s, &q, 0); break;
     case DHCP_REQUEST: request(s, &q); break;
     case DHCP_DECLINE: decline(s, &q); break;
     case DHCP_RELEASE: release(s, &q); break;
-    case DHCP_INFORM: inform(s, &q); break;
+    case DHCP_INFORM:
+        if (m.ciaddr) answer_inform(s, &q);
+        break;
     case DHCP_OFFER: /* a server's: from_client has refused them */
     case DHCP_ACK:
     case DHCP_NAK: break;
@@ -435,14 +349,14 @@ static void unstored(struct dhcp_server *s, usec now, struct bytes payload, stru
     struct fault why;
 
     if (!record_decode(&r, payload, &why) || r.kind != RECORD_LEASE || r.lease.state != LEASE_BOUND) return;
-    for (uint32_t p = 0; p < s->config.subnet_count; p++) {
-        struct dhcp_lease *l = lease_at(s, p, r.lease.address);
-        struct dhcp_client c = {.mac = r.lease.mac, .id_length = r.lease.client_length};
-        memcpy(c.id, r.lease.client, sizeof c.id);
-        if (!l || !lease_belongs(l, &c)) continue;
-        lease_restore(s, l, now);
-        (void)tell(out, DHCP_TOLD_UNSTORED, r.lease.mac, r.lease.address);
-    }
+    uint32_t subnet = subnet_with(s, r.lease.address);
+    struct dhcp_lease *l = subnet == NOBODY ? NULL : lease_at(s, subnet, r.lease.address);
+    struct dhcp_client c = {.mac = r.lease.mac, .id_length = r.lease.client_length};
+    memcpy(c.id, r.lease.client, sizeof c.id);
+    if (!l || !lease_belongs(l, &c)) return;
+    lease_restore(s, l, now);
+    s->counts.unstored++;
+    (void)dhcp_tell(out, DHCP_TOLD_UNSTORED, r.lease.mac, r.lease.address);
 }
 
 static void expire(struct dhcp_server *s, usec now, struct outbox *out)
@@ -450,18 +364,45 @@ static void expire(struct dhcp_server *s, usec now, struct outbox *out)
     struct dhcp_lease *l = &s->lease[timers_first(&s->timers)];
     bool bound = l->record.state == LEASE_BOUND;
 
-    lease_free(s, l, now);
-    if (bound) (void)tell(out, DHCP_TOLD_EXPIRED, l->record.mac, l->record.address);
+    if (l->probe) {
+        probe_due(s, l, now, out);
+        return;
+    }
+    lease_free(s, l);
+    if (!bound) return;
+    s->counts.expired++;
+    (void)dhcp_tell(out, DHCP_TOLD_EXPIRED, l->record.mac, l->record.address);
+}
+
+bool dhcp_server_init(struct dhcp_server *s, const struct dhcp_server_config *config, void *memory, size_t size,
+                      struct fault *why)
+{
+    *s = (struct dhcp_server){
+        .config = *config, .told = NEVER, .exhausted_told = NEVER, .starved_told = NEVER, .limited_told = NEVER};
+    if (!dhcp_config_sound(config, why)) return false;
+    if (!leases_init(s, memory, size)) return dhcp_no(why, 0, "memory of the DHCP server");
+    return reservations_init(s, why);
+}
+
+size_t dhcp_server_size(const struct dhcp_server_config *config)
+{
+    struct fault why;
+
+    return dhcp_config_sound(config, &why) ? leases_size(config) : 0;
 }
 
 usec dhcp_server_step(void *server, usec now, const struct event *e, struct outbox *out)
 {
     struct dhcp_server *s = server;
-    uint32_t before = out->count;
+    const uint32_t before = out->count;
+    const size_t begun = out->bytes.len;
 
-    /* What has run out by now is free before anybody is answered. */
-    while (timers_next(&s->timers) <= now && out->count - before < DHCP_SERVER_MOST - 8) expire(s, now, out);
+    /* What has run out by now is free before anybody is answered. The last eight actions and 8 KiB are for the event. */
+    while (timers_next(&s->timers) <= now && out->count - before < DHCP_SERVER_MOST - 8 &&
+           out->bytes.len - begun < DHCP_SERVER_BYTES - 8192)
+        expire(s, now, out);
     if (e->kind == EVENT_DATAGRAM) datagram(s, now, e, out);
+    if (e->kind == EVENT_FRAME) probe_frame(s, now, e->stream, e->bytes, out);
     if (e->kind == EVENT_UNSTORED) unstored(s, now, e->bytes, out);
     return timers_next(&s->timers);
 }

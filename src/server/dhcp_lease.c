@@ -1,145 +1,120 @@
-#include "server/carve.h"
+#include "server/keyed_hash.h"
 #include "server/lease.h"
 #include "base/digest.h"
 #include <string.h>
 
-enum { NONE = UINT32_MAX };
+/* Lists of a pool. */
 
-static uint32_t addresses(const struct dhcp_subnet *s)
+void list_add(struct dhcp_server *s, struct dhcp_lease *l, uint8_t list)
 {
-    return s->last - s->first + 1;
-}
+    struct dhcp_pool *p = &s->pool[l->subnet];
+    uint32_t self = (uint32_t)(l - s->lease);
 
-static void lay_out(struct dhcp_server *s, uint32_t n, struct carving *c)
-{
-    s->leases = n;
-    s->buckets = buckets_for(n);
-    s->lease = carve(c, sizeof *s->lease, n);
-    s->bucket = carve(c, sizeof *s->bucket, s->buckets);
-    struct timer *heap = carve(c, sizeof *heap, n);
-    uint32_t *place = carve(c, sizeof *place, n);
-    if (heap && place) timers_init(&s->timers, heap, place, n);
-}
-
-static uint32_t all_addresses(const struct dhcp_server_config *config)
-{
-    uint32_t n = 0;
-
-    for (uint32_t i = 0; i < config->subnet_count; i++) n += addresses(&config->subnets[i]);
-    return n;
-}
-
-size_t leases_size(const struct dhcp_server_config *config)
-{
-    struct dhcp_server s;
-    struct carving c = {0};
-
-    lay_out(&s, all_addresses(config), &c);
-    return c.used;
-}
-
-/* The list of free ones of a pool. */
-
-static uint32_t pool_of(const struct dhcp_server *s, const struct dhcp_lease *l)
-{
-    uint32_t self = (uint32_t)(l - s->lease), i = 0;
-
-    while (self >= s->pool[i].end) i++;
-    return i;
-}
-
-static void list_add(struct dhcp_server *s, struct dhcp_lease *l)
-{
-    uint32_t self = (uint32_t)(l - s->lease), p = pool_of(s, l);
-
-    l->older = s->pool[p].newest;
-    l->newer = NONE;
-    if (l->older != NONE)
+    l->older = p->list[list].newest;
+    l->newer = NOBODY;
+    if (l->older != NOBODY)
         s->lease[l->older].newer = self;
     else
-        s->pool[p].oldest = self;
-    s->pool[p].newest = self;
-    s->pool[p].free++;
-    l->listed = true;
+        p->list[list].oldest = self;
+    p->list[list].newest = self;
+    *(list == LIST_FREE ? &p->ready : &p->waiting) += 1;
+    l->list = (uint8_t)(list + 1);
 }
 
-static void list_drop(struct dhcp_server *s, struct dhcp_lease *l)
+void list_drop(struct dhcp_server *s, struct dhcp_lease *l)
 {
-    uint32_t p = pool_of(s, l);
+    struct dhcp_pool *p = &s->pool[l->subnet];
 
-    if (!l->listed) return;
-    if (l->older != NONE)
+    if (!l->list) return;
+    uint8_t list = (uint8_t)(l->list - 1);
+    if (l->older != NOBODY)
         s->lease[l->older].newer = l->newer;
     else
-        s->pool[p].oldest = l->newer;
-    if (l->newer != NONE)
+        p->list[list].oldest = l->newer;
+    if (l->newer != NOBODY)
         s->lease[l->newer].older = l->older;
     else
-        s->pool[p].newest = l->older;
-    s->pool[p].free--;
-    l->listed = false;
+        p->list[list].newest = l->older;
+    *(list == LIST_FREE ? &p->ready : &p->waiting) -= 1;
+    l->list = 0;
 }
 
-struct dhcp_lease *lease_oldest_free(struct dhcp_server *s, uint32_t subnet)
+struct dhcp_lease *lease_oldest(struct dhcp_server *s, uint32_t subnet, uint8_t list)
 {
-    return s->pool[subnet].oldest == NONE ? NULL : &s->lease[s->pool[subnet].oldest];
+    uint32_t oldest = s->pool[subnet].list[list].oldest;
+
+    return oldest == NOBODY ? NULL : &s->lease[oldest];
 }
 
 /* Clients. */
+
+void client_key(uint8_t key[RECORD_CLIENT], uint8_t *length, struct bytes id)
+{
+    memset(key, 0, RECORD_CLIENT);
+    if (id.len > RECORD_CLIENT) { /* RFC 4361 allows long ones; they are compared by digest */
+        struct digest d = digest_of(id);
+        memcpy(key, d.byte, RECORD_CLIENT);
+        *length = 255;
+        return;
+    }
+    if (id.len) memcpy(key, id.at, id.len);
+    *length = (uint8_t)id.len;
+}
 
 struct dhcp_client client_of(struct mac mac, struct bytes id)
 {
     struct dhcp_client c = {.mac = mac};
 
-    if (id.len > RECORD_CLIENT) { /* RFC 4361 allows long ones; they are compared by digest */
-        struct digest d = digest_of(id);
-        memcpy(c.id, d.byte, RECORD_CLIENT);
-        c.id_length = 255;
-    } else if (id.len) {
-        memcpy(c.id, id.at, id.len);
-        c.id_length = (uint8_t)id.len;
-    }
+    client_key(c.id, &c.id_length, id);
     return c;
 }
 
-static uint32_t *chain_of(struct dhcp_server *s, struct mac mac, const uint8_t *id, uint8_t length)
+static size_t kept_length(uint8_t length)
 {
-    uint32_t h =
-        length ? hash_bytes((struct bytes){id, length == 255 ? RECORD_CLIENT : length}) : hash_number(mac_number(mac));
+    return length == 255 ? RECORD_CLIENT : length;
+}
 
-    return &s->bucket[h & (s->buckets - 1)];
+static uint32_t *chain_of(struct dhcp_server *s, const struct mac *mac, const uint8_t *id, uint8_t length)
+{
+    struct bytes key = length ? (struct bytes){id, kept_length(length)} : (struct bytes){mac->byte, sizeof mac->byte};
+
+    return &s->bucket[keyed_hash(s->key, key) & (s->buckets - 1)];
 }
 
 bool lease_belongs(const struct dhcp_lease *l, const struct dhcp_client *c)
 {
-    size_t n = c->id_length == 255 ? RECORD_CLIENT : c->id_length;
-
     if (!l->hashed || l->record.client_length != c->id_length) return false;
-    return n ? memcmp(l->record.client, c->id, n) == 0 : mac_equal(l->record.mac, c->mac);
+    return c->id_length ? memcmp(l->record.client, c->id, kept_length(c->id_length)) == 0
+                        : mac_equal(l->record.mac, c->mac);
+}
+
+/* Of those of one client that which counts most: bound, offered, the last one that it had. */
+static struct dhcp_lease *best_of(struct dhcp_server *s, uint32_t subnet, const struct dhcp_client *c,
+                                  const struct dhcp_lease *other_than)
+{
+    static const uint8_t rank[] = {
+        [LEASE_FREE] = 1, [LEASE_OFFERED] = 2, [LEASE_BOUND] = 3, [LEASE_QUARANTINED] = 0 /* it has no client */};
+    struct dhcp_lease *best = NULL;
+
+    for (uint32_t i = *chain_of(s, &c->mac, c->id, c->id_length); i != NOBODY; i = s->lease[i].next) {
+        struct dhcp_lease *l = &s->lease[i];
+        if (l == other_than || l->subnet != subnet || !lease_belongs(l, c)) continue;
+        if (!best || rank[l->record.state] > rank[best->record.state]) best = l;
+    }
+    return best;
 }
 
 struct dhcp_lease *lease_of(struct dhcp_server *s, uint32_t subnet, const struct dhcp_client *c)
 {
-    for (uint32_t i = *chain_of(s, c->mac, c->id, c->id_length); i != NONE; i = s->lease[i].next)
-        if (i >= s->pool[subnet].begin && i < s->pool[subnet].end && lease_belongs(&s->lease[i], c))
-            return &s->lease[i];
-    return NULL;
+    return best_of(s, subnet, c, NULL);
 }
 
-struct dhcp_lease *lease_at(struct dhcp_server *s, uint32_t subnet, ipv4 address)
-{
-    const struct dhcp_subnet *n = &s->config.subnets[subnet];
-
-    return address < n->first || address > n->last ? NULL : &s->lease[s->pool[subnet].begin + (address - n->first)];
-}
-
-static void forget_client(struct dhcp_server *s, struct dhcp_lease *l)
+void lease_forget(struct dhcp_server *s, struct dhcp_lease *l)
 {
     uint32_t self = (uint32_t)(l - s->lease);
 
-    if (!l->hashed) return;
-    for (uint32_t *at = chain_of(s, l->record.mac, l->record.client, l->record.client_length); *at != NONE;
-         at = &s->lease[*at].next)
+    for (uint32_t *at = l->hashed ? chain_of(s, &l->record.mac, l->record.client, l->record.client_length) : NULL;
+         at && *at != NOBODY; at = &s->lease[*at].next)
         if (*at == self) {
             *at = l->next;
             break;
@@ -147,22 +122,22 @@ static void forget_client(struct dhcp_server *s, struct dhcp_lease *l)
     l->hashed = false;
     l->record.client_length = 0;
     l->record.mac = MAC_NONE;
+    l->record.host[0] = 0;
 }
 
 static void know_client(struct dhcp_server *s, struct dhcp_lease *l, const struct dhcp_client *c)
 {
-    if (lease_belongs(l, c)) {
-        l->record.mac = c->mac; /* the same identifier on another interface */
-        return;
+    if (!lease_belongs(l, c)) {
+        lease_forget(s, l);
+        memcpy(l->record.client, c->id, sizeof l->record.client);
+        l->record.client_length = c->id_length;
+        uint32_t *chain = chain_of(s, &c->mac, c->id, c->id_length);
+        l->next = *chain;
+        *chain = (uint32_t)(l - s->lease);
+        l->hashed = true;
     }
-    forget_client(s, l);
-    l->record.mac = c->mac;
-    memcpy(l->record.client, c->id, sizeof l->record.client);
-    l->record.client_length = c->id_length;
-    uint32_t *chain = chain_of(s, c->mac, c->id, c->id_length);
-    l->next = *chain;
-    *chain = (uint32_t)(l - s->lease);
-    l->hashed = true;
+    l->record.mac = c->mac; /* the same identifier may come by another interface */
+    if (c->host[0]) memcpy(l->record.host, c->host, sizeof l->record.host);
 }
 
 /* States. */
@@ -172,7 +147,7 @@ uint64_t wall(const struct dhcp_server *s, usec now)
     return s->config.wall_at_start + now / SECOND;
 }
 
-static void set_timer(struct dhcp_server *s, struct dhcp_lease *l, usec due)
+void lease_timer(struct dhcp_server *s, struct dhcp_lease *l, usec due)
 {
     timers_set(&s->timers, (uint32_t)(l - s->lease), due);
 }
@@ -182,44 +157,89 @@ static void set_timer_wall(struct dhcp_server *s, struct dhcp_lease *l, usec now
 {
     uint64_t left = l->record.until > wall(s, now) ? l->record.until - wall(s, now) : 0;
 
-    set_timer(s, l, left >= UINT32_MAX ? NEVER : after(now, left * SECOND));
+    lease_timer(s, l, left >= UINT32_MAX ? NEVER : after(now, left * SECOND));
 }
 
-void lease_offer(struct dhcp_server *s, struct dhcp_lease *l, const struct dhcp_client *c, usec now)
+static uint32_t *count_of_state(struct dhcp_pool *p, enum lease_state state)
+{
+    switch (state) {
+    case LEASE_FREE: return &p->free;
+    case LEASE_OFFERED: return &p->offered;
+    case LEASE_BOUND: return &p->bound;
+    case LEASE_QUARANTINED: break;
+    }
+    return &p->quarantined;
+}
+
+static void set_state(struct dhcp_server *s, struct dhcp_lease *l, enum lease_state state)
+{
+    struct dhcp_pool *p = &s->pool[l->subnet];
+
+    if (l->probe) probe_drop(s, l);
+    list_drop(s, l);
+    *count_of_state(p, l->record.state) -= 1;
+    *count_of_state(p, state) += 1;
+    l->record.state = state;
+    bool anybodys = l->reserved == NOBODY && l < s->lease + s->pooled;
+    if (state == LEASE_FREE && anybodys) list_add(s, l, LIST_FREE);
+    if (state == LEASE_OFFERED && anybodys) list_add(s, l, LIST_OFFERED);
+    if (state == LEASE_FREE || state == LEASE_QUARANTINED) ports_count(s, l, 0, 0);
+}
+
+static struct dhcp_client client_in(const struct lease_record *r)
+{
+    struct dhcp_client c = {.mac = r->mac, .id_length = r->client_length};
+
+    memcpy(c.id, r->client, sizeof c.id);
+    memcpy(c.host, r->host, sizeof c.host);
+    return c;
+}
+
+void lease_let_go(struct dhcp_server *s, const struct dhcp_lease *l, const struct dhcp_client *c, enum lease_state most)
+{
+    for (struct dhcp_lease *o = best_of(s, l->subnet, c, l); o && o->record.state <= most;
+         o = best_of(s, l->subnet, c, l)) {
+        lease_free(s, o);
+        lease_forget(s, o);
+    }
+}
+
+void lease_offer(struct dhcp_server *s, struct dhcp_lease *l, const struct dhcp_client *c, usec until)
 {
     if (l->record.state == LEASE_BOUND) return; /* its own: it stays bound, whatever becomes of the offer */
-    list_drop(s, l);
     know_client(s, l, c);
-    l->record.state = LEASE_OFFERED;
-    set_timer(s, l, after(now, s->config.offer));
+    set_state(s, l, LEASE_OFFERED);
+    lease_let_go(s, l, c, LEASE_OFFERED); /* but not of what is bound: an offer changes nothing of that */
+    lease_timer(s, l, until);
+    ports_count(s, l, c->relay, c->port);
 }
 
 void lease_bind(struct dhcp_server *s, struct dhcp_lease *l, const struct dhcp_client *c, usec now, uint32_t seconds)
 {
-    list_drop(s, l);
     know_client(s, l, c);
     l->before = l->record.state == LEASE_BOUND ? l->record.until : 0;
-    l->record.state = LEASE_BOUND;
-    l->record.until = wall(s, now) + seconds;
+    if (l->record.state != LEASE_BOUND) set_state(s, l, LEASE_BOUND);
+    l->used = true;
+    l->record.until = wall(s, after(now, SECOND - 1)) + seconds; /* whole seconds, and no fewer than promised */
     set_timer_wall(s, l, now);
+    if (c->relay || c->port) ports_count(s, l, c->relay, c->port); /* a renewal by unicast passes no relay */
 }
 
-void lease_free(struct dhcp_server *s, struct dhcp_lease *l, usec now)
+void lease_free(struct dhcp_server *s, struct dhcp_lease *l)
 {
-    (void)now;
-    l->record.state = LEASE_FREE;
+    set_state(s, l, LEASE_FREE);
     l->record.until = 0;
-    set_timer(s, l, NEVER);
-    if (!l->listed) list_add(s, l);
+    lease_timer(s, l, NEVER);
+    struct dhcp_client c = client_in(&l->record);
+    if (l->hashed && best_of(s, l->subnet, &c, l)) lease_forget(s, l); /* it was offered beside what the client has */
 }
 
 void lease_quarantine(struct dhcp_server *s, struct dhcp_lease *l, usec now)
 {
-    list_drop(s, l);
-    forget_client(s, l);
-    l->record.state = LEASE_QUARANTINED;
-    l->record.until = wall(s, now) + s->config.quarantine / SECOND;
-    set_timer(s, l, after(now, s->config.quarantine));
+    lease_forget(s, l);
+    set_state(s, l, LEASE_QUARANTINED);
+    l->record.until = wall(s, after(now, SECOND - 1)) + s->config.quarantine / SECOND;
+    lease_timer(s, l, after(now, s->config.quarantine));
 }
 
 void lease_restore(struct dhcp_server *s, struct dhcp_lease *l, usec now)
@@ -230,69 +250,29 @@ void lease_restore(struct dhcp_server *s, struct dhcp_lease *l, usec now)
         set_timer_wall(s, l, now);
         return;
     }
-    lease_free(s, l, now);
+    lease_free(s, l);
 }
 
-bool leases_init(struct dhcp_server *s, void *memory, size_t size)
+void lease_take(struct dhcp_server *s, struct dhcp_lease *l, const struct lease_record *r, usec now)
 {
-    struct carving c = {.at = memory, .size = size};
-    uint32_t next = 0;
+    const struct dhcp_client c = client_in(r);
+    const bool anybodys = r->state == LEASE_QUARANTINED;
+    const struct dhcp_lease *other = anybodys ? NULL : best_of(s, l->subnet, &c, l);
 
-    lay_out(s, all_addresses(&s->config), &c);
-    if (!memory || c.used > size) return false;
-    for (uint32_t i = 0; i < s->buckets; i++) s->bucket[i] = NONE;
-    for (uint32_t p = 0; p < s->config.subnet_count; p++) {
-        const struct dhcp_subnet *n = &s->config.subnets[p];
-        s->pool[p].begin = next;
-        s->pool[p].end = next + addresses(n);
-        s->pool[p].oldest = s->pool[p].newest = NONE;
-        for (uint32_t i = 0; i < addresses(n); i++, next++) {
-            s->lease[next].record.address = n->first + i;
-            list_add(s, &s->lease[next]);
-        }
+    if (other && other->record.until > r->until) return; /* a client has one address of a subnet */
+    lease_forget(s, l);
+    if (!anybodys) {
+        know_client(s, l, &c);
+        lease_let_go(s, l, &c, LEASE_BOUND);
     }
-    return true;
-}
-
-void dhcp_server_load(struct dhcp_server *s, const struct record *r)
-{
-    const struct lease_record *l = &r->lease;
-    struct dhcp_client c = {.mac = l->mac, .id_length = l->client_length};
-
-    if (r->kind != RECORD_LEASE || r->operation != RECORD_PUT) return;
-    memcpy(c.id, l->client, sizeof c.id);
-    for (uint32_t p = 0; p < s->config.subnet_count; p++) {
-        struct dhcp_lease *at = lease_at(s, p, l->address);
-        if (!at) continue;
-        struct dhcp_lease *other =
-            lease_of(s, p, &c); /* a client has one address of a subnet: the later lease counts */
-        if (other && other != at && other->record.until > l->until) return;
-        if (other && other != at) {
-            lease_free(s, other, 0);
-            forget_client(s, other);
-        }
-        if (l->state != LEASE_QUARANTINED) know_client(s, at, &c);
-        at->record.until = l->until;
-        if (l->state == LEASE_FREE || l->until <= s->config.wall_at_start) {
-            lease_free(s, at, 0);
-            return;
-        }
-        list_drop(s, at);
-        at->record.state = l->state;
-        at->before = l->until;
-        set_timer_wall(s, at, 0);
+    l->used = true;
+    l->before = r->until;
+    if (r->state == LEASE_FREE || r->until <= wall(s, now)) {
+        lease_free(s, l);
         return;
     }
-}
-
-void dhcp_server_clock(struct dhcp_server *s, uint64_t wall_at_start)
-{
-    /* A lease lasts as long as it was given for: its end moves with the clock that it is written in. */
-    for (uint32_t i = 0; i < s->leases; i++) {
-        struct lease_record *r = &s->lease[i].record;
-        if (r->state == LEASE_FREE || r->state == LEASE_OFFERED) continue;
-        r->until = r->until - s->config.wall_at_start + wall_at_start;
-        s->lease[i].before = s->lease[i].before ? s->lease[i].before - s->config.wall_at_start + wall_at_start : 0;
-    }
-    s->config.wall_at_start = wall_at_start;
+    set_state(s, l, r->state);
+    l->record.until = r->until;
+    set_timer_wall(s, l, now);
+    if (r->state == LEASE_BOUND) ports_count(s, l, r->relay, r->port);
 }

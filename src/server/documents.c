@@ -3,12 +3,18 @@
 #include "provision/time_zone.h"
 #include <string.h>
 
-static void lay_out(struct documents *d, uint32_t slots, size_t files, struct carving *c)
+enum { NONE = UINT32_MAX, SLOT_ALIGN = 64 };
+
+/* The bytes of the slots come last, and are not set to 0: what no document needs is never touched. */
+static size_t lay_out(struct documents *d, uint32_t slots, size_t files, struct carving *c)
 {
+    d->buckets = buckets_for(slots);
     d->slot = carve(c, sizeof *d->slot, slots);
+    d->bucket = carve(c, sizeof *d->bucket, d->buckets);
     d->file_served = carve(c, sizeof *d->file_served, files);
-    uint8_t *memory = carve(c, DOCUMENT_SLOT, slots);
-    for (uint32_t i = 0; memory && i < slots; i++) d->slot[i].memory = memory + (size_t)i * DOCUMENT_SLOT;
+    void *names = carve(c, 1, catalogue_size((uint32_t)files));
+    if (names) (void)catalogue_init(&d->catalogue, (uint32_t)files, names, catalogue_size((uint32_t)files));
+    return (c->used + SLOT_ALIGN - 1) / SLOT_ALIGN * SLOT_ALIGN;
 }
 
 size_t documents_size(uint32_t slots, size_t files)
@@ -16,20 +22,39 @@ size_t documents_size(uint32_t slots, size_t files)
     struct documents d;
     struct carving c = {0};
 
-    lay_out(&d, slots, files, &c);
-    return c.used;
+    return lay_out(&d, slots, files, &c) + (size_t)DOCUMENT_SLOT * slots;
 }
+
+static void be_newest(struct documents *d, struct document_slot *slot);
+static void be_oldest(struct documents *d, struct document_slot *slot);
 
 bool documents_init(struct documents *d, struct devices *devices, uint32_t slots, const struct file *files,
                     size_t file_count, void *memory, size_t size)
 {
     struct carving c = {.at = memory, .size = size};
 
-    *d = (struct documents){.devices = devices, .slots = slots, .file = files, .files = file_count};
-    if (!memory || documents_size(slots, file_count) > size) return false;
-    lay_out(d, slots, file_count, &c);
-    for (size_t i = 0; i < file_count; i++) d->file_served[i].bytes = files[i].bytes;
+    *d = (struct documents){.devices = devices, .slots = slots, .newest = NONE, .oldest = NONE, .file = files};
+    if (!memory || file_count >= NONE || documents_size(slots, file_count) > size) return false;
+    uint8_t *bytes = (uint8_t *)memory + lay_out(d, slots, file_count, &c);
+    for (uint32_t i = 0; i < d->buckets; i++) d->bucket[i] = NONE;
+    for (uint32_t i = 0; i < slots; i++) {
+        d->slot[i].memory = bytes + (size_t)DOCUMENT_SLOT * i;
+        be_newest(d, &d->slot[i]);
+    }
+    for (size_t i = 0; i < file_count; i++) {
+        d->file_served[i].bytes = files[i].bytes;
+        if (catalogue_add(&d->catalogue, files[i].name) != i) return false;
+    }
     return true;
+}
+
+void documents_from(struct documents *d, const struct file_source *source, bool source_first,
+                    void (*both)(void *context, struct bytes name, bool made_wins), void *context)
+{
+    d->source = *source;
+    d->source_first = source_first;
+    d->both = both;
+    d->both_context = context;
 }
 
 /* The document of the device table, as provision/document.h wants it. */
@@ -132,58 +157,113 @@ static bool fill(struct document_slot *slot, const struct devices *t, enum asked
     return !w.full;
 }
 
+/* --- slots: by what they hold, and, those that nobody holds, by their last use --- */
+
+static uint32_t index_of(const struct documents *d, const struct document_slot *slot)
+{
+    return (uint32_t)(slot - d->slot);
+}
+
+static void be_newest(struct documents *d, struct document_slot *slot)
+{
+    slot->newer = NONE;
+    slot->older = d->newest;
+    *(d->newest == NONE ? &d->oldest : &d->slot[d->newest].newer) = index_of(d, slot);
+    d->newest = index_of(d, slot);
+}
+
+static void be_oldest(struct documents *d, struct document_slot *slot)
+{
+    slot->older = NONE;
+    slot->newer = d->oldest;
+    *(d->oldest == NONE ? &d->newest : &d->slot[d->oldest].older) = index_of(d, slot);
+    d->oldest = index_of(d, slot);
+}
+
+static void leave_list(struct documents *d, struct document_slot *slot)
+{
+    *(slot->newer == NONE ? &d->newest : &d->slot[slot->newer].older) = slot->older;
+    *(slot->older == NONE ? &d->oldest : &d->slot[slot->older].newer) = slot->newer;
+}
+
+static uint32_t *chain_of(const struct documents *d, enum asked_kind kind, struct mac mac)
+{
+    return &d->bucket[hash_number(mac_number(mac) << 8 | (uint64_t)kind) & (d->buckets - 1)];
+}
+
+/* From now on nobody finds it; those who hold it go on with it. */
+static void retire(struct documents *d, struct document_slot *slot)
+{
+    uint32_t *at = chain_of(d, slot->kind, slot->mac);
+
+    if (slot->kind == ASKED_OTHER) return;
+    while (*at != index_of(d, slot)) at = &d->slot[*at].next;
+    *at = slot->next;
+    slot->kind = ASKED_OTHER;
+}
+
+static void hold(struct documents *d, struct document_slot *slot, struct served **out)
+{
+    if (slot->served.held++ == 0) leave_list(d, slot);
+    *out = &slot->served;
+}
+
 static enum found make(struct documents *d, enum asked_kind kind, struct mac mac, const struct device *device,
                        struct served **out)
 {
     uint64_t stamp = device ? device->record.stamp : d->devices->edition;
-    struct document_slot *best = NULL;
+    uint32_t *chain = chain_of(d, kind, mac);
 
-    for (uint32_t i = 0; i < d->slots; i++) {
-        struct document_slot *s = &d->slot[i];
-        if (s->kind == kind && s->stamp == stamp && mac_equal(s->mac, mac)) {
-            best = s;
-            break;
+    for (uint32_t i = *chain; i != NONE; i = d->slot[i].next) {
+        struct document_slot *slot = &d->slot[i];
+        if (slot->kind != kind || !mac_equal(slot->mac, mac)) continue;
+        if (slot->stamp == stamp) {
+            hold(d, slot, out);
+            return FOUND;
         }
-        if (s->served.held == 0 && (!best || s->last < best->last)) best = s;
+        retire(d, slot); /* its device has changed since */
+        if (slot->served.held == 0) {
+            leave_list(d, slot);
+            be_oldest(d, slot);
+        }
+        break;
     }
-    if (!best) return FOUND_BUSY;
-    if (best->kind != kind || best->stamp != stamp || !mac_equal(best->mac, mac)) {
-        best->kind = ASKED_OTHER;
-        if (!fill(best, d->devices, kind, device)) return FOUND_BUSY;
-        best->kind = kind;
-        best->stamp = stamp;
-        best->mac = mac;
-    }
-    best->last = ++d->uses;
-    best->served.held++;
-    *out = &best->served;
+    if (d->oldest == NONE) return FOUND_BUSY;
+    struct document_slot *slot = &d->slot[d->oldest];
+    retire(d, slot);
+    if (!fill(slot, d->devices, kind, device)) return FOUND_BUSY;
+    slot->kind = slot->made = kind;
+    slot->stamp = stamp;
+    slot->mac = mac;
+    slot->next = *chain;
+    *chain = index_of(d, slot);
+    hold(d, slot, out);
     return FOUND;
 }
 
-static bool slash(uint8_t c)
-{
-    return c == '/' || c == '\\';
-}
-
-/* Without what phones put before a name (provisioning by IP Communicator and old loads): slashes, "Cisco/". */
-static struct bytes without_prefix(struct bytes name)
-{
-    while (name.len && slash(name.at[0])) name = bytes_from(name, 1);
-    if (name.len > 6 && slash(name.at[5]) && bytes_equal_nocase((struct bytes){name.at, 5}, bytes_of("Cisco")))
-        name = bytes_from(name, 6);
-    return name;
-}
+/* --- names --- */
 
 static enum found find_file(struct documents *d, struct bytes name, struct served **out)
 {
-    name = without_prefix(name);
-    for (size_t i = 0; i < d->files; i++)
-        if (bytes_equal_nocase(d->file[i].name, name)) {
-            d->file_served[i].held++;
-            *out = &d->file_served[i];
-            return FOUND;
-        }
-    return FOUND_NOTHING;
+    uint32_t i = catalogue_find(&d->catalogue, name);
+
+    if (i == CATALOGUE_NONE) return d->source.find ? d->source.find(d->source.context, name, out) : FOUND_NOTHING;
+    d->file_served[i].held++;
+    *out = &d->file_served[i];
+    return FOUND;
+}
+
+/* Is there a file where a document is made too? Its owner hears of it once, and does not wonder what the phone got. */
+static bool also_a_file(struct documents *d, struct bytes name)
+{
+    uint32_t hash = hash_bytes(name);
+
+    if (!d->source.has || !d->source.has(d->source.context, name)) return false;
+    for (size_t i = 0; i < DOCUMENTS_BOTH; i++)
+        if (d->told[i] == hash) return true;
+    d->told[d->told_at++ % DOCUMENTS_BOTH] = hash;
+    if (d->both) d->both(d->both_context, name, !d->source_first);
+    return true;
 }
 
 enum found documents_find(void *documents, struct bytes name, struct served **out)
@@ -192,22 +272,32 @@ enum found documents_find(void *documents, struct bytes name, struct served **ou
     struct asked asked = asked_name(name);
     const struct device *device = is_own(asked.kind) ? devices_find(d->devices, asked.mac) : NULL;
     bool defaults = d->devices->settings.automatic || d->devices->settings.default_file_always;
+    bool is_default = asked.kind == ASKED_DEFAULT_XML || asked.kind == ASKED_DEFAULT_CNF;
 
-    if (device) return make(d, asked.kind, asked.mac, device, out);
-    if ((asked.kind == ASKED_DEFAULT_XML || asked.kind == ASKED_DEFAULT_CNF) && defaults)
-        return make(d, asked.kind, MAC_NONE, NULL, out);
-    return find_file(d, name, out);
+    if (!device && !(is_default && defaults)) return find_file(d, name, out);
+    if (also_a_file(d, name) && d->source_first) return find_file(d, name, out);
+    return make(d, asked.kind, device ? asked.mac : MAC_NONE, device, out);
 }
 
 void documents_release(void *documents, struct served *served, bool whole)
 {
     struct documents *d = documents;
 
+    if (served->owner) {
+        if (served->owner == d->source.context) d->source.release(d->source.context, served);
+        return;
+    }
+    uintptr_t at = (uintptr_t)served, first = (uintptr_t)d->slot;
     if (served->held) served->held--;
-    if (!whole) return;
-    for (uint32_t i = 0; i < d->slots; i++)
-        if (&d->slot[i].served == served && is_own(d->slot[i].kind)) {
-            struct device *device = devices_find(d->devices, d->slot[i].mac);
-            if (device) device->fetched = d->slot[i].stamp;
-        }
+    if (at < first || at >= first + d->slots * sizeof *d->slot) return; /* a file in memory */
+    struct document_slot *slot = &d->slot[(at - first) / sizeof *d->slot];
+    if (whole && is_own(slot->made)) {
+        struct device *device = devices_find(d->devices, slot->mac);
+        if (device) device->fetched = slot->stamp;
+    }
+    if (served->held > 0) return;
+    if (slot->kind == ASKED_OTHER)
+        be_oldest(d, slot);
+    else
+        be_newest(d, slot);
 }

@@ -51,10 +51,19 @@ static bool read_bool(struct reader *r)
     return v == 1;
 }
 
+uint8_t record_version(enum record_kind kind)
+{
+    return kind == RECORD_DEVICE  ? RECORD_DEVICE_VERSION
+           : kind == RECORD_POOL  ? RECORD_POOL_VERSION
+           : kind == RECORD_LEASE ? RECORD_LEASE_VERSION
+                                  : RECORD_VERSION;
+}
+
 static void begin(struct writer *w, enum record_kind kind, enum record_operation operation, struct bytes key)
 {
-    stored_write(w, &(struct stored){
-                        .kind = (uint8_t)kind, .operation = (uint8_t)operation, .version = RECORD_VERSION, .key = key});
+    stored_write(
+        w, &(struct stored){
+               .kind = (uint8_t)kind, .operation = (uint8_t)operation, .version = record_version(kind), .key = key});
 }
 
 void stored_write(struct writer *w, const struct stored *s)
@@ -101,10 +110,20 @@ void device_record_encode(struct writer *w, const struct device_record *d)
     begin(w, RECORD_DEVICE, RECORD_PUT, (struct bytes){key, sizeof key});
     write_be32(w, d->device_type);
     write_record_text(w, d->description);
-    write_u8(w, RECORD_LINES);
-    for (size_t i = 0; i < RECORD_LINES; i++) {
+    uint8_t lines = 0, dials = 0; /* up to the last that is there */
+    for (uint8_t i = 0; i < RECORD_LINES; i++)
+        if (d->line[i].number[0] || d->line[i].label[0]) lines = (uint8_t)(i + 1);
+    for (uint8_t i = 0; i < RECORD_SPEED_DIALS; i++)
+        if (d->speed_dial[i].number[0] || d->speed_dial[i].label[0]) dials = (uint8_t)(i + 1);
+    write_u8(w, lines);
+    for (size_t i = 0; i < lines; i++) {
         write_record_text(w, d->line[i].number);
         write_record_text(w, d->line[i].label);
+    }
+    write_u8(w, dials);
+    for (size_t i = 0; i < dials; i++) {
+        write_record_text(w, d->speed_dial[i].number);
+        write_record_text(w, d->speed_dial[i].label);
     }
     write_record_text(w, d->pool);
     write_record_text(w, d->load);
@@ -118,7 +137,32 @@ void device_record_encode(struct writer *w, const struct device_record *d)
     write_u8(w, d->automatic);
 }
 
-static void read_device(struct reader *r, struct device_record *d, struct bytes key)
+/* Version 1 had 6 lines, always all of them, and no speed dials. */
+static void read_buttons(struct reader *r, struct device_record *d, uint8_t version)
+{
+    enum { LINES_OF_1 = 6 };
+    uint8_t lines = read_u8(r);
+
+    if (lines > RECORD_LINES || (version == 1 && lines != LINES_OF_1)) {
+        refuse(r, FAULT_VALUE, "number of lines of a device");
+        return;
+    }
+    for (size_t i = 0; i < lines; i++) {
+        read_record_text(r, d->line[i].number, sizeof d->line[i].number);
+        read_record_text(r, d->line[i].label, sizeof d->line[i].label);
+    }
+    uint8_t dials = version >= 2 ? read_u8(r) : 0;
+    if (dials > RECORD_SPEED_DIALS) {
+        refuse(r, FAULT_VALUE, "number of speed dials of a device");
+        return;
+    }
+    for (size_t i = 0; i < dials; i++) {
+        read_record_text(r, d->speed_dial[i].number, sizeof d->speed_dial[i].number);
+        read_record_text(r, d->speed_dial[i].label, sizeof d->speed_dial[i].label);
+    }
+}
+
+static void read_device(struct reader *r, struct device_record *d, struct bytes key, uint8_t version)
 {
     if (key.len != 6)
         refuse(r, FAULT_VALUE, "key of a device");
@@ -126,11 +170,7 @@ static void read_device(struct reader *r, struct device_record *d, struct bytes 
         memcpy(d->mac.byte, key.at, 6);
     d->device_type = read_be32(r);
     read_record_text(r, d->description, sizeof d->description);
-    if (read_u8(r) != RECORD_LINES) refuse(r, FAULT_VALUE, "number of lines of a device");
-    for (size_t i = 0; i < RECORD_LINES; i++) {
-        read_record_text(r, d->line[i].number, sizeof d->line[i].number);
-        read_record_text(r, d->line[i].label, sizeof d->line[i].label);
-    }
+    read_buttons(r, d, version);
     read_record_text(r, d->pool, sizeof d->pool);
     read_record_text(r, d->load, sizeof d->load);
     read_record_text(r, d->date_template, sizeof d->date_template);
@@ -175,9 +215,10 @@ void pool_record_encode(struct writer *w, const struct pool_record *p)
         write_be32(w, p->load[i].device_type);
         write_record_text(w, p->load[i].load);
     }
+    write_record_text(w, p->region);
 }
 
-static void read_pool(struct reader *r, struct pool_record *p)
+static void read_pool(struct reader *r, struct pool_record *p, uint8_t version)
 {
     read_record_text(r, p->group, sizeof p->group);
     read_record_text(r, p->date_template, sizeof p->date_template);
@@ -194,6 +235,7 @@ static void read_pool(struct reader *r, struct pool_record *p)
         p->load[i].device_type = read_be32(r);
         read_record_text(r, p->load[i].load, sizeof p->load[i].load);
     }
+    if (version >= 2) read_record_text(r, p->region, sizeof p->region);
 }
 
 void settings_record_encode(struct writer *w, const struct settings_record *s)
@@ -227,9 +269,12 @@ void lease_record_encode(struct writer *w, const struct lease_record *l)
     write_u8(w, l->client_length);
     write_bytes(w, (struct bytes){l->client, length});
     write_be64(w, l->until);
+    write_be64(w, l->port);
+    write_be32(w, l->relay);
+    write_record_text(w, l->host);
 }
 
-static void read_lease(struct reader *r, struct lease_record *l, struct bytes key)
+static void read_lease(struct reader *r, struct lease_record *l, struct bytes key, uint8_t version)
 {
     if (key.len != 4)
         refuse(r, FAULT_VALUE, "key of a lease");
@@ -247,6 +292,10 @@ static void read_lease(struct reader *r, struct lease_record *l, struct bytes ke
     struct bytes client = read_bytes(r, l->client_length == 255 ? RECORD_CLIENT : l->client_length);
     if (client.len && client.len <= RECORD_CLIENT) memcpy(l->client, client.at, client.len);
     l->until = read_be64(r);
+    if (version == 1) return;
+    l->port = read_be64(r);
+    l->relay = read_be32(r);
+    read_record_text(r, l->host, sizeof l->host);
 }
 
 void counter_record_encode(struct writer *w, const struct counter_record *c)
@@ -276,7 +325,7 @@ bool record_decode(struct record *out, struct bytes payload, struct fault *why)
     (void)read_bytes(&r, 4 + s.key.len); /* so that offsets count from the start of the payload */
     out->kind = (enum record_kind)s.kind;
     out->operation = (enum record_operation)s.operation;
-    if (s.version != RECORD_VERSION) refuse(&r, FAULT_VALUE, "version of a record");
+    if (s.version == 0 || s.version > record_version(out->kind)) refuse(&r, FAULT_VALUE, "version of a record");
     if (out->operation == RECORD_REMOVE) {
         if (out->kind == RECORD_DEVICE && s.key.len == 6)
             memcpy(out->device.mac.byte, s.key.at, 6);
@@ -286,17 +335,17 @@ bool record_decode(struct record *out, struct bytes payload, struct fault *why)
             refuse(&r, FAULT_VALUE, "a record that is never removed");
     } else
         switch (out->kind) {
-        case RECORD_DEVICE: read_device(&r, &out->device, s.key); break;
+        case RECORD_DEVICE: read_device(&r, &out->device, s.key, s.version); break;
         case RECORD_GROUP:
             read_name_key(&r, out->group.name, s.key);
             out->group.callmanagers = read_callmanagers(&r, out->group.callmanager);
             break;
         case RECORD_POOL:
             read_name_key(&r, out->pool.name, s.key);
-            read_pool(&r, &out->pool);
+            read_pool(&r, &out->pool, s.version);
             break;
         case RECORD_SETTINGS: read_settings(&r, &out->settings); break;
-        case RECORD_LEASE: read_lease(&r, &out->lease, s.key); break;
+        case RECORD_LEASE: read_lease(&r, &out->lease, s.key, s.version); break;
         case RECORD_COUNTER: read_counter(&r, &out->counter, s.key); break;
         default: refuse(&r, FAULT_VALUE, "kind of a record");
         }

@@ -11,6 +11,8 @@
  *   engine gets EVENT_UNSTORED whose `bytes` are that STORE's payload. It takes the change back; the clients ask again.
  *   (An EVENT_UNSTORED with no bytes is taken and changes nothing.)
  * Time in records is wall time, seconds since 1970: a restart does not move it.
+ * Versions: what is written has the newest version of its kind (record_version). An older one is read too, its new
+ *   fields empty: device 1 has 6 lines and no speed dials; pool 1 no region.
  * Garbage: a record whose kind, version or text is not known, that ends early or has bytes left over, is refused with
  *   its offset, and the rest of the store is still loaded. A newer version's record is never half understood.
  * Memory: encoding and decoding allocate nothing; decoded text is copied into fixed fields, NUL-terminated. Text that
@@ -24,15 +26,20 @@
 enum record_kind { RECORD_DEVICE = 1, RECORD_GROUP, RECORD_POOL, RECORD_SETTINGS, RECORD_LEASE, RECORD_COUNTER };
 enum record_operation { RECORD_PUT = 1, RECORD_REMOVE };
 enum {
-    RECORD_VERSION = 1,
-    RECORD_NAME = 32,   /* of a group or pool, with the NUL */
-    RECORD_NUMBER = 25, /* a directory number: SCCP's 24 digits (LineStat), and the NUL */
-    RECORD_LABEL = 41,  /* SCCP's 40 letters (LineStat), and the NUL */
-    RECORD_LINES = 6,   /* of a device: what a 7960 has */
+    RECORD_VERSION = 1, /* of the kinds that have no version of their own below */
+    RECORD_DEVICE_VERSION = 2,
+    RECORD_POOL_VERSION = 2,
+    RECORD_LEASE_VERSION = 2, /* of a lease; its version 1 ended after `until`, and is still read */
+    RECORD_NAME = 32,         /* of a group or pool, with the NUL */
+    RECORD_NUMBER = 25,       /* a directory number: SCCP's 24 digits (LineStat), and the NUL */
+    RECORD_LABEL = 41,        /* SCCP's 40 letters (LineStat), and the NUL */
+    RECORD_LINES = 24,        /* of a device: what a 7931, the widest of the model table, has */
+    RECORD_SPEED_DIALS = 12,
     RECORD_CALLMANAGERS = DOCUMENT_CALLMANAGERS,
     RECORD_LOADS = 64,  /* load defaults of a pool */
     RECORD_CLIENT = 32, /* of a DHCP client identifier: as it is, or the SHA-256 of a longer one */
-    RECORD_MOST = 6144, /* bytes of any payload: a pool with RECORD_LOADS loads; a device has less than 1 KiB */
+    RECORD_HOST = 28,   /* of the name that a DHCP client tells, and the NUL: longer ones are cut */
+    RECORD_MOST = 6144, /* bytes of any payload: a pool with RECORD_LOADS loads; a device has less than 3 KiB */
 };
 
 struct record_callmanager {
@@ -45,6 +52,11 @@ struct record_line {
     char label[RECORD_LABEL];   /* beside its button */
 };
 
+struct record_speed_dial {
+    char number[RECORD_NUMBER]; /* empty: none */
+    char label[RECORD_LABEL];
+};
+
 /* What a change still owes to a registered phone. */
 enum owed { OWED_NOTHING, OWED_RESTART, OWED_RESET };
 
@@ -53,6 +65,7 @@ struct device_record { /* key: MAC, 6 bytes */
     uint32_t device_type;           /* SCCP */
     char description[RECORD_LABEL]; /* for people only */
     struct record_line line[RECORD_LINES];
+    struct record_speed_dial speed_dial[RECORD_SPEED_DIALS];
     char pool[RECORD_NAME];
     /* What it has for itself instead of its pool's; empty or 0: the pool's. */
     char load[LOAD_NAME], date_template[16], time_zone[48], user_locale[32], network_locale[32];
@@ -81,6 +94,7 @@ struct pool_record { /* key: name */
     uint16_t connection_monitor;         /* s; 0: 120 */
     struct pool_load load[RECORD_LOADS]; /* the load of each device type that has no load of its own */
     uint8_t loads;
+    char region[RECORD_NAME]; /* for people only: no rule looks at it */
 };
 
 struct settings_record {      /* auto-registration; key: empty */
@@ -99,6 +113,9 @@ struct lease_record { /* key: address, 4 bytes */
     struct mac mac;
     uint8_t client[RECORD_CLIENT], client_length; /* client_length 0: known by its MAC; 255: `client` is a digest */
     uint64_t until;                               /* wall time, s */
+    uint64_t port;                                /* BOUND: a number of its relay's port (option 82); 0: none */
+    ipv4 relay;                                   /* BOUND: giaddr; 0: none */
+    char host[RECORD_HOST];                       /* option 12 as the client told it */
 };
 
 /* Numbers that must not come twice, not even over a restart. Taken in runs: what is stored is the end of the run. */
@@ -122,6 +139,7 @@ struct record {
     };
 };
 
+uint8_t record_version(enum record_kind); /* of what is written now */
 void device_record_encode(struct writer *, const struct device_record *);
 void group_record_encode(struct writer *, const struct group_record *);
 void pool_record_encode(struct writer *, const struct pool_record *);

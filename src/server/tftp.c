@@ -1,15 +1,19 @@
 #include "server/carve.h"
 #include "server/news.h"
-#include "server/tftp.h"
+#include "server/tftp_window.h"
 #include "base/facts.h"
-#include "wire/tftp.h"
 #include <string.h>
 
 enum { NONE = UINT32_MAX };
 enum {
     LEAST_REPEAT = 200 * 1000, /* us: no network that phones boot on is slower to answer than this by jitter alone */
-    MOST_REPEAT = 64 * 1000000
+    MOST_REPEAT = 64 * 1000000,
+    WINDOW_BYTES = TFTP_SERVER_BYTES / 2,
+    BESIDE = 4, /* actions of a step that are not blocks */
 };
+
+_Static_assert(sizeof(struct tftp_transfer) <= 184, "server/tftp.h states it");
+_Static_assert(TFTP_SERVER_WINDOW + BESIDE < TFTP_SERVER_MOST, "a window fits a step");
 
 static void lay_out(struct tftp_server *s, uint32_t n, struct carving *c)
 {
@@ -30,20 +34,37 @@ size_t tftp_server_size(uint32_t transfers)
     return c.used;
 }
 
+static void set_defaults(struct tftp_server_config *c)
+{
+    if (c->port == 0) c->port = TFTP_PORT;
+    if (c->timeout == 0) c->timeout = SECOND;
+    if (c->tries == 0) c->tries = 6;
+    if (c->tries > UINT8_MAX) c->tries = UINT8_MAX;
+    if (c->blksize_most == 0) c->blksize_most = 1428;
+    if (c->blksize_most > TFTP_BLOCK_MOST) c->blksize_most = TFTP_BLOCK_MOST;
+    if (c->window_most == 0) c->window_most = 16;
+    if (c->window_most > TFTP_SERVER_WINDOW) c->window_most = TFTP_SERVER_WINDOW;
+    if (c->window_most * (4u + c->blksize_most) > WINDOW_BYTES)
+        c->window_most = (uint16_t)(WINDOW_BYTES / (4u + c->blksize_most));
+    if (c->one_port) {
+        c->first_port = c->port;
+        c->ports = 1;
+    }
+}
+
 bool tftp_server_init(struct tftp_server *s, const struct tftp_server_config *config, void *memory, size_t size)
 {
     struct carving c = {.at = memory, .size = size};
 
-    *s = (struct tftp_server){.config = *config, .random = random_from(config->seed), .told = NEVER};
-    if (config->transfers == 0 || config->ports == 0 || config->first_port > 65535 - (config->ports - 1) || !memory ||
-        tftp_server_size(config->transfers) > size)
+    *s = (struct tftp_server){
+        .config = *config, .random = random_from(config->seed), .newest = NONE, .oldest = NONE, .told = NEVER};
+    set_defaults(&s->config);
+    if (config->transfers == 0 || s->config.ports == 0 || s->config.first_port > 65535 - (s->config.ports - 1) ||
+        !memory || tftp_server_size(config->transfers) > size)
         return false;
     lay_out(s, config->transfers, &c);
     for (uint32_t i = 0; i < s->buckets; i++) s->bucket[i] = NONE;
     for (uint32_t i = 0; i < config->transfers; i++) s->transfer[i].next = i + 1 < config->transfers ? i + 1 : NONE;
-    if (s->config.timeout == 0) s->config.timeout = SECOND;
-    if (s->config.tries == 0) s->config.tries = 6;
-    if (s->config.blksize_most == 0) s->config.blksize_most = 1428;
     return true;
 }
 
@@ -67,22 +88,29 @@ static uint32_t index_of(const struct tftp_server *s, const struct tftp_transfer
     return (uint32_t)(t - s->transfer);
 }
 
-static struct tftp_transfer *take(struct tftp_server *s, struct endpoint client)
-{
-    uint32_t i = s->free, *chain = chain_of(s, client);
+/* Of which nothing was acknowledged yet: a list by age. */
 
-    if (i == NONE) return NULL;
-    s->free = s->transfer[i].next;
-    s->transfer[i] = (struct tftp_transfer){.client = client, .next = *chain};
-    *chain = i;
-    s->running++;
-    return &s->transfer[i];
+static void be_newest(struct tftp_server *s, struct tftp_transfer *t)
+{
+    t->newer = NONE;
+    t->older = s->newest;
+    *(s->newest == NONE ? &s->oldest : &s->transfer[s->newest].newer) = index_of(s, t);
+    s->newest = index_of(s, t);
+}
+
+static void be_heard(struct tftp_server *s, struct tftp_transfer *t)
+{
+    if (t->heard) return;
+    t->heard = true;
+    *(t->newer == NONE ? &s->newest : &s->transfer[t->newer].older) = t->older;
+    *(t->older == NONE ? &s->oldest : &s->transfer[t->older].newer) = t->newer;
 }
 
 static void end(struct tftp_server *s, struct tftp_transfer *t, bool whole)
 {
     uint32_t self = index_of(s, t);
 
+    be_heard(s, t);
     for (uint32_t *at = chain_of(s, t->client); *at != NONE; at = &s->transfer[*at].next)
         if (*at == self) {
             *at = t->next;
@@ -92,7 +120,24 @@ static void end(struct tftp_server *s, struct tftp_transfer *t, bool whole)
     timers_set(&s->timers, self, NEVER);
     *t = (struct tftp_transfer){.next = s->free};
     s->free = self;
-    s->running--;
+    s->counts.active--;
+}
+
+static struct tftp_transfer *take(struct tftp_server *s, struct endpoint client)
+{
+    if (s->free == NONE && s->oldest != NONE) {
+        s->counts.displaced++;
+        end(s, &s->transfer[s->oldest], false);
+    }
+    uint32_t i = s->free, *chain = chain_of(s, client);
+    if (i == NONE) return NULL;
+    struct tftp_transfer *t = &s->transfer[i];
+    s->free = t->next;
+    *t = (struct tftp_transfer){.client = client, .next = *chain};
+    *chain = i;
+    be_newest(s, t);
+    if (++s->counts.active > s->counts.active_most) s->counts.active_most = s->counts.active;
+    return t;
 }
 
 /* What is told. */
@@ -124,130 +169,139 @@ static uint16_t any_port(struct tftp_server *s)
 static void refuse_request(struct tftp_server *s, const struct event *e, const struct tftp *p, enum tftp_error code,
                            const char *text, struct outbox *out)
 {
-    answer_error(out, e, any_port(s), code,
-                 text); /* an ERROR too comes from a transfer id, not from 69 (RFC 1350, 4) */
+    /* An ERROR too comes from a transfer id, not from 69 (RFC 1350, section 4). */
+    answer_error(out, e, any_port(s), code, text);
     struct writer *w = tell(out, TFTP_TOLD_REFUSED, e->from, p->name);
     tell_number(w, FACT_ERROR, code);
     tell_text(w, FACT_WHY, bytes_of(text));
-    s->refused++;
 }
 
-/* The packet that is out: the OACK, or a block read from its document. */
-
-static struct bytes block_of(const struct tftp_transfer *t)
+/* Sends what is out, as the `tries`-th time, and again after `wait`. */
+static void send(struct tftp_server *s, struct tftp_transfer *t, usec now, unsigned tries, usec wait,
+                 struct outbox *out)
 {
-    struct bytes rest = bytes_from(t->served->bytes, (size_t)(t->block - 1) * t->blksize);
-
-    if (rest.len > t->blksize) rest.len = t->blksize;
-    return rest;
-}
-
-static void send(struct tftp_server *s, struct tftp_transfer *t, usec now, struct outbox *out)
-{
-    struct writer *w = put(out, (struct action){.kind = ACTION_DATAGRAM, .from = t->us, .to = t->client});
-
-    if (t->block == 0) {
-        uint8_t options[64];
-        struct writer o = writer(options, sizeof options);
-        if (t->asked_blksize) write_tftp_option(&o, "blksize", t->blksize);
-        if (t->asked_timeout) write_tftp_option(&o, "timeout", t->timeout / SECOND);
-        if (t->tsize) write_tftp_option(&o, "tsize", t->served->bytes.len);
-        tftp_encode(w, &(struct tftp){.op = TFTP_OACK, .options = written(&o)});
-    } else
-        tftp_encode(w, &(struct tftp){.op = TFTP_DATA, .number = (uint16_t)t->block, .data = block_of(t)});
-    if (t->tries++ > 0) {
-        t->repeats++;
-        t->wait = earlier(t->wait * 2, MOST_REPEAT);
-    } else
-        t->wait = t->timeout;
+    window_send(t, &s->config, &s->counts, out);
+    t->tries = (uint8_t)tries;
+    t->wait = wait;
     t->sent = now;
-    timers_set(&s->timers, index_of(s, t), after(now, t->wait));
+    timers_set(&s->timers, index_of(s, t), after(now, wait));
 }
 
-/* Options that we do not know, or whose value makes no sense, are left out of the OACK (RFC 2347). */
-static void take_options(struct tftp_server *s, struct tftp_transfer *t, struct bytes options)
+static bool is_netascii(const struct tftp *p)
 {
-    uint64_t v;
-
-    t->blksize = TFTP_BLOCK;
-    t->timeout = s->config.timeout;
-    if (tftp_option_number(options, "blksize", 8, 65464, &v)) { /* RFC 2348; we may answer less */
-        t->asked_blksize = true;
-        t->blksize = v < s->config.blksize_most ? (uint16_t)v : s->config.blksize_most;
-    }
-    if (tftp_option_number(options, "timeout", 1, 255, &v)) { /* RFC 2349 */
-        t->asked_timeout = true;
-        t->timeout = v * SECOND;
-    }
-    if (tftp_option_number(options, "tsize", 0, UINT64_MAX, &v)) t->tsize = true;
-    t->options = t->asked_blksize || t->asked_timeout || t->tsize;
+    return bytes_equal_nocase(p->mode, bytes_of("netascii"));
 }
 
-/* A read request comes again: either nothing of ours was heard, or its client begins anew from the same port. */
-static bool heard_nothing(const struct tftp_transfer *t, const struct tftp *p)
+/* A read request comes again: either nothing of ours was heard, or its client begins anew from the same port, maybe with
+ * other options, since it could not use those of before. */
+static bool heard_nothing(const struct tftp_server *s, const struct tftp_transfer *t, const struct tftp *p)
 {
-    return t->block <= (t->options ? 0u : 1u) && bytes_equal_nocase(bytes_of(t->name), p->name);
+    struct tftp_transfer again = {.served = t->served, .netascii = is_netascii(p)};
+    bool options = window_options(&again, &s->config, p->options);
+
+    return t->first == (options ? 0u : 1u) && bytes_equal_nocase(bytes_of(t->name), p->name) &&
+           t->netascii == again.netascii && t->blksize == again.blksize && t->window == again.window &&
+           t->tsize == again.tsize && t->asked_blksize == again.asked_blksize &&
+           t->asked_timeout == again.asked_timeout && t->asked_window == again.asked_window;
 }
 
-static void read_request(struct tftp_server *s, usec now, const struct event *e, const struct tftp *p,
-                         struct outbox *out)
+static void begin(struct tftp_server *s, usec now, const struct event *e, const struct tftp *p, struct served *served,
+                  struct outbox *out)
 {
-    struct tftp_transfer *t = find(s, e->from);
-    struct served *served = NULL;
+    struct tftp_transfer *t = take(s, e->from);
 
-    if (t && heard_nothing(t, p)) {
-        t->tries = 1; /* the client is there: its asking again is no try of ours */
-        t->wait = t->timeout / 2;
-        send(s, t, now, out);
-        return;
-    }
-    if (t) end(s, t, false);
-    if (!bytes_equal_nocase(p->mode, bytes_of("octet"))) {
-        refuse_request(s, e, p, TFTP_ILLEGAL, "only mode octet", out);
-        return;
-    }
-    enum found found = s->config.find(s->config.context, p->name, &served);
-    if (found == FOUND_NOTHING) {
-        refuse_request(s, e, p, TFTP_NOT_FOUND, "File not found", out);
-        return;
-    }
-    t = found == FOUND ? take(s, e->from) : NULL;
     if (!t) {
-        if (served) s->config.release(s->config.context, served, false);
+        s->config.release(s->config.context, served, false);
+        s->counts.busy++;
         refuse_request(s, e, p, TFTP_UNDEFINED, "busy", out);
         return;
     }
     t->served = served;
     t->us = (struct endpoint){.address = e->to.address, .port = any_port(s)};
     t->begun = now;
+    t->netascii = is_netascii(p);
     text_copy(t->name, sizeof t->name, p->name);
-    take_options(s, t, p->options);
-    t->block = t->options ? 0 : 1;
-    s->begun++;
-    send(s, t, now, out);
+    t->first = window_options(t, &s->config, p->options) ? 0 : 1;
+    s->counts.found++;
+    send(s, t, now, 1, t->timeout, out);
     tell_number(tell(out, TFTP_TOLD_BEGUN, t->client, bytes_of(t->name)), FACT_BYTES, served->bytes.len);
+}
+
+static void look_up(struct tftp_server *s, usec now, const struct event *e, const struct tftp *p, struct outbox *out)
+{
+    struct served *served = NULL;
+    enum found found = s->config.find(s->config.context, p->name, &served);
+
+    switch (found) {
+    case FOUND: begin(s, now, e, p, served, out); break;
+    case FOUND_NOTHING:
+        s->counts.not_found++;
+        refuse_request(s, e, p, TFTP_NOT_FOUND, "File not found", out);
+        break;
+    case FOUND_BUSY:
+        s->counts.busy++;
+        refuse_request(s, e, p, TFTP_UNDEFINED, "busy", out);
+        break;
+    case FOUND_DENIED:
+        s->counts.denied++;
+        refuse_request(s, e, p, TFTP_ACCESS, "may not be read", out);
+        break;
+    }
+    if (s->config.askers) askers_asked(s->config.askers, now, e->from.address, p->name, found != FOUND_NOTHING, out);
+}
+
+static void read_request(struct tftp_server *s, usec now, const struct event *e, const struct tftp *p,
+                         struct outbox *out)
+{
+    struct tftp_transfer *t = find(s, e->from);
+
+    if (t && heard_nothing(s, t, p)) { /* the client is there: its asking again is no try of ours */
+        send(s, t, now, 2, t->timeout, out);
+        return;
+    }
+    if (t) {
+        s->counts.replaced++;
+        end(s, t, false);
+    }
+    s->counts.requests++;
+    if (bytes_equal_nocase(p->mode, bytes_of("octet")) || is_netascii(p)) {
+        look_up(s, now, e, p, out);
+        return;
+    }
+    s->counts.denied++;
+    refuse_request(s, e, p, TFTP_ILLEGAL, "only modes octet and netascii", out);
+}
+
+static void done(struct tftp_server *s, struct tftp_transfer *t, usec now, struct outbox *out)
+{
+    struct writer *w = tell(out, TFTP_TOLD_DONE, t->client, bytes_of(t->name));
+
+    tell_number(w, FACT_BYTES, t->served->bytes.len);
+    tell_number(w, FACT_BLOCKS, t->last);
+    tell_number(w, FACT_TRIES, t->repeats);
+    tell_number(w, FACT_TOOK, (now - t->begun) / MSEC);
+    s->counts.done++;
+    end(s, t, true);
 }
 
 static void acknowledged(struct tftp_server *s, struct tftp_transfer *t, usec now, uint16_t number, struct outbox *out)
 {
-    if (number != (uint16_t)t->block) return; /* an old one must not cause a send (RFC 1123, 4.2.3.1) */
-    if (t->tries == 1 && !t->asked_timeout) { /* a repeated packet says nothing of the round trip */
-        usec four = (now - t->sent) * 4;
-        t->timeout = four < LEAST_REPEAT ? LEAST_REPEAT : earlier(four, s->config.timeout * 4);
+    enum window_heard heard = window_heard(t, &s->config, number);
+
+    if (heard != WINDOW_NOTHING) be_heard(s, t);
+    switch (heard) {
+    case WINDOW_NOTHING: break;
+    case WINDOW_REPEAT: send(s, t, now, 2, t->timeout, out); break;
+    case WINDOW_DONE: done(s, t, now, out); break;
+    case WINDOW_ADVANCED:
+        if (t->tries == 1 && !t->asked_timeout) { /* a repeated packet says nothing of the round trip */
+            usec four = (now - t->sent) * 4;
+            t->timeout = four < LEAST_REPEAT ? LEAST_REPEAT : earlier(four, s->config.timeout * 4);
+        }
+        t->tries = 0;
+        send(s, t, now, 1, t->timeout, out);
+        break;
     }
-    if (t->block > 0 && block_of(t).len < t->blksize) { /* the short block was the last (RFC 1350, 6) */
-        struct writer *w = tell(out, TFTP_TOLD_DONE, t->client, bytes_of(t->name));
-        tell_number(w, FACT_BYTES, t->served->bytes.len);
-        tell_number(w, FACT_BLOCKS, t->block);
-        tell_number(w, FACT_TRIES, t->repeats);
-        tell_number(w, FACT_TOOK, (now - t->begun) / MSEC);
-        s->done++;
-        end(s, t, true);
-        return;
-    }
-    t->block++;
-    t->tries = 0;
-    send(s, t, now, out);
 }
 
 static void aborted(struct tftp_server *s, struct tftp_transfer *t, const struct tftp *p, struct outbox *out)
@@ -256,12 +310,22 @@ static void aborted(struct tftp_server *s, struct tftp_transfer *t, const struct
 
     tell_number(w, FACT_ERROR, p->number);
     tell_text(w, FACT_TEXT, p->data);
+    s->counts.aborted++;
     end(s, t, false);
 }
 
 static bool is_transfer_port(const struct tftp_server *s, uint16_t port)
 {
     return port >= s->config.first_port && port - s->config.first_port < s->config.ports;
+}
+
+/* From someone who has no transfer at that port. When it has one elsewhere, this is of its transfer before: its last ACK,
+ * which its next request overtook on the way; an ERROR would end the new one. */
+static void unknown_id(struct tftp_server *s, const struct event *e, const struct tftp_transfer *has,
+                       struct outbox *out)
+{
+    s->counts.unknown_id++;
+    if (!has) answer_error(out, e, e->to.port, TFTP_UNKNOWN_ID, "unknown transfer id");
 }
 
 static void to_transfer(struct tftp_server *s, usec now, const struct event *e, const struct tftp *p,
@@ -275,12 +339,10 @@ static void to_transfer(struct tftp_server *s, usec now, const struct event *e, 
         if (ours)
             acknowledged(s, t, now, p->number, out);
         else
-            answer_error(out, e, e->to.port, TFTP_UNKNOWN_ID, "unknown transfer id");
+            unknown_id(s, e, t, out);
         break;
-    case TFTP_DATA: /* nobody may write: whoever sends data has a transfer elsewhere */
-        answer_error(out, e, e->to.port, TFTP_UNKNOWN_ID, "unknown transfer id");
-        break;
-    case TFTP_ERROR: /* never answered, and it ends the transfer (RFC 1350, 7) */
+    case TFTP_DATA: unknown_id(s, e, NULL, out); break; /* nobody may write: who sends data has a transfer elsewhere */
+    case TFTP_ERROR:                                    /* never answered, and it ends the transfer (RFC 1350, 7) */
         if (ours) aborted(s, t, p, out);
         break;
     case TFTP_RRQ: /* requests go to port 69 (RFC 1350, 4); OACK is a server's */
@@ -297,12 +359,12 @@ static bool is_group(ipv4 a)
 static void malformed(struct tftp_server *s, usec now, const struct event *e, const struct fault *why,
                       struct outbox *out)
 {
-    s->malformed++;
+    s->counts.malformed++;
     if (s->told != NEVER && now - s->told < SECOND) return;
     s->told = now;
     struct writer *w = tell(out, TFTP_TOLD_MALFORMED, e->from, (struct bytes){0});
     tell_fault(w, why);
-    tell_number(w, FACT_COUNT, s->malformed);
+    tell_number(w, FACT_COUNT, s->counts.malformed);
 }
 
 static void datagram(struct tftp_server *s, usec now, const struct event *e, struct outbox *out)
@@ -311,17 +373,20 @@ static void datagram(struct tftp_server *s, usec now, const struct event *e, str
     struct tftp p;
 
     if (is_group(e->to.address) || is_group(e->from.address) || e->from.port == 0) return;
-    if (e->to.port != TFTP_PORT && !is_transfer_port(s, e->to.port)) return;
+    if (e->to.port != s->config.port && !is_transfer_port(s, e->to.port)) return;
     if (!tftp_decode(&p, e->bytes, &why)) {
         malformed(s, now, e, &why, out);
         return;
     }
-    if (e->to.port != TFTP_PORT)
+    bool request = p.op == TFTP_RRQ || p.op == TFTP_WRQ;
+    if (e->to.port != s->config.port || (s->config.one_port && !request)) {
         to_transfer(s, now, e, &p, out);
-    else if (p.op == TFTP_RRQ)
+    } else if (p.op == TFTP_RRQ) {
         read_request(s, now, e, &p, out);
-    else if (p.op == TFTP_WRQ)
+    } else if (p.op == TFTP_WRQ) {
+        s->counts.write_refused++;
         refuse_request(s, e, &p, TFTP_ACCESS, "read only", out);
+    }
 }
 
 static void repeat(struct tftp_server *s, usec now, struct outbox *out)
@@ -329,24 +394,33 @@ static void repeat(struct tftp_server *s, usec now, struct outbox *out)
     struct tftp_transfer *t = &s->transfer[timers_first(&s->timers)];
 
     if (t->tries < s->config.tries) {
-        send(s, t, now, out);
+        send(s, t, now, t->tries + 1u, earlier(t->wait * 2, MOST_REPEAT), out);
         return;
     }
     struct writer *w = tell(out, TFTP_TOLD_TIMED_OUT, t->client, bytes_of(t->name));
-    uint64_t acknowledged = t->block > 1 ? (uint64_t)(t->block - 1) * t->blksize : 0;
-    tell_number(w, FACT_BYTES, acknowledged);
+    tell_number(w, FACT_BYTES, t->place.at);
     tell_number(w, FACT_TRIES, t->tries);
-    s->timed_out++;
+    s->counts.timed_out++;
     end(s, t, false);
+}
+
+/* Has this step room for the window of the transfer that is due first? */
+static bool room(const struct tftp_server *s, uint32_t actions, size_t bytes)
+{
+    const struct tftp_transfer *t = &s->transfer[timers_first(&s->timers)];
+
+    return actions + t->window + BESIDE <= TFTP_SERVER_MOST &&
+           bytes + t->window * (4u + t->blksize) + 1024 <= TFTP_SERVER_BYTES;
 }
 
 usec tftp_server_step(void *server, usec now, const struct event *e, struct outbox *out)
 {
     struct tftp_server *s = server;
     uint32_t before = out->count;
+    size_t begin_bytes = out->bytes.len;
 
     if (e->kind == EVENT_DATAGRAM) datagram(s, now, e, out);
-    /* One action for each that is due; whatever is left asks to be woken at once. */
-    while (timers_next(&s->timers) <= now && out->count - before < TFTP_SERVER_MOST - 4) repeat(s, now, out);
+    while (timers_next(&s->timers) <= now && room(s, out->count - before, out->bytes.len - begin_bytes))
+        repeat(s, now, out);
     return timers_next(&s->timers);
 }

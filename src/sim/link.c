@@ -28,6 +28,11 @@ unsigned sim_link_pass(struct sim_link *l, usec now, usec out[2])
     return 2;
 }
 
+bool sim_link_disorders(struct sim_link *l)
+{
+    return happens(l, l->trouble.reorder);
+}
+
 usec sim_link_reliable(struct sim_link *l, usec now, usec rto)
 {
     for (unsigned i = 0; i < RETRANSMISSIONS && happens(l, l->trouble.loss); i++, rto *= 2) {

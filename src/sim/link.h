@@ -19,6 +19,7 @@ struct sim_link {
 void sim_link_init(struct sim_link *, usec latency, const struct sim_trouble *, uint64_t seed);
 /* A frame goes in at `now`: when it comes out, once or twice. Returns how often: 0 lost, 1, or 2. */
 unsigned sim_link_pass(struct sim_link *, usec now, usec out[2]);
+bool sim_link_disorders(struct sim_link *); /* drawn: do those behind this one overtake it? */
 /* TCP's way over it: nothing is lost, a lost segment comes again after `rto`, doubling. */
 usec sim_link_reliable(struct sim_link *, usec now, usec rto);
 #endif

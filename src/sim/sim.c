@@ -1,4 +1,5 @@
 #include "sim/sim.h"
+#include "base/facts.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -79,6 +80,19 @@ static void tcp_later(void *context, usec at, uint32_t stream)
     later(s, at, s->tcp_party, &(struct event){.kind = EVENT_WAKE, .stream = stream});
 }
 
+/* TCP is no frames here: what the interloper counts of the others is counted of its segments too. */
+static void tcp_overtaken(void *context, uint32_t phone)
+{
+    struct sim *s = context;
+    uint8_t bytes[32];
+    struct writer facts = writer(bytes, sizeof bytes);
+
+    tell_number(&facts, FACT_PORT, (uint64_t)phone + 1);
+    tell_number(&facts, FACT_COUNT, ++s->interloper.overtaken[phone]);
+    fleet_tell(s, &(struct action){.kind = ACTION_TELL, .engine = s->interloper_party, .news = WAY_OVERTAKEN},
+               written(&facts));
+}
+
 /* --- the servers' side --- */
 
 /* What the interloper lets through. */
@@ -86,7 +100,9 @@ static void interloper_acts(struct sim *s, const struct outbox *out)
 {
     for (uint32_t i = 0; i < out->count; i++) {
         struct bytes frame = payload(out, i);
-        if (out->actions[i].stream == INTERLOPER_UP)
+        if (out->actions[i].kind == ACTION_TELL)
+            fleet_tell(s, &out->actions[i], frame);
+        else if (out->actions[i].stream == INTERLOPER_UP)
             later(s, s->now + SIM_LEAST, s->host_party, &(struct event){.kind = EVENT_FRAME, .bytes = frame});
         else
             send_over(s, &s->down, fleet_switch(&s->fleet), s->fleet.uplink_port, frame);
@@ -327,6 +343,12 @@ void sim_plug(struct sim *s, uint32_t phone, enum cable_mode mode)
         if (phone == i || phone == UINT32_MAX) fleet_plug(&s->fleet, i, mode);
 }
 
+void sim_user(struct sim *s, uint32_t phone, struct bytes what)
+{
+    s->source = s->tcp_party + 1;
+    if (phone < s->config.plan->phones) later(s, s->now, phone, &(struct event){.kind = EVENT_USER, .bytes = what});
+}
+
 void sim_callmanager(struct sim *s, uint8_t manager, bool down, bool silent)
 {
     s->source = s->tcp_party + 1;
@@ -369,7 +391,7 @@ bool sim_restart_site(struct sim *s)
         struct fault bad;
         if (!record_decode(&record, payload_, &bad)) continue;
         (void)devices_load(&s->site.devices, &record, &bad);
-        dhcp_server_load(&s->site.dhcp, &record);
+        dhcp_server_load(&s->site.dhcp, &record, s->now);
     }
     for (uint32_t i = s->site_base; i < s->interloper_party; i++) timers_set(&s->timers, i, s->now);
     return true;
@@ -403,14 +425,13 @@ static bool make_queues(struct sim *s)
 
 bool sim_open(struct sim *s, const struct sim_config *config, struct fault *why)
 {
-    struct fleet_hooks fleet = {s, fleet_deliver, fleet_uplink, fleet_stream, fleet_tell, NULL, NULL};
-    struct sim_tcp_hooks tcp = {s, tcp_path, tcp_deliver, tcp_later};
+    struct fleet_hooks fleet = {s, fleet_deliver, fleet_uplink, fleet_stream, fleet_tell, NULL, NULL, NULL};
+    struct sim_tcp_hooks tcp = {s, tcp_path, tcp_deliver, tcp_later, tcp_overtaken};
     const struct plan *plan = config->plan;
     struct sim_link way;
-    struct sim_trouble none = {0},
-                       lossy = {
-                           .loss =
-                               plan->faults.value[FAULT_IS_LOSS]}; /* frames: the interloper's; TCP is no frames here */
+    struct sim_trouble none = {0}, troubled = {.loss = plan->faults.value[FAULT_IS_LOSS],
+                                               .reorder = plan->faults.value[FAULT_IS_REORDER]};
+    /* of TCP, which is no frames here: to those the interloper does it */
 
     *s = (struct sim){.config = *config, .digesting = digest_begin()};
     if (s->config.cable == 0) s->config.cable = 5;
@@ -423,7 +444,7 @@ bool sim_open(struct sim *s, const struct sim_config *config, struct fault *why)
     s->tcp_party = s->host_party + 1;
     sim_link_init(&s->up, s->config.uplink, &none, plan->seed ^ 0x7570);
     sim_link_init(&s->down, s->config.uplink, &none, plan->seed ^ 0x646f776e);
-    sim_link_init(&way, s->config.uplink + 2 * s->config.cable + plan->faults.value[FAULT_IS_LATENCY] * MSEC, &lossy,
+    sim_link_init(&way, s->config.uplink + 2 * s->config.cable + plan->faults.value[FAULT_IS_LATENCY] * MSEC, &troubled,
                   plan->seed ^ 0x746370);
     sim_host_init(&s->host, SERVER_MAC, plan->server, plan->callmanagers);
     *why = (struct fault){FAULT_LONG, 0, "no memory for the simulation"};

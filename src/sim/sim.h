@@ -60,7 +60,8 @@ bool sim_open(struct sim *, const struct sim_config *, struct fault *why); /* th
 void sim_close(struct sim *);
 /* Goes on until the moment `until`, or until `stop` (may be NULL) says so after an entry. False: it was stopped, or nothing is left. */
 bool sim_run(struct sim *, usec until, bool (*stop)(void *context), void *context);
-void sim_plug(struct sim *, uint32_t phone, enum cable_mode); /* UINT32_MAX: all */
+void sim_plug(struct sim *, uint32_t phone, enum cable_mode);   /* UINT32_MAX: all */
+void sim_user(struct sim *, uint32_t phone, struct bytes what); /* EVENT_USER */
 void sim_callmanager(struct sim *, uint8_t manager, bool down, bool silent);
 bool sim_change(struct sim *, struct bytes what, struct fault *why); /* as site_change */
 void sim_fail_stores(struct sim *, uint32_t commits);

@@ -4,7 +4,8 @@
 
 static const usec RTO = 200 * MSEC, RTO_MOST = 120 * SECOND,
                   SYN_RTO = 1 * SECOND; /* Linux's least; RFC 6298, 2.1 for a SYN */
-enum { SYN_TRIES = 7 };                 /* then the kernel says timed out; a phone gives up long before */
+static const usec OVERTAKEN = OVERTAKEN_MS * MSEC;
+enum { SYN_TRIES = 7 }; /* then the kernel says timed out; a phone gives up long before */
 
 bool sim_tcp_open(struct sim_tcp *t, const struct plan *plan, const struct sim_tcp_hooks *hooks,
                   const struct sim_link *way)
@@ -189,6 +190,21 @@ static void let_go(struct sim_tcp *t, usec now, struct sim_stream *s, enum sim_e
     }
 }
 
+/* When this segment arrives; if before one that was sent sooner, that one was overtaken. */
+static usec crosses(struct sim_tcp *t, usec now, struct sim_stream *s, enum sim_end to)
+{
+    usec at = sim_link_reliable(&t->way, now, RTO);
+
+    if (sim_link_disorders(&t->way)) {
+        at += OVERTAKEN;
+        s->late[to] = at;
+    } else if (at < s->late[to]) {
+        s->late[to] = 0;
+        t->hooks.overtaken(t->hooks.context, s->phone);
+    }
+    return at;
+}
+
 static void send_data(struct sim_tcp *t, usec now, struct sim_stream *s, enum sim_end to, struct bytes payload)
 {
     if (!s->up || s->stuck[to]) return;
@@ -200,8 +216,7 @@ static void send_data(struct sim_tcp *t, usec now, struct sim_stream *s, enum si
         s->stuck[to] = true;
         return;
     }
-    deliver(t, s, to, in_order(s, to, sim_link_reliable(&t->way, now, RTO)),
-            (struct event){.kind = EVENT_DATA, .bytes = payload});
+    deliver(t, s, to, in_order(s, to, crosses(t, now, s, to)), (struct event){.kind = EVENT_DATA, .bytes = payload});
 }
 
 static void send_fin(struct sim_tcp *t, usec now, struct sim_stream *s, enum sim_end to)

@@ -1,7 +1,7 @@
 /* sim/tcp.h: streams between phones and CallManagers in virtual time.
  *
  * What TCP promises, and what it shows when the world is bad: a SYN that is lost comes again after 1, 2, 4 s; a lost
- * segment after 200 ms, doubling; order is kept; a port that nobody listens on refuses; a machine that is silent takes
+ * segment after 200 ms, doubling; order is kept: what overtook a segment waits for it; a port that nobody listens on refuses; a machine that is silent takes
  * all and says nothing, and what was sent to it or by it arrives once it is back, when it is sent again the next time; a
  * phone without power says no FIN, and what is sent to it is never delivered.
  * It gives its deliveries to a callback with the moment at which they happen; entries for itself come back by sim_tcp_due.
@@ -29,6 +29,7 @@ struct sim_stream {
     usec last[2];             /* the latest delivery of each direction */
     struct sim_held *held[2]; /* what waits, in order, for a silent CallManager to be back */
     usec since[2];            /* when the first of it was sent */
+    usec late[2];             /* when a segment arrives that those behind it overtake; 0: none */
 };
 
 struct sim_tcp_hooks {
@@ -37,6 +38,7 @@ struct sim_tcp_hooks {
     void (*deliver)(void *context, usec at, enum sim_end, uint32_t whose,
                     const struct event *);                  /* whose: phone, or CallManager */
     void (*later)(void *context, usec at, uint32_t stream); /* calls sim_tcp_due then */
+    void (*overtaken)(void *context, uint32_t phone);       /* a segment of this phone's was; it is counted once */
 };
 
 struct sim_tcp {

@@ -191,7 +191,7 @@ struct store *store_open(const char *path, store_done_fn *done, void *context, s
     return NULL;
 }
 
-static bool load_row(sqlite3_stmt *q, struct devices *devices, struct dhcp_server *dhcp, struct fault *why)
+static bool load_row(sqlite3_stmt *q, struct devices *devices, struct dhcp_server *dhcp, usec now, struct fault *why)
 {
     uint8_t bytes[RECORD_MOST];
     struct writer w = writer(bytes, sizeof bytes);
@@ -204,11 +204,12 @@ static bool load_row(sqlite3_stmt *q, struct devices *devices, struct dhcp_serve
     s.value = (struct bytes){sqlite3_column_blob(q, 3), (size_t)sqlite3_column_bytes(q, 3)};
     stored_write(&w, &s);
     if (w.full || !record_decode(&r, written(&w), why)) return false;
-    if (dhcp) dhcp_server_load(dhcp, &r);
+    if (dhcp) dhcp_server_load(dhcp, &r, now);
     return !devices || devices_load(devices, &r, why);
 }
 
-bool store_load(struct store *s, struct devices *devices, struct dhcp_server *dhcp, size_t *bad, struct fault *why)
+bool store_load(struct store *s, struct devices *devices, struct dhcp_server *dhcp, usec now, size_t *bad,
+                struct fault *why)
 {
     sqlite3_stmt *q = NULL;
     int got = SQLITE_ROW;
@@ -220,7 +221,7 @@ bool store_load(struct store *s, struct devices *devices, struct dhcp_server *dh
                                  NULL) == SQLITE_OK;
     while (ok && (got = sqlite3_step(q)) == SQLITE_ROW) {
         struct fault of_row = {.kind = FAULT_NONE};
-        if (!load_row(q, devices, dhcp, &of_row)) ++*bad;
+        if (!load_row(q, devices, dhcp, now, &of_row)) ++*bad;
     }
     if (!ok || got != SQLITE_DONE) ok = no(s, why, "the store cannot be read");
     (void)sqlite3_finalize(q);

@@ -3,7 +3,8 @@
  *
  * store_open    opens or makes the file, checks that it is ours (application id) and of a schema version that we know,
  *               and starts the writer thread.
- * store_load    gives every record to the tables, before the first commit. A record that cannot be decoded is counted
+ * store_load    gives every record to the tables, before the first commit, or again to the leases (`now` as for
+ *               dhcp_server_load). A record that cannot be decoded is counted
  *               in *bad and left alone in the file.
  * store_commit  hands a batch to the writer: every ACTION_STORE of `batch`, in order, in one transaction. The batch is
  *               borrowed, and must not be touched, until `done` was called with it. `done` is called in the writer's
@@ -28,7 +29,7 @@ typedef void store_done_fn(void *context, const struct outbox *batch, bool ok);
 
 struct store *store_open(const char *path, store_done_fn *done, void *context, struct fault *why); /* NULL: see *why */
 /* Either table may be NULL. */
-bool store_load(struct store *, struct devices *, struct dhcp_server *, size_t *bad, struct fault *why);
+bool store_load(struct store *, struct devices *, struct dhcp_server *, usec now, size_t *bad, struct fault *why);
 bool store_commit(struct store *, const struct outbox *batch);
 /* For tests and tools: commits here and now, without the thread. */
 bool store_commit_now(struct store *, const struct outbox *batch, struct fault *why);

@@ -21,6 +21,7 @@
 #ifndef SWITCH_ANNOUNCER_H
 #define SWITCH_ANNOUNCER_H
 #include "base/engine.h"
+#include "switch/neighbour.h"
 #include "wire/cdp.h"
 #include "wire/ethernet.h"
 #include "wire/lldp.h"
@@ -45,14 +46,6 @@ struct announcer_config {
     const struct announcer_timing *timing;
 };
 
-struct neighbour {
-    char device[64], platform[64], software[64], port[32]; /* UTF-8 or not, as it came; NUL-terminated; cut */
-    struct mac mac;
-    uint32_t capabilities;
-    bool phone; /* it says that it is one: CDP_PHONE, or LLDP_TELEPHONE */
-    usec until; /* 0: none */
-};
-
 /* What a neighbour asks of the power machine; the first level is its wish. */
 struct power_wish {
     bool asked;
@@ -64,6 +57,7 @@ struct power_wish {
 struct announcer {
     uint32_t port;
     bool up;
+    bool trunk;   /* no voice VLAN is announced there */
     bool med;     /* the other side has shown MED */
     uint8_t fast; /* frames left of a fast start */
     uint16_t request, management;

@@ -368,7 +368,8 @@ usec switch_step(struct poe_switch *s, usec now, const struct event *event, stru
     case EVENT_DATA:
     case EVENT_DOWN:
     case EVENT_CLOCK:
-    case EVENT_UNSTORED: break; /* a switch has no datagrams, streams or store */
+    case EVENT_UNSTORED:
+    case EVENT_USER: break; /* a switch has no datagrams, streams, store or user */
     }
     return timers_next(&s->timers);
 }
@@ -382,4 +383,12 @@ usec switch_set_admin(struct poe_switch *s, usec now, uint32_t port, enum power_
     pse_admin(p, now, admin, shut, out);
     settle(s, now, port, used, out);
     return timers_next(&s->timers);
+}
+
+void switch_set_trunk(struct poe_switch *s, uint32_t port)
+{
+    if (port < 1 || port > s->config->ports) return;
+    s->bridge.ports[port] =
+        (struct bridge_port){.untagged = s->config->data_vlan, .trunk = true, .up = s->bridge.ports[port].up};
+    s->ports[port].announcer.trunk = true;
 }

@@ -86,6 +86,10 @@ usec switch_step(struct poe_switch *, usec now, const struct event *, struct out
 /* `power inline auto|static|never` and `shutdown` of one port, at once. Returns the next wake. */
 usec switch_set_admin(struct poe_switch *, usec now, uint32_t port, enum power_admin, bool shut, struct outbox *);
 
+/* `switchport mode trunk` of one port, before its first line: every VLAN, the data VLAN untagged. It announces no voice
+ * VLAN: what is behind it has a switch of its own. */
+void switch_set_trunk(struct poe_switch *, uint32_t port);
+
 /* A row of `show power inline`. */
 struct switch_report {
     uint32_t port;

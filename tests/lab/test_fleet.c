@@ -18,7 +18,7 @@ struct bench {
     struct plan *plan;
     struct fleet fleet;
     struct heard heard[KEPT];
-    uint32_t count, up, streams, told, tcp, seen;
+    uint32_t count, up, streams, told, tcp, seen, last_seen, attached, attached_to;
     struct action stream;
 };
 
@@ -66,17 +66,29 @@ static void tcp(void *context, uint32_t phone, struct bytes packet)
 
 static void seen(void *context, uint32_t phone, struct bytes frame)
 {
-    (void)phone;
+    struct bench *b = context;
+
     (void)frame;
-    ((struct bench *)context)->seen++;
+    b->seen++;
+    b->last_seen = phone;
+}
+
+static void attached(void *context, uint32_t which, struct bytes frame)
+{
+    struct bench *b = context;
+
+    (void)frame;
+    b->attached++;
+    b->attached_to = which;
 }
 
 static struct bench *bench_of(const char *fault)
 {
     struct bench *b = calloc(1, sizeof *b);
-    struct fleet_hooks hooks = {b, deliver, uplink, stream, tell, tcp, seen};
+    struct fleet_hooks hooks = {b, deliver, uplink, stream, tell, tcp, seen, attached};
 
     b->plan = plan_of(models, PHONES);
+    b->plan->attached = 2;
     text_copy(b->plan->phone[1].preferences, PLAN_PREFERENCES, bytes_of("admin-vlan 110\nring 3\n"));
     if (fault) plan_wrong(b->plan, fault);
     assert_true(fleet_open(&b->fleet, b->plan, &hooks));
@@ -242,12 +254,56 @@ static void frames_of_the_uplink_leave_by_it_and_come_by_it(void **state)
     fleet_from_uplink(&b->fleet, bytes_of("down"));
     assert_true(b->heard[1].party == ethernet && b->heard[1].event.stream == port &&
                 bytes_are(b->heard[1].event.bytes, "down"));
-    fleet_act(&b->fleet, ethernet, &(struct action){.kind = ACTION_FRAME, .stream = PHONES + 1},
+    fleet_act(&b->fleet, ethernet, &(struct action){.kind = ACTION_FRAME, .stream = PHONES + 3},
               bytes_of("x")); /* ports without a cable */
     fleet_act(&b->fleet, ethernet, &(struct action){.kind = ACTION_FRAME, .stream = 4000}, bytes_of("x"));
     fleet_plug(&b->fleet, PHONES, CABLE_STRAIGHT); /* and a phone that is not there */
     assert_int_equal(b->count, 2);
     end(b);
+}
+
+static void attached_interfaces_are_the_ports_behind_those_of_the_phones(void **state)
+{
+    struct bench *b = bench_of(NULL);
+    const uint32_t ethernet = fleet_switch(&b->fleet);
+    struct line up = LINE_IDLE;
+
+    (void)state;
+    up.carrier = true;
+    for (uint32_t which = 0; which < 2; which++) {
+        const uint32_t port = PHONES + 1 + which;
+        b->count = 0;
+        assert_int_equal(fleet_attached_port(&b->fleet, which), port);
+        fleet_attached_line(&b->fleet, which, &up);
+        fleet_from_attached(&b->fleet, which, bytes_of("from a guest"));
+        assert_int_equal(b->count, 2);
+        assert_true(b->heard[0].party == ethernet && b->heard[0].event.stream == port && line_of(&b->heard[0]).carrier);
+        assert_true(b->heard[1].party == ethernet && b->heard[1].event.stream == port &&
+                    bytes_are(b->heard[1].event.bytes, "from a guest"));
+        assert_true(b->last_seen == PHONES + which && b->seen == 1 + which * 2);
+        fleet_act(&b->fleet, ethernet, &(struct action){.kind = ACTION_FRAME, .stream = port}, bytes_of("to a guest"));
+        assert_true(b->attached == which + 1 && b->attached_to == which);
+        assert_int_equal(b->seen, b->fleet.frames);
+    }
+    end(b);
+}
+
+static void attached_interfaces_can_need_another_member_of_the_stack(void **state)
+{
+    static const char *many[48];
+    struct plan *plan;
+    struct fleet fleet;
+    struct fleet_hooks hooks = {NULL, deliver, uplink, stream, tell, NULL, NULL, NULL};
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LENGTH(many); i++) many[i] = "7960";
+    plan = plan_of(many, ARRAY_LENGTH(many));
+    plan->attached = 1;
+    assert_true(fleet_open(&fleet, plan, &hooks));
+    assert_int_equal(fleet.uplink_port, 97);
+    assert_int_equal(fleet_attached_port(&fleet, 0), 49);
+    fleet_close(&fleet);
+    free(plan);
 }
 
 static void streams_and_news_go_to_their_hooks_and_stores_into_flash(void **state)
@@ -418,6 +474,8 @@ int main(void)
         cmocka_unit_test(another_switch_sends_words_of_its_own_and_comes_up_with_us),
         cmocka_unit_test(frames_take_the_way_of_their_cable_and_what_leads_nowhere_is_counted),
         cmocka_unit_test(frames_of_the_uplink_leave_by_it_and_come_by_it),
+        cmocka_unit_test(attached_interfaces_are_the_ports_behind_those_of_the_phones),
+        cmocka_unit_test(attached_interfaces_can_need_another_member_of_the_stack),
         cmocka_unit_test(streams_and_news_go_to_their_hooks_and_stores_into_flash),
         cmocka_unit_test(a_phone_is_found_by_its_address_also_after_it_moved),
         cmocka_unit_test(tcp_of_a_phone_goes_to_the_kernel_and_its_other_frames_to_the_engine),

@@ -1,6 +1,7 @@
 /* lab/interloper.h: what each fault does to the frames on the uplink, and that all else passes as it is. */
 #include "plan.h"
 #include "lab/interloper.h"
+#include "base/facts.h"
 #include "wire/arp.h"
 #include "wire/dhcp.h"
 #include "wire/ethernet.h"
@@ -557,6 +558,80 @@ static void a_reordered_frame_is_overtaken_and_not_lost(void **state)
     end(b);
 }
 
+/* Sends `many` datagrams of the phone, one each 500 us, of TCP or UDP. Returns what was told of overtaken ones; *late gets how many came
+ * out after one that went in later, by the numbers in them. */
+static uint64_t told_of(struct bench *b, uint32_t many, uint8_t protocol, uint32_t *late)
+{
+    uint8_t f[FRAME], number[4];
+    uint64_t told = 0;
+    uint32_t newest = 0;
+
+    *late = 0;
+    for (uint32_t n = 0; n < many || b->due != NEVER; n++) {
+        struct writer w = writer(number, sizeof number);
+        b->now = n * 500;
+        write_be32(&w, n);
+        if (n < many)
+            hear(b, INTERLOPER_UP, ip_frame(f, INTERLOPER_UP, SERVER_IP, protocol, 2000, 50001, written(&w)));
+        else
+            wake(b, b->now);
+        for (uint32_t i = 0; i < b->out.count; i++) {
+            struct bytes at = payload(&b->out, i);
+            struct fault why;
+            if (b->actions[i].kind == ACTION_TELL) {
+                assert_int_equal(b->actions[i].news, WAY_OVERTAKEN);
+                assert_int_equal(told_number(at, FACT_PORT, 0), 1);
+                told = told_number(at, FACT_COUNT, 0);
+                continue;
+            }
+            struct reader r = reader(bytes_from(at, protocol == PROTOCOL_UDP ? 42 : 34), &why); /* behind the headers */
+            uint32_t which = read_be32(&r);
+            *late += which < newest;
+            newest = which > newest ? which : newest;
+        }
+    }
+    return told;
+}
+
+static void each_frame_that_was_overtaken_is_counted_and_none_that_was_not(void **state)
+{
+    static const char *const in_order[] = {"latency=7", "duplicate=50", "loss=30", "slow-tftp"};
+    struct bench *b = bench_of("reorder=20", NULL);
+    uint32_t late;
+
+    (void)state;
+    uint64_t told = told_of(b, 1000, PROTOCOL_UDP, &late);
+    assert_int_equal(told, late);
+    assert_in_range(late, 100, 300);
+    end(b);
+    b = bench_of("reorder=20", "duplicate=20");
+    told = told_of(b, 1000, PROTOCOL_UDP, &late);
+    assert_in_range(told, 100, late); /* the second copy of one is no other frame */
+    end(b);
+    for (size_t i = 0; i < ARRAY_LENGTH(in_order); i++) {
+        b = bench_of(in_order[i], NULL);
+        assert_int_equal(told_of(b, 300, PROTOCOL_UDP, &late), 0);
+        assert_int_equal(told_of(b, 300, PROTOCOL_TCP, &late), 0);
+        end(b);
+    }
+}
+
+/* Of different protocols, and of different phones, frames may pass each other: nobody sees it. */
+static void what_slow_tftp_lets_tcp_overtake_is_not_disorder(void **state)
+{
+    struct bench *b = bench_of("slow-tftp", NULL);
+    uint8_t f[FRAME];
+
+    (void)state;
+    hear(b, INTERLOPER_UP, tftp_frame(f, INTERLOPER_UP, &(struct tftp){.op = TFTP_ACK, .number = 1}));
+    assert_int_equal(b->out.count, 0);
+    passes(b, INTERLOPER_UP, tcp_frame(f, INTERLOPER_UP, SERVER_IP));
+    wake(b, b->due);
+    assert_int_equal(b->out.count, 1);
+    assert_int_equal(b->actions[0].kind, ACTION_FRAME);
+    end(b);
+}
+
 static void the_same_seed_loses_the_same_frames(void **state)
 {
     struct bench *a = bench_of("loss=50", NULL), *b = bench_of("loss=50", NULL), *other = bench_of("loss=50", NULL);
@@ -611,6 +686,8 @@ int main(void)
         cmocka_unit_test(more_frames_than_it_can_hold_are_dropped_and_counted),
         cmocka_unit_test(of_all_frames_that_percentage_is_lost_or_comes_twice),
         cmocka_unit_test(a_reordered_frame_is_overtaken_and_not_lost),
+        cmocka_unit_test(each_frame_that_was_overtaken_is_counted_and_none_that_was_not),
+        cmocka_unit_test(what_slow_tftp_lets_tcp_overtake_is_not_disorder),
         cmocka_unit_test(the_same_seed_loses_the_same_frames),
         cmocka_unit_test(faults_add_up),
     };

@@ -230,12 +230,12 @@ static void dhcp_faults_are_in_its_subnets(void **state)
     struct bench *b = bench_of(NULL), *exhausted = bench_of("dhcp-exhausted"), *nameless = bench_of("no-tftp-option");
 
     (void)state;
-    assert_int_equal(b->site->subnet[0].last - b->site->subnet[0].first, 249);
-    assert_int_equal(b->site->subnet[0].tftps, 1);
-    assert_int_equal(b->site->subnet[0].tftp[0], IPV4(10, 0, 0, 2));
+    assert_int_equal(b->site->subnet[0].pools->last - b->site->subnet[0].pools->first, 249);
+    assert_int_equal(b->site->subnet[0].scope.tftps, 1);
+    assert_int_equal(b->site->subnet[0].scope.tftp[0], IPV4(10, 0, 0, 2));
     assert_int_equal(b->site->subnet[1].network, IPV4(10, 1, 0, 0));
-    assert_int_equal(exhausted->site->subnet[0].first, exhausted->site->subnet[0].last);
-    assert_int_equal(nameless->site->subnet[0].tftps + nameless->site->subnet[1].tftps, 0);
+    assert_int_equal(exhausted->site->subnet[0].pools->first, exhausted->site->subnet[0].pools->last);
+    assert_int_equal(nameless->site->subnet[0].scope.tftps + nameless->site->subnet[1].scope.tftps, 0);
     end(b);
     end(exhausted);
     end(nameless);

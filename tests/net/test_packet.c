@@ -289,6 +289,33 @@ static void what_was_discarded_before_the_flush_never_leaves(void **state)
     close_ends(&left, &right);
 }
 
+static void a_socket_keeps_the_interface_of_the_namespace_in_which_it_was_made(void **state)
+{
+    struct end left, right = {0};
+    (void)state;
+    NEEDS_NAMESPACES;
+    be_in(right_namespace);
+    int made = packet_socket("right", &told);
+    assert_true(made > STDERR_FILENO);
+    be_in(left_namespace);
+    memset(&left, 0, sizeof left);
+    assert_int_equal(loop_init(&loop, &(struct loop_config){.parties_most = 1}), 0);
+    struct packet_config config = {
+        .interface = "right", .socket = made, .hears = PACKET_HEARS_ALL, .receive = hear, .context = &right};
+    assert_done(packet_open(&right.packet, &loop, &config, &told)); /* here there is none of that name */
+    assert_int_equal(right.packet.fd, made);
+    config = (struct packet_config){.interface = "left", .receive = hear, .context = &left};
+    assert_done(packet_open(&left.packet, &loop, &config, &told));
+    packet_send(&left.packet, numbered(0, 60));
+    turn_until(&right.frames, 1);
+    packet_send(&right.packet, numbered(0, 60));
+    turn_until(&left.frames, 1);
+    assert_true(right.frames == 1 && left.frames == 1);
+    close_ends(&left, &right);
+    assert_int_equal(packet_socket("nowhere", &told), -ENODEV);
+    assert_non_null(strstr(told.text, "nowhere"));
+}
+
 static void an_interface_that_is_not_there_is_named(void **state)
 {
     struct packet p;
@@ -313,6 +340,7 @@ int main(void)
         cmocka_unit_test(frames_to_an_interface_that_is_down_are_counted_as_unsent),
         cmocka_unit_test(frames_that_the_kernel_cannot_take_now_stay_and_leave_later_in_order),
         cmocka_unit_test(what_was_discarded_before_the_flush_never_leaves),
+        cmocka_unit_test(a_socket_keeps_the_interface_of_the_namespace_in_which_it_was_made),
         cmocka_unit_test(an_interface_that_is_not_there_is_named),
     };
     return cmocka_run_group_tests(tests, two_namespaces, NULL);

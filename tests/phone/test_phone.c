@@ -535,6 +535,33 @@ static void a_broken_own_file_does_not_lead_to_the_default_one(void **state)
     boots_until(PHONE_REGISTERED, 100 * SECOND);
 }
 
+/* RFC 1350, 4: error 5 is of the transfer, not of the file. */
+static void a_transfer_that_the_server_forgot_is_asked_for_again_and_no_other_file_instead(void **state)
+{
+    (void)state;
+    known("7960", "P0030801SR02");
+    world_document(&w, "XMLDefault.cnf.xml", "", 1);
+    assert_true(w.file[0].len > 512); /* two blocks: the first is acknowledged while the transfer runs */
+    w.site.forgets = 2;
+    world_plug(&w);
+    boots_until(PHONE_REGISTERED, 20 * SECOND);
+    assert_text(world_facts(&w, PHONE_CONFIGURATION), FACT_FILE, own);
+    assert_int_equal(w.site.forgets, 0);
+    assert_true(benches_are_back());
+}
+
+static void a_server_that_forgets_each_transfer_is_not_asked_without_end(void **state)
+{
+    (void)state;
+    known("7960", "P0030801SR02");
+    w.site.forgets = 3;
+    world_plug(&w);
+    boots_until(PHONE_NO_CONFIGURATION, 20 * SECOND);
+    assert_text(world_facts(&w, PHONE_NO_CONFIGURATION), FACT_WHY, "the TFTP server breaks off each transfer");
+    assert_true(benches_are_back());
+    boots_until(PHONE_REGISTERED, 60 * SECOND); /* in the next walk, 45 s later */
+}
+
 static void a_file_without_a_callmanager_is_told(void **state)
 {
     (void)state;
@@ -894,7 +921,8 @@ static void ten_thousand_random_events_are_survived(void **state)
         world_plug(&w);
         for (int i = 0; i < 10000; i++) {
             static const enum event_kind kinds[] = {EVENT_WAKE, EVENT_LINE,  EVENT_FRAME,    EVENT_UP,      EVENT_DATA,
-                                                    EVENT_DOWN, EVENT_CLOCK, EVENT_DATAGRAM, EVENT_UNSTORED};
+                                                    EVENT_DOWN, EVENT_CLOCK, EVENT_DATAGRAM, EVENT_UNSTORED,
+                                                    EVENT_USER};
             if (w.tells > WORLD_TOLD - 200) w.tells = 0;
             for (size_t k = 0; k < 3; k++)
                 if (w.site.cm[k].count > 100) w.site.cm[k].count = 0;
@@ -954,6 +982,8 @@ int main(void)
         cmocka_unit_test(with_tftp_down_and_nothing_in_flash_it_begins_again_with_dhcp),
         cmocka_unit_test(the_second_server_of_option_150_is_asked_when_the_first_is_silent),
         cmocka_unit_test(a_broken_own_file_does_not_lead_to_the_default_one),
+        cmocka_unit_test(a_transfer_that_the_server_forgot_is_asked_for_again_and_no_other_file_instead),
+        cmocka_unit_test(a_server_that_forgets_each_transfer_is_not_asked_without_end),
         cmocka_unit_test(a_file_without_a_callmanager_is_told),
         cmocka_unit_test(a_file_that_is_too_long_is_stopped),
         cmocka_unit_test(without_a_tftp_server_it_says_so_and_asks_dhcp_again),

@@ -67,8 +67,7 @@ static void recording(const char *group, double until)
     cm.replayed = cm.ours = cm.heard = 0;
     cm.protocol = 0;
     memset(cm.asked, 0, sizeof cm.asked);
-    json_array_foreach(json_object_get(cm.file, "messages"), i, message)
-    {
+    json_array_foreach (json_object_get(cm.file, "messages"), i, message) {
         uint8_t bytes[SCCP_MOST];
         if (strcmp(json_string_value(json_object_get(message, "group")), group) != 0 ||
             strcmp(json_string_value(json_object_get(message, "direction")), "cm->phone") != 0 ||
@@ -87,8 +86,7 @@ static void recording_of_3_1(void)
 
     recording("", 0);
     assert_non_null(file);
-    json_object_foreach(json_object_get(file, "frames"), name, frame)
-    {
+    json_object_foreach (json_object_get(file, "frames"), name, frame) {
         uint8_t bytes[SCCP_MOST] = {0};
         size_t n = from_hex(bytes, sizeof bytes, json_string_value(frame));
         remember(bytes, n + 4);
@@ -267,6 +265,69 @@ static void it_registers_with_callmanager_4_and_keeps_its_calls(void **state)
     assert_int_equal(w.phone.station.malformed, 0);
 }
 
+/* The messages of the recording from `from` to `to`, from 0 up. */
+static void deliver_all(size_t from, size_t to)
+{
+    for (size_t i = from; i < to; i++) deliver(cm.said[i].bytes, cm.said[i].len);
+}
+
+static size_t first_of(uint32_t id, size_t from)
+{
+    while (from < cm.count && cm.said[from].id != id) from++;
+    assert_true(from < cm.count);
+    return from;
+}
+
+static struct sccp_message last_said; /* by the phone, of a call */
+static void keep(struct world *world, unsigned i, const struct sccp_message *m)
+{
+    (void)world;
+    (void)i;
+    last_said = *m;
+}
+
+static void user(enum user_does does)
+{
+    uint8_t b[8];
+    struct writer x = writer(b, sizeof b);
+
+    user_encode(&x, &(struct user){.does = does});
+    world_event(&w, &(struct event){.kind = EVENT_USER, .bytes = written(&x)});
+}
+
+/* As a 7912 was called in that recording by 1003, answered, talked and hung up. */
+static void a_call_of_callmanager_4_rings_is_answered_talks_and_ends(void **state)
+{
+    (void)state;
+    recording("cm4-7912-register", 65);
+    boot("7912", load_built_in(model_find(bytes_of("7912")), false), "SEP020000000001.cnf.xml");
+    recording("cm4-7912-incoming-call", 1e9);
+    w.site.cm[0].way = CM_UP;
+    w.sccp = keep;
+    w.tells = 0;
+    size_t rings = first_of(SCCP_CALL_STATE, 0),
+           answered = first_of(SCCP_SET_RINGER, first_of(SCCP_SET_RINGER, rings) + 1),
+           starts = first_of(SCCP_START_MEDIA_TRANSMISSION, answered);
+    deliver_all(rings, answered);
+    assert_int_equal(world_count(&w, PHONE_RINGS), 1);
+    assert_text(world_facts(&w, PHONE_RINGS), FACT_CALLING, "1003");
+    user(USER_LIFTS);
+    assert_true(last_said.id == SCCP_OFF_HOOK && last_said.call.of.call == 0x0100001f);
+    deliver_all(answered, starts);
+    assert_int_equal(world_count(&w, PHONE_CONNECTED), 1);
+    assert_true(last_said.id == SCCP_OPEN_RECEIVE_CHANNEL_ACK && last_said.call.receiving.status == 0);
+    assert_int_equal(last_said.call.receiving.party, 0x01000101); /* as the recorded phone's */
+    deliver_all(starts, starts + 1);
+    world_run(&w, SECOND);
+    assert_in_range(w.voice.count, 48, 51);
+    assert_true(w.voice.packet.to == IPV4(10, 102, 219, 27) && w.voice.udp.to == 0xeb1a && w.voice.len == 172);
+    user(USER_HANGS_UP);
+    assert_int_equal(last_said.id, SCCP_ON_HOOK);
+    deliver_all(starts + 1, cm.count);
+    assert_text(world_facts(&w, PHONE_ON_HOOK), FACT_WHY, "hung up");
+    assert_true(w.phone.call.stage == STAGE_IDLE && w.phone.station.malformed == 0);
+}
+
 static void it_registers_with_a_newer_callmanager(void **state)
 {
     static const uint32_t ours[] = {SCCP_BUTTON_TEMPLATE_RES, SCCP_SOFT_KEY_TEMPLATE_RES,
@@ -303,6 +364,7 @@ int main(void)
         cmocka_unit_test(it_registers_with_callmanager_2),
         cmocka_unit_test(it_registers_with_callmanager_3_1),
         cmocka_unit_test(it_registers_with_callmanager_4_and_keeps_its_calls),
+        cmocka_unit_test(a_call_of_callmanager_4_rings_is_answered_talks_and_ends),
         cmocka_unit_test(it_registers_with_a_newer_callmanager),
     };
     return cmocka_run_group_tests(tests, load, unload);

@@ -175,7 +175,8 @@ static void answer_arp(struct world *w, struct bytes payload)
 
     w->arps++;
     assert_true(arp_decode(&a, payload, &why));
-    bool known = a.target == WORLD_DHCP || a.target == WORLD_TFTP || a.target == w->site.tftp2;
+    bool known =
+        a.target == WORLD_DHCP || a.target == WORLD_TFTP || a.target == w->site.tftp2 || a.target == WORLD_PEER;
     for (unsigned i = 0; i < 3; i++) known = known || a.target == WORLD_CM(i);
     if (!w->site.answers_arp || a.op != ARP_REQUEST || !known || a.sender == 0) return;
     struct writer b = begin_frame(w, to_phone(w, TYPE_ARP), &begun);
@@ -274,9 +275,29 @@ static void answer_tftp(struct world *w, const struct ipv4_packet *ip, const str
         tftp_encode(&r.b,
                     &(struct tftp){.op = TFTP_ERROR, .number = TFTP_NOT_FOUND, .data = bytes_of("File not found")});
         end_udp(w, &r);
+    } else if (t.op == TFTP_ACK && udp->to == w->transfer.tid && w->site.forgets) {
+        struct reply r = begin_udp(w, ip->to, w->transfer.tid, ip->from, udp->from);
+        w->site.forgets--;
+        tftp_encode(
+            &r.b, &(struct tftp){.op = TFTP_ERROR, .number = TFTP_UNKNOWN_ID, .data = bytes_of("Unknown transfer ID")});
+        end_udp(w, &r);
     } else if (t.op == TFTP_ACK && udp->to == w->transfer.tid) {
         send_block(w, ip->to, (uint16_t)(t.number + 1));
     }
+}
+
+static void hear_voice(struct world *w, const struct ethernet *e, const struct ipv4_packet *ip, const struct udp *udp)
+{
+    struct world_voice *v = &w->voice;
+
+    v->count++;
+    v->at = w->now;
+    v->ethernet = *e;
+    v->packet = *ip;
+    v->udp = *udp;
+    assert_true(udp->payload.len <= sizeof v->bytes);
+    memcpy(v->bytes, udp->payload.at, udp->payload.len);
+    v->len = udp->payload.len;
 }
 
 static void hear_frame(struct world *w, struct bytes frame)
@@ -298,7 +319,9 @@ static void hear_frame(struct world *w, struct bytes frame)
         assert_true(ipv4_decode(&ip, e.payload, &why));
         if (ip.protocol != PROTOCOL_UDP) return;
         assert_true(udp_decode(&udp, &ip, &why));
-        if (udp.to == DHCP_SERVER_PORT)
+        if (ip.to == WORLD_PEER || ip.tos >> 2 == 46) /* or by way of the router */
+            hear_voice(w, &e, &ip, &udp);
+        else if (udp.to == DHCP_SERVER_PORT)
             answer_dhcp(w, udp.payload);
         else
             answer_tftp(w, &ip, &udp);
@@ -397,7 +420,9 @@ static void hear_sccp(struct world *w, struct world_cm *cm, struct bytes bytes)
         a.id = SCCP_DEFINE_TIME_DATE;
         a.time.unix_time = 1700000000;
         break;
-    default: return; /* Alarm, IpPort, CapabilitiesRes, RegisterAvailableLines: no answer */
+    default: /* Alarm, IpPort, CapabilitiesRes, RegisterAvailableLines: no answer */
+        if (w->sccp) w->sccp(w, (unsigned)(cm - w->site.cm), &m);
+        return;
     }
     answer_sccp(w, cm, &a, cm->protocol);
 }
@@ -481,6 +506,25 @@ static void flush(struct world *w)
         }
     }
     outbox_clear(&w->out);
+}
+
+void world_say(struct world *w, unsigned cm, const struct sccp_message *m)
+{
+    static uint8_t b[SCCP_MOST];
+    struct writer x = writer(b, sizeof b);
+    struct event e = {.kind = EVENT_DATA, .stream = w->site.cm[cm].stream};
+
+    sccp_message_encode(&x, m, w->site.cm[cm].protocol);
+    e.bytes = written(&x);
+    world_event(w, &e);
+}
+
+void world_voice(struct world *w, uint16_t port, struct bytes payload)
+{
+    struct reply r = begin_udp(w, WORLD_PEER, 20000, w->phone.host.address, port);
+
+    write_bytes(&r.b, payload);
+    end_udp(w, &r);
 }
 
 void world_event(struct world *w, const struct event *e)

@@ -66,7 +66,8 @@ struct site {
     uint32_t keepalive, standby;
     uint8_t lines, speed_dials;
     const char *number;
-    uint32_t mute; /* a request that CallManagers do not answer; 0: none */
+    unsigned forgets; /* so many ACKs to come are answered with ERROR 5: the server gave the transfer up */
+    uint32_t mute;    /* a request that CallManagers do not answer; 0: none */
 };
 
 struct world {
@@ -90,6 +91,17 @@ struct world {
     size_t stored, store_most; /* bytes applied to flash; where the power goes (SIZE_MAX: never) */
     struct line line;          /* what the phone does on the cable */
     bool plugged;
+    struct world_voice { /* frames to WORLD_PEER */
+        unsigned count;
+        usec at; /* the last one, and what it was */
+        struct ethernet ethernet;
+        struct ipv4_packet packet;
+        struct udp udp;
+        uint8_t bytes[WORLD_EVENT];
+        size_t len;
+    } voice;
+    void (*sccp)(struct world *, unsigned cm,
+                 const struct sccp_message *); /* hears what these CallManagers do not; NULL */
     struct {
         ipv4 client;
         uint16_t port, tid;
@@ -101,6 +113,7 @@ extern const struct mac WORLD_PHONE, WORLD_SERVER;
 #define WORLD_CM(i) (IPV4(10, 0, 0, 11) + (ipv4)(i))
 #define WORLD_TFTP  IPV4(10, 0, 0, 2)
 #define WORLD_DHCP  IPV4(10, 0, 0, 1)
+#define WORLD_PEER  IPV4(10, 0, 0, 60) /* another phone */
 
 /* A phone of this model with this built-in load in bank 0, and a site that answers everything on voice VLAN 100. */
 void world_init(struct world *, const char *model, const char *load, const char *preferences);
@@ -112,6 +125,9 @@ void world_event(struct world *, const struct event *); /* one step, now */
 bool world_next(struct world *, usec until);            /* one step at the next moment; false: nothing before `until` */
 void world_run(struct world *, usec length);
 bool world_until(struct world *, uint16_t news, usec within); /* until it is told, counted from now on */
+
+void world_say(struct world *, unsigned cm, const struct sccp_message *); /* from this CallManager, now */
+void world_voice(struct world *, uint16_t port, struct bytes); /* a datagram from WORLD_PEER to this port, now */
 
 struct world_file *world_put(struct world *, const char *name, struct bytes);
 void world_remove(struct world *, const char *name);

@@ -18,7 +18,7 @@ static inline void init_one(unsigned i, struct callmanager_config config)
     config.index = (uint8_t)i;
     config.address = IPV4(10, 0, 0, 1) + i;
     config.devices = &w.t;
-    if (config.connections == 0) config.connections = 8;
+    if (config.connections == 0) config.connections = 32;
     free(memory[i]);
     memory[i] = malloc(callmanager_size(config.connections));
     assert_true(callmanager_init(&m[i], &config, memory[i], callmanager_size(config.connections)));

@@ -464,10 +464,27 @@ static void alarms_are_told_and_kept_with_the_device(void **state)
     assert_text(told_text(facts_of(&box.out, CM_ALARM), FACT_TEXT),
                 "Name=SEP020000000001 Load=P0030801SR02 Last=Initialized");
     assert_int_equal(told_number(facts_of(&box.out, CM_ALARM), FACT_PRIORITY, 99), 2);
+    assert_int_equal(d->alarms, 0); /* whose it is, nobody knows yet */
     say(5, registering(1, T7960, 11));
-    assert_string_equal(d->alarm, "Name=SEP020000000001 Load=P0030801SR02 Last=Initialized");
+    assert_int_equal(d->alarms, 1);
+    assert_string_equal(d->alarm[0].text, "Name=SEP020000000001 Load=P0030801SR02 Last=Initialized");
+    assert_int_equal(d->alarm[0].severity, 2);
+    assert_int_equal(d->alarm[0].wall, 1709251190);
+    now += 3 * SECOND;
     say(5, (struct sccp_message){.id = SCCP_XML_ALARM, .text = bytes_of("<x-cisco-alarm></x-cisco-alarm>")});
     assert_true(told(&box.out, CM_ALARM));
+    assert_string_equal(d->alarm[0].text, "<x-cisco-alarm></x-cisco-alarm>");
+    assert_int_equal(d->alarm[0].wall, 1709251193);
+    for (uint32_t i = 3; i <= 6; i++)
+        say(5,
+            (struct sccp_message){.id = SCCP_ALARM,
+                                  .alarm = {.severity = i, .text = bytes_of("x"), .parameter1 = 7, .parameter2 = i}});
+    assert_int_equal(d->alarms, DEVICE_ALARMS); /* the newest four, the newest first */
+    assert_int_equal(d->alarm[0].severity, 6);
+    assert_int_equal(d->alarm[3].severity, 3);
+    assert_int_equal(d->alarm[3].parameter1, 7);
+    say(5, registering(1, T7960, 11));
+    assert_int_equal(d->alarms, DEVICE_ALARMS);
 }
 
 static void unknown_messages_are_counted_and_never_fatal(void **state)
@@ -485,7 +502,7 @@ static void unknown_messages_are_counted_and_never_fatal(void **state)
         assert_int_equal(count_of(&box.out, ACTION_WRITE) + count_of(&box.out, ACTION_CLOSE), 0);
         assert_int_equal(told(&box.out, CM_UNKNOWN_MESSAGE), i == 0);
     }
-    assert_int_equal(m[0].unknown, 3);
+    assert_int_equal(m[0].count.unknown, 3);
     complete(5);
 }
 
@@ -509,22 +526,6 @@ static void a_message_that_is_cut_is_counted_and_the_connection_stays(void **sta
     assert_non_null(written_to(5, SCCP_REGISTER_ACK, 11));
     step_at(0, &(struct event){.kind = EVENT_DATA, .stream = 77, .bytes = written(&out)}); /* of no connection */
     assert_int_equal(box.out.count, 0);
-}
-
-static void when_the_table_is_full_a_connection_is_closed_at_once(void **state)
-{
-    (void)state;
-    for (uint32_t i = 0; i < 8; i++) up(i);
-    up(100);
-    assert_true(closed(100, 40));
-    assert_true(told(&box.out, CM_FULL));
-    up(101);
-    assert_true(closed(101, 40));
-    assert_false(told(&box.out, CM_FULL));
-    step_at(0, &(struct event){.kind = EVENT_DOWN, .stream = 3, .why = DOWN_RESET});
-    assert_string_equal(why_of(CM_DISCONNECTED), "connection reset");
-    up(102);
-    assert_false(closed(102, 40));
 }
 
 static void a_lost_connection_unregisters_its_device(void **state)
@@ -569,7 +570,6 @@ int main(void)
         T(alarms_are_told_and_kept_with_the_device),
         T(unknown_messages_are_counted_and_never_fatal),
         T(a_message_that_is_cut_is_counted_and_the_connection_stays),
-        T(when_the_table_is_full_a_connection_is_closed_at_once),
         T(a_lost_connection_unregisters_its_device),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -99,6 +99,47 @@ static void auto_registration_gives_the_next_number_that_nobody_has_and_stores_t
     assert_string_equal(c->record.line[0].number, "1000"); /* it came free */
 }
 
+static void digits_go_on_while_a_longer_number_can_be_meant(void **state)
+{
+    struct fault why;
+
+    (void)state;
+    assert_false(devices_number_goes_on(&w.t, bytes_of("1"))); /* no number at all */
+    struct device *a = table_add(&w, 1, 7, "30");
+    struct device *b = table_add(&w, 2, 7, "3055");
+    assert_true(devices_number_goes_on(&w.t, bytes_of("3")));
+    assert_true(devices_number_goes_on(&w.t, bytes_of("30")));
+    assert_true(
+        devices_number_goes_on(&w.t, bytes_of("999"))); /* unknown, and a longer one may be meant by its next digit */
+    assert_false(devices_number_goes_on(&w.t, bytes_of("3055")));
+    assert_false(devices_number_goes_on(&w.t, bytes_of("99999")));
+    assert_true(
+        devices_change(&w.t, bytes_of("SEP020000000002"), bytes_of("directory_number"), bytes_of("4055"), NULL, &why));
+    assert_false(devices_number_goes_on(&w.t, bytes_of("30"))); /* known, and none begins with it */
+    devices_remove(&w.t, b, NULL);
+    assert_false(devices_number_goes_on(&w.t, bytes_of("99"))); /* the long one is gone */
+    devices_remove(&w.t, a, NULL);
+    for (size_t i = 0; i < RECORD_NUMBER; i++) assert_int_equal(w.t.of_length[i], 0);
+    uint8_t line = 9;
+    (void)table_add(&w, 3, 7, "50");
+    assert_non_null(devices_find_line(&w.t, bytes_of("50"), &line));
+    assert_int_equal(line, 1);
+}
+
+static void a_run_of_numbers_whose_end_could_not_be_stored_is_stored_with_the_next(void **state)
+{
+    struct mac whose;
+
+    (void)state;
+    (void)counter_next(&w.t, COUNTER_CALL, box_empty(&box));
+    assert_int_equal(count_of(&box.out, ACTION_STORE), 1);
+    assert_false(devices_unstored(&w.t, payload(&box.out, 0), &whose));
+    (void)counter_next(&w.t, COUNTER_CALL, box_empty(&box));
+    assert_int_equal(count_of(&box.out, ACTION_STORE), 1); /* else a restart would give these numbers again */
+    (void)counter_next(&w.t, COUNTER_CALL, box_empty(&box));
+    assert_int_equal(count_of(&box.out, ACTION_STORE), 0);
+}
+
 static void auto_registration_refuses_while_it_is_off(void **state)
 {
     struct settings_record off = {.automatic = false, .first = 1000, .last = 1003, .pool = "Default"};
@@ -240,6 +281,9 @@ static void each_field_of_a_device_changes_its_file_and_stamp_and_resets_it_or_n
         {"label", "Anna", OWED_RESTART},
         {"directory_number2", "3001", OWED_RESTART},
         {"label6", "Six", OWED_RESTART},
+        {"speed_dial", "9001", OWED_RESTART},
+        {"speed_dial12", "9012", OWED_RESTART},
+        {"speed_dial_label12", "Twelve", OWED_RESTART},
         {"description", "in the hall", OWED_NOTHING},
         {"load", "P0030801SR02", OWED_NOTHING}, /* what the pool says too */
         {"time_zone", "Europe/Paris", OWED_NOTHING},
@@ -394,6 +438,15 @@ static void refusals_say_why_and_change_nothing(void **state)
         {"SEP020000000001", "directory_number", "20x1", "a directory number is up to 24 of 0-9 * # +"},
         {"SEP020000000001", "directory_number", "1234567890123456789012345", "the value is too long for this field"},
         {"SEP020000000001", "directory_number", "", "a device needs a directory number"},
+        {"SEP020000000001", "directory_number7", "7", "this model has not so many lines"},
+        {"SEP020000000001", "directory_number25", "7", "no such field of a device"},
+        {"SEP020000000001", "directory_number1", "7", "no such field of a device"},
+        {"SEP020000000001", "directory_number02", "7", "no such field of a device"},
+        {"SEP020000000001", "load2", "x", "no such field of a device"},
+        {"SEP020000000001", "2", "x", "no such field of a device"},
+        {"SEP020000000001", "speed_dial13", "7", "no such field of a device"},
+        {"SEP020000000001", "speed_dial2", "x", "a speed dial is up to 24 of 0-9 * # +"},
+        {"SEP020000000001", "speed_dial_label", "a\tb", "a label is text in UTF-8"},
         {"SEP020000000001", "load", "a b", "a load's name is letters, digits and signs, without blanks or slashes"},
         {"SEP020000000001", "load", "../x", "a load's name is letters, digits and signs, without blanks or slashes"},
         {"SEP020000000002", "load", "P004050007000000X",
@@ -472,6 +525,8 @@ int main(void)
         T(a_number_or_a_device_is_not_made_twice),
         T(auto_registration_gives_the_next_number_that_nobody_has_and_stores_the_device),
         T(auto_registration_refuses_while_it_is_off),
+        T(digits_go_on_while_a_longer_number_can_be_meant),
+        T(a_run_of_numbers_whose_end_could_not_be_stored_is_stored_with_the_next),
         T(an_unstored_new_device_is_taken_out_and_its_number_is_free),
         T(an_unstored_change_of_a_stored_device_leaves_it_there),
         T(counters_and_stamps_rise_over_a_restart),

@@ -1,156 +1,4 @@
-#include "harness.h"
-#include "server/dhcp.h"
-#include "wire/dhcp.h"
-
-static const ipv4 SERVER = IPV4(10, 0, 0, 1), RELAY = IPV4(10, 1, 0, 254);
-static const struct dhcp_subnet subnets[] = {
-    {.network = IPV4(10, 0, 0, 0),
-     .mask = 0xffffff00,
-     .first = IPV4(10, 0, 0, 100),
-     .last = IPV4(10, 0, 0, 102),
-     .router = IPV4(10, 0, 0, 254),
-     .tftp = {IPV4(10, 0, 0, 1), IPV4(10, 0, 0, 2)},
-     .tftps = 2,
-     .lease = 3600},
-    {.network = IPV4(10, 1, 0, 0),
-     .mask = 0xffffff00,
-     .first = IPV4(10, 1, 0, 10),
-     .last = IPV4(10, 1, 0, 59),
-     .router = IPV4(10, 1, 0, 254),
-     .tftp = {IPV4(10, 0, 0, 1)},
-     .tftps = 1,
-     .lease = 600},
-};
-enum { WALL = 1700000000 };
-
-static struct dhcp_server s;
-static struct box box;
-static uint8_t *memory;
-static usec now, due;
-static struct dhcp got; /* the last answer */
-static struct endpoint got_to;
-
-static void init(uint64_t wall_at_start)
-{
-    struct dhcp_server_config config = {
-        .address = SERVER, .subnets = subnets, .subnet_count = 2, .local = 0, .wall_at_start = wall_at_start};
-    struct fault why;
-
-    free(memory);
-    memory = malloc(dhcp_server_size(&config));
-    assert_true(dhcp_server_init(&s, &config, memory, dhcp_server_size(&config), &why));
-    now = 10 * SECOND;
-    due = NEVER;
-}
-
-static int set_up(void **state)
-{
-    (void)state;
-    init(WALL);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    free(memory);
-    memory = NULL;
-    return 0;
-}
-
-static void give(struct bytes bytes, ipv4 from, ipv4 to)
-{
-    struct event e = {.kind = EVENT_DATAGRAM,
-                      .from = {.address = from, .port = 68},
-                      .to = {.address = to, .port = 67},
-                      .bytes = bytes};
-
-    due = dhcp_server_step(&s, now, &e, box_empty(&box));
-    assert_true(box.out.count <= DHCP_SERVER_MOST);
-}
-
-/* Sends a message; true and `got` when it was answered. */
-static bool say(const struct dhcp *m, ipv4 to)
-{
-    uint8_t bytes[1500];
-    struct writer w = writer(bytes, sizeof bytes);
-    struct fault why;
-
-    dhcp_encode(&w, m);
-    give(written(&w), m->ciaddr, to);
-    int at = found_at(&box.out, ACTION_DATAGRAM, 0);
-    if (at < 0) return false;
-    assert_int_equal(count_of(&box.out, ACTION_DATAGRAM), 1);
-    assert_true(dhcp_decode(&got, payload(&box.out, (uint32_t)at), &why));
-    assert_int_equal(got.op, BOOTREPLY);
-    assert_int_equal(got.xid, m->xid);
-    assert_true(mac_equal(got.chaddr, m->chaddr));
-    assert_int_equal(got.giaddr, m->giaddr);
-    assert_int_equal(box.actions[at].from.port, 67);
-    got_to = box.actions[at].to;
-    return true;
-}
-
-static struct dhcp message(enum dhcp_type type, uint64_t client)
-{
-    struct dhcp m = {.op = BOOTREQUEST,
-                     .htype = 1,
-                     .hlen = 6,
-                     .xid = 0x1000 + (uint32_t)client,
-                     .chaddr = mac_n(client),
-                     .type = type};
-
-    dhcp_set(&m, DHCP_MESSAGE_TYPE);
-    return m;
-}
-
-static struct dhcp selecting(uint64_t client, ipv4 address)
-{
-    struct dhcp m = message(DHCP_REQUEST, client);
-
-    dhcp_set(&m, DHCP_REQUESTED);
-    dhcp_set(&m, DHCP_SERVER_ID);
-    m.requested = address;
-    m.server_id = SERVER;
-    return m;
-}
-
-static struct dhcp rebooting(uint64_t client, ipv4 address)
-{
-    struct dhcp m = message(DHCP_REQUEST, client);
-
-    dhcp_set(&m, DHCP_REQUESTED);
-    m.requested = address;
-    return m;
-}
-
-static struct dhcp renewing(uint64_t client, ipv4 address)
-{
-    struct dhcp m = message(DHCP_REQUEST, client);
-
-    m.ciaddr = address;
-    return m;
-}
-
-static ipv4 offer(uint64_t client)
-{
-    struct dhcp m = message(DHCP_DISCOVER, client);
-
-    if (!say(&m, IPV4_BROADCAST)) return 0;
-    assert_int_equal(got.type, DHCP_OFFER);
-    return got.yiaddr;
-}
-
-static ipv4 bind(uint64_t client)
-{
-    ipv4 address = offer(client);
-    struct dhcp m = selecting(client, address);
-
-    assert_true(say(&m, IPV4_BROADCAST));
-    assert_int_equal(got.type, DHCP_ACK);
-    assert_int_equal(got.yiaddr, address);
-    return address;
-}
+#include "dhcp_world.h"
 
 static void a_phone_is_offered_an_address_with_router_lease_and_the_tftp_server_in_all_three_ways(void **state)
 {
@@ -278,7 +126,7 @@ static void a_client_that_discovers_again_keeps_its_lease_whatever_becomes_of_th
     ipv4 address = bind(1);
     assert_int_equal(offer(1), address);
     now += 61 * SECOND;
-    due = dhcp_server_step(&s, now, &(struct event){.kind = EVENT_WAKE}, box_empty(&box));
+    wake();
     assert_true(due == (10 + 3600) * SECOND);
     for (unsigned i = 2; i <= 4; i++) assert_int_not_equal(offer(i), address);
 }
@@ -286,24 +134,68 @@ static void a_client_that_discovers_again_keeps_its_lease_whatever_becomes_of_th
 static void an_offer_keeps_its_address_for_a_minute_and_then_others_may_have_it(void **state)
 {
     (void)state;
-    for (unsigned i = 1; i <= 3; i++) assert_int_not_equal(offer(i), 0);
-    assert_int_equal(offer(4), 0);
-    assert_true(told(&box.out, DHCP_TOLD_EXHAUSTED));
-    assert_int_equal(offer(5), 0);
-    assert_false(told(&box.out, DHCP_TOLD_EXHAUSTED)); /* once a second */
+    (void)bind(1);
+    (void)bind(2);
+    assert_int_equal(offer(3), IPV4(10, 0, 0, 102));
     assert_true(due == now + 60 * SECOND);
-    now += 60 * SECOND;
-    assert_int_equal(offer(4), IPV4(10, 0, 0, 100)); /* the one that came free first */
+    now += 59 * SECOND;
+    wake();
+    assert_int_equal(s.pool[0].offered, 1);
+    now += SECOND;
+    wake();
+    assert_int_equal(s.pool[0].offered, 0);
+    assert_int_equal(offer(4), IPV4(10, 0, 0, 102));
+}
+
+static void with_no_address_left_there_is_no_offer_and_that_is_told_once_a_second(void **state)
+{
+    (void)state;
+    for (unsigned i = 1; i <= 3; i++) (void)bind(i);
+    assert_int_equal(offer(4), 0);
+    assert_int_equal(told_number(facts_of(&box.out, DHCP_TOLD_EXHAUSTED), FACT_ADDRESS, 0), IPV4(10, 0, 0, 100));
+    assert_int_equal(offer(5), 0);
+    assert_int_equal(box.out.count, 0);
+    now += SECOND;
+    assert_int_equal(offer(4), 0);
+    assert_int_equal(told_number(facts_of(&box.out, DHCP_TOLD_EXHAUSTED), FACT_COUNT, 0), 3);
+}
+
+/* Of 50 free addresses 12 are held at most. */
+static void offers_that_nobody_took_hold_a_quarter_of_the_pool_and_the_oldest_goes_first(void **state)
+{
+    ipv4 first[13];
+
+    (void)state;
+    for (unsigned i = 0; i < 1000; i++) {
+        struct dhcp m = message(DHCP_DISCOVER, 100 + i);
+        m.giaddr = RELAY;
+        assert_true(say(&m, SERVER)); /* a flood shuts nobody out */
+        if (i < 13) first[i] = got.yiaddr;
+        assert_int_equal(s.pool[1].waiting, i < 12 ? i + 1 : 12);
+        assert_int_equal(told(&box.out, DHCP_TOLD_STARVED), i == 12);
+        if (i != 12) continue;
+        assert_int_equal(told_number(facts_of(&box.out, DHCP_TOLD_STARVED), FACT_ADDRESS, 0), first[0]);
+        m = selecting(100, first[0]); /* it was taken back, and nobody else was offered it yet */
+        m.giaddr = RELAY;
+        assert_true(say(&m, SERVER));
+        assert_int_equal(got.type, DHCP_ACK);
+    }
+    assert_int_equal(s.counts.starved, 1000 - 12);
+    assert_int_equal(s.counts.exhausted, 0);
 }
 
 static void a_client_that_chose_another_server_frees_our_offer(void **state)
 {
     (void)state;
-    for (unsigned i = 1; i <= 3; i++) (void)offer(i);
-    struct dhcp m = selecting(1, IPV4(10, 0, 0, 100));
+    (void)bind(1);
+    (void)bind(2);
+    ipv4 address = offer(3);
+    struct dhcp m = selecting(3, address);
     m.server_id = IPV4(10, 0, 0, 9);
     assert_false(say(&m, IPV4_BROADCAST));
-    assert_int_equal(offer(4), IPV4(10, 0, 0, 100));
+    assert_int_equal(box.out.count, 0);
+    assert_int_equal(s.pool[0].ready, 1);
+    assert_int_equal(offer(4), address);
 }
 
 static void selecting_an_address_of_another_gets_a_nak_by_broadcast(void **state)
@@ -346,9 +238,8 @@ static void init_reboot_keeps_the_address_of_a_client_that_we_know(void **state)
     assert_text(told_text(facts_of(&box.out, DHCP_TOLD_BOUND), FACT_WHY), "init-reboot");
 }
 
-/* RFC 2131, 4.3.2: "If the DHCP server detects that the client is on the wrong net ... SHOULD send a DHCPNAK"; "If the
- * DHCP server has no record of this client, then it MUST remain silent". */
-static void init_reboot_on_the_wrong_network_gets_a_nak_and_of_an_unknown_client_silence(void **state)
+/* RFC 2131, 4.3.2: "If the DHCP server detects that the client is on the wrong net ... SHOULD send a DHCPNAK". */
+static void init_reboot_on_the_wrong_network_or_with_the_address_of_another_gets_a_nak(void **state)
 {
     struct dhcp m = rebooting(1, IPV4(10, 1, 0, 10));
 
@@ -356,14 +247,40 @@ static void init_reboot_on_the_wrong_network_gets_a_nak_and_of_an_unknown_client
     assert_true(say(&m, IPV4_BROADCAST));
     assert_int_equal(got.type, DHCP_NAK);
     assert_text(got.message, "wrong network");
-    m = rebooting(1, IPV4(10, 0, 0, 101));
-    assert_false(say(&m, IPV4_BROADCAST));
-    assert_int_equal(box.out.count, 0);
     ipv4 address = bind(2);
-    m = rebooting(1, address); /* it is another's */
+    m = rebooting(1, address);
     assert_true(say(&m, IPV4_BROADCAST));
     assert_int_equal(got.type, DHCP_NAK);
+    assert_text(got.message, "not your address");
     m = rebooting(2, IPV4(10, 0, 0, 102)); /* we know it under another address */
+    assert_true(say(&m, IPV4_BROADCAST));
+    assert_int_equal(got.type, DHCP_NAK);
+}
+
+/* RFC 2131, 4.3.2: "If the DHCP server has no record of this client, then it MUST remain silent": others may have. Who is
+ * set to be authoritative knows that there are none, at least of its own pools. */
+static void init_reboot_of_an_unknown_client_gets_a_nak_of_an_authoritative_server_and_silence_of_others(void **state)
+{
+    struct dhcp_server_config config = usual();
+    struct dhcp m = rebooting(1, IPV4(10, 0, 0, 101));
+
+    (void)state;
+    assert_true(say(&m, IPV4_BROADCAST));
+    assert_int_equal(got.type, DHCP_NAK);
+    assert_text(got.message, "no such lease");
+    struct dhcp elsewhere = rebooting(1, IPV4(10, 0, 0, 50)); /* of the subnet, but none of ours to give */
+    assert_false(say(&elsewhere, IPV4_BROADCAST));
+    config.authoritative = false;
+    init_as(&config);
+    assert_false(say(&m, IPV4_BROADCAST));
+    assert_false(say(&elsewhere, IPV4_BROADCAST));
+    m = rebooting(1, IPV4(10, 1, 0, 10)); /* nor does it speak of other networks */
+    assert_false(say(&m, IPV4_BROADCAST));
+    m = renewing(1, IPV4(10, 0, 0, 101));
+    assert_false(say(&m, SERVER));
+    assert_int_equal(box.out.count, 0);
+    ipv4 address = bind(2);
+    m = rebooting(1, address); /* but what it gave to another it knows */
     assert_true(say(&m, IPV4_BROADCAST));
     assert_int_equal(got.type, DHCP_NAK);
 }
@@ -406,19 +323,37 @@ static void a_routed_phone_renews_by_its_own_subnet(void **state)
     assert_int_equal(got_to.address, IPV4(10, 1, 0, 40)); /* a broadcast here would not reach it */
 }
 
-static void renewing_what_we_do_not_know_gets_a_nak_and_rebinding_it_silence(void **state)
+static void renewing_what_we_do_not_know_gets_a_nak(void **state)
 {
-    struct dhcp m = renewing(1, IPV4(10, 0, 0, 102));
+    struct dhcp m = renewing(1, IPV4(10, 0, 0, 50));
 
     (void)state;
     assert_true(say(&m, SERVER));
     assert_int_equal(got.type, DHCP_NAK);
     assert_int_equal(got_to.address, IPV4_BROADCAST);
-    assert_false(say(&m, IPV4_BROADCAST)); /* another server may know it */
+    assert_false(say(&m, IPV4_BROADCAST)); /* another server may know it: the address is in none of our pools */
     ipv4 address = bind(2);
     m = renewing(1, address);
     assert_true(say(&m, IPV4_BROADCAST)); /* but not this one */
     assert_int_equal(got.type, DHCP_NAK);
+}
+
+/* A phone that was in the data VLAN and is now in the voice VLAN. */
+static void rebinding_from_another_wire_gets_a_nak(void **state)
+{
+    struct dhcp m = message(DHCP_DISCOVER, 1);
+
+    (void)state;
+    m.giaddr = RELAY;
+    assert_true(say(&m, SERVER));
+    m = selecting(1, got.yiaddr);
+    m.giaddr = RELAY;
+    assert_true(say(&m, SERVER));
+    m = renewing(1, got.yiaddr);
+    assert_true(say(&m, IPV4_BROADCAST)); /* heard on the wire of 10.0.0.0 */
+    assert_int_equal(got.type, DHCP_NAK);
+    assert_text(got.message, "wrong network");
+    assert_int_equal(got_to.address, IPV4_BROADCAST);
 }
 
 static void a_lease_runs_out_and_its_client_gets_it_again_while_it_is_free(void **state)
@@ -427,7 +362,7 @@ static void a_lease_runs_out_and_its_client_gets_it_again_while_it_is_free(void 
     ipv4 address = bind(1);
     assert_true(due == now + 3600 * SECOND);
     now = due;
-    due = dhcp_server_step(&s, now, &(struct event){.kind = EVENT_WAKE}, box_empty(&box));
+    wake();
     assert_true(told(&box.out, DHCP_TOLD_EXPIRED));
     assert_true(due == NEVER);
     assert_int_not_equal(offer(2), address); /* others first get those that were free longer */
@@ -465,8 +400,8 @@ static void a_declined_address_rests_for_ten_minutes(void **state)
     assert_false(say(&m, IPV4_BROADCAST));
     assert_int_equal(told_number(facts_of(&box.out, DHCP_TOLD_DECLINED), FACT_WAIT, 0), 600);
     assert_int_equal(count_of(&box.out, ACTION_STORE), 1);
-    assert_int_not_equal(offer(1), address);
-    assert_int_not_equal(offer(2), address);
+    assert_int_not_equal(bind(1), address);
+    assert_int_not_equal(bind(2), address);
     assert_int_equal(offer(3), 0); /* the third rests */
     now += 601 * SECOND;
     bool again = false;
@@ -499,16 +434,16 @@ static void leases_come_back_from_the_store_with_what_is_left_of_them(void **sta
     ipv4 address = bind(1); /* at WALL + 10, until WALL + 3610 */
     assert_true(record_decode(&r, payload(&box.out, (uint32_t)found_at(&box.out, ACTION_STORE, 0)), &why));
     init(WALL + 1010);
-    dhcp_server_load(&s, &r);
+    dhcp_server_load(&s, &r, 0);
     now = 0;
-    due = dhcp_server_step(&s, now, &(struct event){.kind = EVENT_WAKE}, box_empty(&box));
+    wake();
     assert_true(due == 2600 * SECOND);
     assert_int_not_equal(offer(2), address);
     struct dhcp m = rebooting(1, address);
     assert_true(say(&m, IPV4_BROADCAST));
     assert_int_equal(got.type, DHCP_ACK);
     init(WALL + 9999); /* long after: free, but its client is still known */
-    dhcp_server_load(&s, &r);
+    dhcp_server_load(&s, &r, 0);
     m = rebooting(1, address);
     assert_true(say(&m, IPV4_BROADCAST));
     assert_int_equal(got.type, DHCP_ACK);
@@ -592,8 +527,26 @@ static void garbage_changes_nothing_and_is_told_once_a_second(void **state)
     struct event other = {.kind = EVENT_DATAGRAM, .to = {.port = 69}, .bytes = written(&w)};
     (void)dhcp_server_step(&s, now, &other, box_empty(&box));
     assert_int_equal(box.out.count, 0);
-    assert_int_equal(s.malformed, 5);
+    assert_int_equal(s.counts.malformed, 5);
     assert_true(due == NEVER);
+}
+
+/* Cut at each byte a DISCOVER is refused, or, where only options behind the message type are lost, still a DISCOVER. */
+static void no_cut_of_a_message_does_harm(void **state)
+{
+    uint8_t bytes[1500];
+    struct writer w = writer(bytes, sizeof bytes);
+    struct dhcp m = message(DHCP_DISCOVER, 1);
+
+    (void)state;
+    m.host_name = bytes_of("SEP020000000001");
+    dhcp_set(&m, DHCP_HOST_NAME);
+    dhcp_encode(&w, &m);
+    for (size_t n = 0; n < w.len; n++) {
+        give((struct bytes){bytes, n}, 0, IPV4_BROADCAST);
+        assert_int_equal(heard(), n == 243 || n >= 260); /* 240 + 3, and 17 of option 12 */
+    }
+    assert_int_equal(s.pool[0].offered, 1);
 }
 
 static void all_of_a_pool_is_given_and_expires_in_bounded_steps(void **state)
@@ -611,36 +564,81 @@ static void all_of_a_pool_is_given_and_expires_in_bounded_steps(void **state)
     }
     now += 100000 * SECOND;
     do {
-        due = dhcp_server_step(&s, now, &(struct event){.kind = EVENT_WAKE}, box_empty(&box));
+        wake();
         assert_true(box.out.count <= DHCP_SERVER_MOST && box.out.count > 0);
         expired += box.out.count;
     } while (due <= now);
     assert_int_equal(expired, 50);
 }
 
+/* Each of them changes one thing of a configuration that is sound. */
 static void configurations_that_cannot_be_are_refused(void **state)
 {
-    struct dhcp_subnet bad[2] = {subnets[0], subnets[1]};
-    struct dhcp_server_config config = {.address = SERVER, .subnets = bad, .subnet_count = 2, .local = 0};
+    static const uint8_t cut[] = {3, 4, 10, 0}, own[] = {51, 4, 0, 0, 0, 9}, odd[] = {6, 3, 10, 0, 0};
+    static const struct dhcp_range overlapping[] = {{IPV4(10, 0, 0, 9), IPV4(10, 0, 0, 20)},
+                                                    {IPV4(10, 0, 0, 20), IPV4(10, 0, 0, 30)}};
+    static const struct {
+        struct dhcp_range pool;
+        const char *what;
+    } pools[] = {
+        {{IPV4(10, 0, 0, 100), IPV4(10, 0, 0, 99)}, "pool that ends before it begins"},
+        {{IPV4(10, 0, 0, 100), IPV4(10, 0, 0, 255)}, "pool with the network's or broadcast address"},
+        {{IPV4(10, 0, 0, 0), IPV4(10, 0, 0, 2)}, "pool with the network's or broadcast address"},
+        {{IPV4(10, 0, 1, 1), IPV4(10, 0, 1, 2)}, "pool outside of its subnet"},
+    };
+    struct dhcp_subnet n[2];
+    struct dhcp_server_config c = usual();
     struct dhcp_server t;
     struct fault why;
 
+#define REFUSED(text)                                                                                                  \
+    do {                                                                                                               \
+        assert_int_equal(dhcp_server_size(&c), 0);                                                                     \
+        assert_false(dhcp_server_init(&t, &c, memory, 1, &why));                                                       \
+        assert_string_equal(why.what, text);                                                                           \
+        memcpy(n, subnets, sizeof n);                                                                                  \
+        c = usual();                                                                                                   \
+        c.subnets = n;                                                                                                 \
+    } while (0)
     (void)state;
-    bad[0].last = bad[0].first - 1;
-    assert_int_equal(dhcp_server_size(&config), 0);
-    assert_false(dhcp_server_init(&t, &config, memory, 1, &why));
-    bad[0] = subnets[0];
-    bad[0].last = IPV4(10, 0, 0, 255);
-    assert_false(dhcp_server_init(&t, &config, memory, 1, &why));
-    bad[0] = subnets[0];
-    bad[1] = subnets[0];
-    assert_false(dhcp_server_init(&t, &config, memory, 1, &why));
-    assert_string_equal(why.what, "pools that overlap");
-    bad[1] = subnets[1];
-    config.local = 2;
-    assert_false(dhcp_server_init(&t, &config, memory, 1, &why));
-    config.local = -1;
-    assert_false(dhcp_server_init(&t, &config, memory, 1, &why));
+    c.subnet_count = 0;
+    REFUSED("number of subnets of the DHCP server");
+    c.interface_count = 0;
+    REFUSED("number of interfaces of the DHCP server");
+    for (size_t i = 0; i < ARRAY_LENGTH(pools); i++) {
+        n[0].pools = &pools[i].pool;
+        REFUSED(pools[i].what);
+    }
+    n[0].pools = overlapping;
+    n[0].pool_count = 2;
+    REFUSED("pools that overlap");
+    n[0].excluded = &pools[0].pool;
+    n[0].excluded_count = 1;
+    REFUSED("exclusion that ends before it begins");
+    n[1] = n[0];
+    REFUSED("subnets that overlap");
+    assert_int_equal(why.at, 1);
+    n[1].mask = 0xfe000000; /* 10.1.0.0 has bits below it */
+    REFUSED("network or mask of a subnet");
+    n[1].mask = 0xff00ff00;
+    REFUSED("network or mask of a subnet");
+    n[1].interface = 1;
+    REFUSED("interface of a subnet");
+    n[1].interface = 0;
+    REFUSED("two subnets on one interface");
+    n[0].scope.tftps = DHCP_SERVER_TFTP + 1;
+    REFUSED("number of TFTP servers");
+    n[0].scope.tftp[1] = 0;
+    REFUSED("address of a TFTP server");
+    c.scope.options = (struct bytes){cut, sizeof cut};
+    REFUSED("DHCP options of a scope");
+    c.scope.options = (struct bytes){own, sizeof own};
+    REFUSED("DHCP option that is not for a configuration");
+    n[1].scope.options = (struct bytes){odd, sizeof odd};
+    REFUSED("DHCP option that is no list of addresses");
+    c.reservation_count = DHCP_SERVER_RESERVATIONS + 1;
+    REFUSED("number of reservations");
+    assert_false(dhcp_server_init(&t, &c, memory, dhcp_server_size(&c) - 1, &why));
     assert_string_equal(why.what, "memory of the DHCP server");
 }
 
@@ -657,14 +655,18 @@ int main(void)
         T(a_client_is_known_by_its_identifier_before_its_mac),
         T(a_client_that_discovers_again_keeps_its_lease_whatever_becomes_of_the_offer),
         T(an_offer_keeps_its_address_for_a_minute_and_then_others_may_have_it),
+        T(with_no_address_left_there_is_no_offer_and_that_is_told_once_a_second),
+        T(offers_that_nobody_took_hold_a_quarter_of_the_pool_and_the_oldest_goes_first),
         T(a_client_that_chose_another_server_frees_our_offer),
         T(selecting_an_address_of_another_gets_a_nak_by_broadcast),
         T(an_offer_that_we_forgot_in_a_restart_is_granted_while_its_address_is_free),
         T(init_reboot_keeps_the_address_of_a_client_that_we_know),
-        T(init_reboot_on_the_wrong_network_gets_a_nak_and_of_an_unknown_client_silence),
+        T(init_reboot_on_the_wrong_network_or_with_the_address_of_another_gets_a_nak),
+        T(init_reboot_of_an_unknown_client_gets_a_nak_of_an_authoritative_server_and_silence_of_others),
         T(renewing_extends_the_lease_and_is_answered_to_ciaddr),
         T(a_routed_phone_renews_by_its_own_subnet),
-        T(renewing_what_we_do_not_know_gets_a_nak_and_rebinding_it_silence),
+        T(renewing_what_we_do_not_know_gets_a_nak),
+        T(rebinding_from_another_wire_gets_a_nak),
         T(a_lease_runs_out_and_its_client_gets_it_again_while_it_is_free),
         T(release_frees_the_address_and_stores_that),
         T(a_declined_address_rests_for_ten_minutes),
@@ -674,6 +676,7 @@ int main(void)
         T(a_renewal_that_could_not_be_stored_leaves_the_older_promise),
         T(the_wall_clock_may_step_and_leases_last_as_long_as_they_were_given_for),
         T(garbage_changes_nothing_and_is_told_once_a_second),
+        T(no_cut_of_a_message_does_harm),
         T(all_of_a_pool_is_given_and_expires_in_bounded_steps),
         T(configurations_that_cannot_be_are_refused),
     };

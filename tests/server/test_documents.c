@@ -231,6 +231,148 @@ static void the_default_file_with_every_model_fits_a_slot(void **state)
     assert_int_equal(find("XMLDefault.cnf.xml", &served), FOUND);
 }
 
+/* --- files from elsewhere --- */
+
+static struct served from_folder = {.bytes = {(const uint8_t *)"by hand", 7}};
+static unsigned both_told;
+static bool both_made_wins;
+
+static enum found folder_find(void *context, struct bytes name, struct served **out)
+{
+    if (bytes_are(name, "secret")) return FOUND_DENIED;
+    if (!bytes_end(name, ".cnf.xml") && !bytes_are(name, "ringlist.xml")) return FOUND_NOTHING;
+    from_folder.owner = context;
+    from_folder.held++;
+    *out = &from_folder;
+    return FOUND;
+}
+
+static void folder_release(void *context, struct served *served)
+{
+    assert_ptr_equal(served->owner, context);
+    served->held--;
+}
+
+static bool folder_has(void *context, struct bytes name)
+{
+    (void)context;
+    return bytes_end(name, ".cnf.xml");
+}
+
+static void hear_of_both(void *context, struct bytes name, bool made_wins)
+{
+    (void)context;
+    assert_true(name.len > 0);
+    both_told++;
+    both_made_wins = made_wins;
+}
+
+static void have_folder(bool first)
+{
+    static int folder;
+    struct file_source source = {folder_find, folder_release, folder_has, &folder};
+
+    documents_from(&docs, &source, first, hear_of_both, NULL);
+    from_folder.held = both_told = 0;
+}
+
+static void what_is_not_in_memory_comes_from_the_folder_and_goes_back_there(void **state)
+{
+    struct served *served;
+
+    (void)state;
+    have_folder(false);
+    assert_int_equal(find("ringlist.xml", &served), FOUND);
+    assert_text(served->bytes, "by hand");
+    documents_release(&docs, served, true);
+    assert_int_equal(from_folder.held, 0);
+    assert_int_equal(find("P0030801SR02.bin", &served), FOUND);
+    assert_text(served->bytes, "DIALLOAD");
+    documents_release(&docs, served, true);
+    assert_int_equal(find("secret", &served), FOUND_DENIED);
+    assert_int_equal(find("absent", &served), FOUND_NOTHING);
+    assert_int_equal(find("SEP020000000009.cnf.xml", &served), FOUND); /* of a device that is not in the table */
+    assert_text(served->bytes, "by hand");
+    documents_release(&docs, served, true);
+}
+
+static void a_made_document_wins_over_a_file_of_its_name_and_that_is_told_once(void **state)
+{
+    struct served *served;
+
+    (void)state;
+    (void)table_add(&w, 1, 7, "2001");
+    have_folder(false);
+    for (unsigned i = 0; i < 3; i++) {
+        assert_int_equal(find("SEP020000000001.cnf.xml", &served), FOUND);
+        assert_ptr_not_equal(served, &from_folder);
+        documents_release(&docs, served, true);
+    }
+    assert_int_equal(both_told, 1);
+    assert_true(both_made_wins);
+    assert_int_equal(find("XMLDefault.cnf.xml", &served), FOUND);
+    assert_int_equal(both_told, 2);
+}
+
+static void by_its_setting_the_file_wins(void **state)
+{
+    struct device *d = table_add(&w, 1, 7, "2001");
+    struct served *served;
+
+    (void)state;
+    have_folder(true);
+    assert_int_equal(find("SEP020000000001.cnf.xml", &served), FOUND);
+    assert_ptr_equal(served, &from_folder);
+    documents_release(&docs, served, true);
+    assert_true(d->fetched == 0);
+    assert_int_equal(both_told, 1);
+    assert_false(both_made_wins);
+    assert_int_equal(find("SEP020000000001.cnf", &served), FOUND); /* the folder has none: it is made */
+    assert_ptr_not_equal(served, &from_folder);
+}
+
+static void an_outdated_document_that_is_held_gives_its_slot_back_when_released(void **state)
+{
+    struct served *old, *new, *other;
+    struct fault why;
+
+    (void)state;
+    (void)table_add(&w, 1, 7, "2001");
+    (void)table_add(&w, 2, 7, "2002");
+    assert_int_equal(find("SEP020000000001.cnf.xml", &old), FOUND);
+    assert_true(devices_change(&w.t, bytes_of("SEP020000000001"), bytes_of("label"), bytes_of("A"), NULL, &why));
+    assert_int_equal(find("SEP020000000001.cnf.xml", &new), FOUND);
+    assert_int_equal(find("SEP020000000002.cnf.xml", &other), FOUND_BUSY);
+    documents_release(&docs, new, true); /* still current: it would be kept the longest */
+    documents_release(&docs, old, true);
+    assert_int_equal(find("SEP020000000002.cnf.xml", &other), FOUND);
+    assert_ptr_equal(other, old);
+    assert_int_equal(find("SEP020000000001.cnf.xml", &old), FOUND);
+    assert_ptr_equal(old, new); /* made once */
+}
+
+static void the_document_that_was_not_used_longest_makes_room(void **state)
+{
+    struct served *a, *b, *c;
+
+    (void)state;
+    for (unsigned i = 1; i <= 3; i++) {
+        static const char *const number[] = {"", "2001", "2002", "2003"};
+        (void)table_add(&w, i, 7, number[i]);
+    }
+    assert_int_equal(find("SEP020000000001.cnf.xml", &a), FOUND);
+    documents_release(&docs, a, false);
+    assert_int_equal(find("SEP020000000002.cnf.xml", &b), FOUND);
+    documents_release(&docs, b, false);
+    assert_int_equal(find("SEP020000000001.cnf.xml", &a), FOUND);
+    documents_release(&docs, a, false);
+    assert_int_equal(find("SEP020000000003.cnf.xml", &c), FOUND);
+    assert_ptr_equal(c, b);
+    documents_release(&docs, c, false);
+    assert_int_equal(find("SEP020000000002.cnf.xml", &b), FOUND);
+    assert_ptr_equal(b, a);
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 int main(void)
 {
@@ -246,6 +388,11 @@ int main(void)
         T(a_file_that_was_fetched_whole_is_noted_with_its_stamp),
         T(files_of_the_owner_are_found_without_case_and_with_what_phones_put_before),
         T(the_default_file_with_every_model_fits_a_slot),
+        T(what_is_not_in_memory_comes_from_the_folder_and_goes_back_there),
+        T(a_made_document_wins_over_a_file_of_its_name_and_that_is_told_once),
+        T(by_its_setting_the_file_wins),
+        T(an_outdated_document_that_is_held_gives_its_slot_back_when_released),
+        T(the_document_that_was_not_used_longest_makes_room),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

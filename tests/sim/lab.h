@@ -25,25 +25,19 @@ struct lab {
     char load[PLAN_PHONES][LOAD_NAME];
     uint16_t last[PLAN_PHONES];
     uint32_t seen[PLAN_PHONES][256]; /* how often each of the phone news, from PHONE_POWERED up */
-    usec trouble_at[PLAN_PHONES];    /* when it last told one of troubles[] */
-    uint32_t denied;                 /* ports that got no power */
+    uint32_t denied, overtaken;      /* ports that got no power; frames and segments that later ones overtook */
 };
-
-static const enum phone_news troubles[] = {PHONE_NO_IMAGE,       PHONE_DHCP_SILENT,       PHONE_DHCP_NAK,
-                                           PHONE_NO_TFTP_SERVER, PHONE_DUPLICATE_ADDRESS, PHONE_TFTP_SILENT,
-                                           PHONE_BAD_DOCUMENT,   PHONE_NO_CONFIGURATION,  PHONE_EMPTY_GROUP,
-                                           PHONE_CM_DOWN,        PHONE_REJECTED,          PHONE_SERVICE_LOST};
 
 static inline void hear(void *context, usec now, enum sim_side side, uint32_t party, const struct action *a,
                         struct bytes facts)
 {
     struct lab *lab = context;
 
+    (void)now;
     if (side == SIDE_FLEET && a->news == SWITCH_POWER_DENIED) lab->denied++;
+    if (side == SIDE_FLEET && a->news == WAY_OVERTAKEN) lab->overtaken++;
     if (side != SIDE_FLEET || party >= lab->plan.phones) return;
     lab->seen[party][a->news - PHONE_POWERED]++;
-    for (size_t i = 0; i < ARRAY_LENGTH(troubles); i++)
-        if (a->news == troubles[i]) lab->trouble_at[party] = now;
     lab->last[party] = a->news;
     if (a->news == PHONE_REGISTERED) lab->registered[party]++;
     if (a->news == PHONE_IMAGE) {

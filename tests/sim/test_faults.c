@@ -32,6 +32,26 @@ static void check(const struct expectation *e)
     end(lab);
 }
 
+/* Counted of frames and of TCP's segments alike, and only where something was late. */
+static void what_was_overtaken_is_told(void **state)
+{
+    struct lab *lab = lab_of(3, 11);
+
+    (void)state;
+    wrong(lab, "reorder=30");
+    begin(lab, (struct sim_config){0});
+    sim_run(&lab->sim, 20 * SECOND, NULL, NULL);
+    assert_int_equal(registered_now(lab), 3);
+    assert_true(lab->overtaken > 0);
+    end(lab);
+    lab = lab_of(3, 11);
+    wrong(lab, "latency=30");
+    begin(lab, (struct sim_config){0});
+    sim_run(&lab->sim, 20 * SECOND, NULL, NULL);
+    assert_int_equal(lab->overtaken, 0);
+    end(lab);
+}
+
 static void phones_survive_what_they_can(void **state)
 {
     static const struct expectation all[] = {
@@ -108,6 +128,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(phones_survive_what_they_can),
+        cmocka_unit_test(what_was_overtaken_is_told),
         cmocka_unit_test(what_they_cannot_survive_they_tell),
         cmocka_unit_test(every_fault_of_the_table_is_tried_here),
         cmocka_unit_test(a_fault_that_is_not_known_or_has_a_wrong_value_is_refused),

@@ -21,7 +21,7 @@ struct bench {
         usec at;
         uint32_t stream;
     } later[KEPT];
-    uint32_t laters;
+    uint32_t laters, overtaken;
     bool no_path;
 };
 
@@ -50,10 +50,18 @@ static void later(void *context, usec at, uint32_t stream)
     b->later[b->laters++].stream = stream;
 }
 
-static struct bench *bench(uint32_t loss)
+static void overtaken(void *context, uint32_t phone)
+{
+    struct bench *b = context;
+
+    assert_int_equal(phone, 2);
+    b->overtaken++;
+}
+
+static struct bench *bench_of(const struct sim_trouble *trouble)
 {
     struct bench *b = calloc(1, sizeof *b);
-    struct sim_tcp_hooks hooks = {b, path, deliver, later};
+    struct sim_tcp_hooks hooks = {b, path, deliver, later, overtaken};
     struct sim_link way;
 
     b->plan = calloc(1, sizeof *b->plan);
@@ -61,9 +69,14 @@ static struct bench *bench(uint32_t loss)
     b->plan->callmanagers = 2;
     b->plan->server[0] = CM1;
     b->plan->server[1] = CM2;
-    sim_link_init(&way, LATENCY, &(struct sim_trouble){.loss = loss}, 5);
+    sim_link_init(&way, LATENCY, trouble, 5);
     assert_true(sim_tcp_open(&b->tcp, b->plan, &hooks, &way));
     return b;
+}
+
+static struct bench *bench(uint32_t loss)
+{
+    return bench_of(&(struct sim_trouble){.loss = loss});
 }
 
 static void end_bench(struct bench *b)
@@ -125,6 +138,35 @@ static void a_connection_is_up_at_the_server_after_one_way_and_at_the_phone_afte
     manager_does(b, 2000, 0, 1, ACTION_WRITE, 'c');  /* another CallManager's stream: not its own */
     phone_does(b, 2000, 1, 7, ACTION_WRITE, 0, 'd'); /* another phone's */
     assert_int_equal(b->count, 4);
+    end_bench(b);
+}
+
+/* Where every segment is late none is overtaken. */
+static void a_segment_that_was_overtaken_is_counted_once_and_what_overtook_it_waits(void **state)
+{
+    struct bench *b = bench_of(&(struct sim_trouble){.reorder = 3000});
+    uint32_t before, late = 0;
+
+    (void)state;
+    phone_opens(b, 1000, 2, 7, CM2);
+    before = b->count;
+    for (uint32_t n = 0; n < 200; n++) /* one each ms, a late one takes 2 ms longer: the next overtakes it */
+        phone_does(b, 100000 + n * 1000, 2, 7, ACTION_WRITE, 0, (uint8_t)n);
+    assert_int_equal(b->count, before + 200);
+    for (uint32_t n = 0; n < 200; n++) {
+        const struct heard *h = &b->heard[before + n];
+        assert_int_equal(h->first, (uint8_t)n);
+        if (n) assert_true(h->at > h[-1].at);
+        late += h->at == 100000 + n * 1000 + LATENCY + OVERTAKEN_MS * MSEC;
+    }
+    assert_in_range(late, 30, 90);                 /* 30 of 100 */
+    assert_in_range(b->overtaken, late / 2, late); /* two in a row, or the last one: not overtaken, or once */
+    end_bench(b);
+
+    b = bench_of(&(struct sim_trouble){.reorder = 10000});
+    phone_opens(b, 1000, 2, 7, CM2);
+    for (uint32_t n = 0; n < 50; n++) phone_does(b, 100000 + n * 100, 2, 7, ACTION_WRITE, 0, (uint8_t)n);
+    assert_int_equal(b->overtaken, 0);
     end_bench(b);
 }
 
@@ -313,6 +355,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_connection_is_up_at_the_server_after_one_way_and_at_the_phone_after_two),
+        cmocka_unit_test(a_segment_that_was_overtaken_is_counted_once_and_what_overtook_it_waits),
         cmocka_unit_test(a_port_that_nobody_listens_on_refuses_and_an_address_that_nobody_has_is_unreachable),
         cmocka_unit_test(to_a_silent_server_a_syn_goes_at_0_1_3_7_15_seconds_and_in_the_end_it_is_timed_out),
         cmocka_unit_test(a_server_that_speaks_again_is_reached_by_the_next_syn),

@@ -85,7 +85,7 @@ static size_t load(struct store *s, struct table *t, struct dhcp_server *dhcp)
     size_t bad;
 
     table_init(t);
-    assert_true(store_load(s, &t->t, dhcp, &bad, &why));
+    assert_true(store_load(s, &t->t, dhcp, 0, &bad, &why));
     return bad;
 }
 
@@ -189,10 +189,12 @@ static void answers_come_in_the_order_of_the_commits_and_a_batch_without_stores_
 
 static void leases_groups_pools_settings_and_counters_come_back(void **state)
 {
+    static const struct dhcp_range pool_range = {IPV4(10, 0, 0, 10), IPV4(10, 0, 0, 20)};
+    static const struct dhcp_interface interface = {.address = IPV4(10, 0, 0, 1)};
     static const struct dhcp_subnet subnet = {
-        .network = IPV4(10, 0, 0, 0), .mask = 0xffffff00, .first = IPV4(10, 0, 0, 10), .last = IPV4(10, 0, 0, 20)};
+        .network = IPV4(10, 0, 0, 0), .mask = 0xffffff00, .pools = &pool_range, .pool_count = 1};
     struct dhcp_server_config config = {
-        .address = IPV4(10, 0, 0, 1), .subnets = &subnet, .subnet_count = 1, .wall_at_start = 1000};
+        .interfaces = &interface, .interface_count = 1, .subnets = &subnet, .subnet_count = 1, .wall_at_start = 1000};
     struct lease_record lease = {.address = IPV4(10, 0, 0, 15), .state = LEASE_BOUND, .mac = mac_n(1), .until = 5000};
     struct pool_record pool = {.name = "Other", .group = "Group", .load = {{7, "X"}}, .loads = 1};
     struct settings_record settings = {.automatic = true, .first = 7000, .last = 7999, .pool = "Other"};

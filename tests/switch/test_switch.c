@@ -160,6 +160,43 @@ static void a_looped_port_carries_no_frames_until_its_carrier_has_gone(void **st
     bench_free(b);
 }
 
+static void a_trunk_has_each_vlan_by_its_tag_and_announces_no_voice_vlan(void **state)
+{
+    (void)state;
+    struct bench *b = bench_new(3);
+    struct ethernet e;
+    struct cdp cdp;
+    struct fault why;
+    bench_init(b);
+    switch_set_trunk(&b->sw, 2);
+    bench_plug(b, 1, a_host());
+    bench_plug(b, 2, a_host());
+    for (uint32_t port = 1; port <= 2; port++) { /* an access port, the trunk */
+        const struct seen *frame = next_frame_to(b, port, MAC_CDP, NULL);
+        assert_non_null(frame);
+        assert_true(ethernet_decode(&e, (struct bytes){frame->bytes, frame->len}, &why));
+        assert_true(cdp_decode(&cdp, e.payload, &why));
+        assert_int_equal(cdp.native_vlan, 1);
+        assert_int_equal(cdp.voice_vlan, port == 1 ? 100 : 0);
+    }
+    static const struct {
+        int sent, at_trunk;
+    } all[] = {{UNTAGGED, 1}, {100, 1}, {200, 0}};
+    for (size_t i = 0; i < ARRAY_LENGTH(all); i++) {
+        bench_clear(b);
+        send_frame(b, 1, MAC_BROADCAST, host_mac(1), all[i].sent, 0x88b5, bytes_of("to the trunk"));
+        assert_int_equal(frames_at(b, 2), all[i].at_trunk);
+        bench_clear(b);
+        send_frame(b, 2, MAC_BROADCAST, host_mac(2), all[i].sent, 0x88b5, bytes_of("from the trunk"));
+        assert_int_equal(frames_at(b, 1), all[i].at_trunk);
+        if (!all[i].at_trunk) continue;
+        const struct seen *frame = last_frame(b, 1);
+        assert_true(ethernet_decode(&e, (struct bytes){frame->bytes, frame->len}, &why));
+        assert_true(all[i].sent == UNTAGGED ? !e.tagged : e.tagged && e.vlan == 100);
+    }
+    bench_free(b);
+}
+
 static void a_report_has_the_words_of_show_power_inline(void **state)
 {
     (void)state;
@@ -302,6 +339,7 @@ int main(void)
         cmocka_unit_test(a_shut_port_has_neither_power_nor_link_and_comes_back),
         cmocka_unit_test(a_port_that_never_gives_power_still_has_a_link),
         cmocka_unit_test(a_looped_port_carries_no_frames_until_its_carrier_has_gone),
+        cmocka_unit_test(a_trunk_has_each_vlan_by_its_tag_and_announces_no_voice_vlan),
         cmocka_unit_test(a_report_has_the_words_of_show_power_inline),
         cmocka_unit_test(a_stack_of_288_phones_comes_up_in_shortened_time),
         cmocka_unit_test(a_broadcast_to_288_ports_and_the_uplink_fits_one_step),
