@@ -3,7 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { POWER_WAIT = 6 /* s: a denied port is looked at again after 5 s (switch_timing.denied_retry) */ };
+enum {
+    ALL_FRAMES = 10000 /* of loss, in each 10,000 */,
+    POWER_WAIT = 6 /* s: a denied port is looked at again after 5 s (switch_timing.denied_retry) */
+};
 
 const char *const step_names[STEPS] = {"power", "image", "vlan", "address", "configuration", "registration"};
 
@@ -69,8 +72,15 @@ static struct board_step *add_step(struct row *r, usec now, enum phone_step step
     s->detail = keep_facts(s->facts, facts);
     r->last_step = now;
     r->step = (uint8_t)(step + 1 < STEPS ? step + 1 : step);
-    /* Overcome; but an address without a TFTP server can be got again and again. */
-    if (r->trouble.news != PHONE_NO_TFTP_SERVER || step > STEP_ADDRESS) r->trouble = (struct board_trouble){0};
+    /* Overcome by its own step or a later one. What is wrong with TFTP or a CallManager is not by the steps that lead there again;
+     * and an address without a TFTP server can be got again and again. */
+    bool again = r->trouble.news == PHONE_NO_TFTP_SERVER && step == STEP_ADDRESS;
+    if (step >= r->trouble.step && !again) {
+        r->trouble = step < r->behind.step ? r->behind : (struct board_trouble){0};
+        r->behind = (struct board_trouble){0};
+    } else if (!verdict_is_final(r)) {
+        r->trouble.times = 0; /* it tries again from an earlier step: a new round begins */
+    }
     return s;
 }
 
@@ -80,6 +90,13 @@ static void note(struct board_trouble *t, enum phone_step step, uint16_t news, s
     t->news = news;
     t->step = (uint8_t)step;
     t->len = keep_facts(t->facts, facts);
+}
+
+/* Something goes wrong. What went wrong at a later step stands again once this is overcome. */
+static void suffer(struct row *r, enum phone_step step, uint16_t news, struct bytes facts)
+{
+    if (r->trouble.news && r->trouble.step > step) r->behind = r->trouble;
+    note(&r->trouble, step, news, facts);
 }
 
 static void copy_text(char *to, size_t size, struct bytes facts, enum fact key)
@@ -116,6 +133,12 @@ static void lost(struct row *r, usec now, enum phone_step step)
     r->step = (uint8_t)step;
 }
 
+/* From here on it has no address. */
+static void without_address(struct row *r)
+{
+    r->address = r->tftp = 0;
+}
+
 /* What was wrong at a step and is no longer, now that it was done again. */
 static void overcome(struct row *r, enum phone_step step)
 {
@@ -135,15 +158,33 @@ static void image(struct row *r, usec now, struct bytes facts)
     (void)add_step(r, now, STEP_IMAGE, facts);
 }
 
+/* How long TFTP let it wait: for an error, or for the blocks of a file but the one that took longest. */
+static void waited(struct row *r, uint32_t ms, uint32_t worst)
+{
+    if (r->trouble.news == PHONE_TFTP_SILENT) r->trouble = (struct board_trouble){0}; /* it has answered */
+    if (r->wire.waits++ == 0 || ms < r->wire.best) r->wire.best = ms;
+    if (worst > r->wire.worst) r->wire.worst = worst;
+}
+
 static void file_got(struct row *r, struct bytes facts)
 {
-    uint32_t worst = (uint32_t)told_number(facts, FACT_WORST, 0);
+    uint32_t worst = (uint32_t)told_number(facts, FACT_WORST, 0), took = (uint32_t)told_number(facts, FACT_TOOK, 0),
+             blocks = (uint32_t)told_number(facts, FACT_BLOCKS, 0);
 
-    r->wire.blocks += (uint32_t)told_number(facts, FACT_BLOCKS, 0);
-    r->wire.took += (uint32_t)told_number(facts, FACT_TOOK, 0);
+    waited(r, blocks > 1 ? (took > worst ? took - worst : 0) / (blocks - 1) : took, worst);
+    r->wire.blocks += blocks;
+    r->wire.took += took;
     r->wire.repeated += (uint32_t)told_number(facts, FACT_REPEATED, 0);
     r->wire.doubled += (uint32_t)told_number(facts, FACT_DOUBLED, 0);
-    if (worst > r->wire.worst) r->wire.worst = worst;
+}
+
+static void file_missing(struct row *r, usec now, struct bytes facts)
+{
+    uint32_t ms = (uint32_t)((now - r->asked_at) / MSEC);
+
+    waited(r, ms, ms);
+    if (told_number(facts, FACT_ERROR, 0) == 2)
+        note(&r->denied, STEP_CONFIGURATION, PHONE_FILE_MISSING, facts); /* RFC 1350: access violation */
 }
 
 static void configuration(struct row *r, usec now, struct bytes facts)
@@ -166,6 +207,7 @@ static void address(struct row *r, usec now, struct bytes facts)
 {
     (void)add_step(r, now, STEP_ADDRESS, facts);
     r->address = (ipv4)told_number(facts, FACT_ADDRESS, 0);
+    r->addressed = true;
     r->tftp = (ipv4)told_number(facts, FACT_TFTP, 0);
     if (told_number(facts, FACT_OTHER_SERVER, 0)) note(&r->warning, STEP_ADDRESS, PHONE_ADDRESS, facts);
 }
@@ -190,13 +232,15 @@ static void phone_moves(struct row *r, usec now, uint16_t news, struct bytes fac
     case PHONE_POWERED: power_on(r, now, facts); break;
     case PHONE_UNPOWERED:
         lost(r, now, STEP_POWER);
-        r->address = r->tftp = r->callmanager = 0;
+        without_address(r);
+        r->callmanager = 0;
         r->vlan = -1;
         r->number[0] = '\0';
         r->last_step = now;
         break;
     case PHONE_IMAGE:
         lost(r, now, STEP_IMAGE);
+        without_address(r);
         image(r, now, facts);
         if (told_find(facts, FACT_WHAT, &(struct told){0})) note(&r->warning, STEP_IMAGE, news, facts);
         break;
@@ -220,54 +264,60 @@ static void phone_moves(struct row *r, usec now, uint16_t news, struct bytes fac
         break;
     case PHONE_SERVICE_LOST: /* and until another CallManager has it, this is what it suffers from */
         lost(r, now, STEP_REGISTRATION);
-        note(&r->trouble, STEP_REGISTRATION, PHONE_CM_DOWN, facts);
+        suffer(r, STEP_REGISTRATION, PHONE_CM_DOWN, facts);
         r->trouble.times = 0; /* it is about to try: nothing has failed yet */
         break;
     case PHONE_FAILBACK: /* it leaves the one before it registers with the other */
     case PHONE_RESET: lost(r, now, STEP_REGISTRATION); break;
-    case PHONE_VLAN_CHANGED: lost(r, now, STEP_VLAN); break;
-    case PHONE_LINK_DOWN: lost(r, now, STEP_VLAN); break;
+    case PHONE_VLAN_CHANGED:
+    case PHONE_LINK_DOWN:
+        lost(r, now, STEP_VLAN);
+        without_address(r);
+        break;
     case PHONE_LEASE_LOST:
         lost(r, now, STEP_ADDRESS);
-        r->address = 0;
+        without_address(r);
         break;
     default: break;
     }
 }
 
 /* What goes wrong: the last of it is kept until a later step is done. */
-static void phone_troubles(struct row *r, uint16_t news, struct bytes facts)
+static void phone_troubles(struct row *r, usec now, uint16_t news, struct bytes facts)
 {
     switch (news) {
-    case PHONE_NO_IMAGE: note(&r->trouble, STEP_IMAGE, news, facts); break;
+    case PHONE_NO_IMAGE: suffer(r, STEP_IMAGE, news, facts); break;
     case PHONE_DHCP_SILENT: /* the server may have told why already */
+        without_address(r); /* it asks for a new one: a renewal that is not answered says nothing */
         r->wire.repeated++;
-        if (r->trouble.news != DHCP_TOLD_EXHAUSTED) note(&r->trouble, STEP_ADDRESS, news, facts);
+        if (r->trouble.news != DHCP_TOLD_EXHAUSTED)
+            suffer(r, STEP_ADDRESS, news, facts);
+        else if (r->trouble.times < told_number(facts, FACT_TRIES, 0))
+            r->trouble.times = (uint32_t)told_number(facts, FACT_TRIES, 0); /* the server tells it once a second only */
         break;
     case PHONE_DHCP_NAK:
     case PHONE_DUPLICATE_ADDRESS:
-    case PHONE_NO_TFTP_SERVER: note(&r->trouble, STEP_ADDRESS, news, facts); break;
+    case PHONE_NO_TFTP_SERVER: suffer(r, STEP_ADDRESS, news, facts); break;
     case PHONE_NO_CONFIGURATION: /* says that it is stuck; what it is stuck on was told before, if anything was */
-        if (r->trouble.news == 0 && r->denied.news)
+        if (r->trouble.news && r->trouble.step <= STEP_CONFIGURATION) break;
+        if (r->denied.news)
             r->trouble = r->denied;
-        else if (r->trouble.news == 0)
-            note(&r->trouble, STEP_CONFIGURATION, news, facts);
+        else
+            suffer(r, STEP_CONFIGURATION, news, facts);
         break;
     case PHONE_TFTP_SILENT:
     case PHONE_BAD_DOCUMENT:
-    case PHONE_EMPTY_GROUP: note(&r->trouble, STEP_CONFIGURATION, news, facts); break;
+    case PHONE_EMPTY_GROUP: suffer(r, STEP_CONFIGURATION, news, facts); break;
     case PHONE_CM_DOWN:
         note(&r->fallback, STEP_REGISTRATION, news, facts);
-        if (!r->line) note(&r->trouble, STEP_REGISTRATION, news, facts);
+        if (!r->line) suffer(r, STEP_REGISTRATION, news, facts);
         break;
     case PHONE_REJECTED: /* the server may have told the reason already */
-        if (r->trouble.news != CM_REJECTED) note(&r->trouble, STEP_REGISTRATION, news, facts);
+        if (r->trouble.news != CM_REJECTED) suffer(r, STEP_REGISTRATION, news, facts);
         break;
+    case PHONE_FILE_ASKED: r->asked_at = now; break;
     case PHONE_FILE_GOT: file_got(r, facts); break;
-    case PHONE_FILE_MISSING:
-        if (told_number(facts, FACT_ERROR, 0) == 2)
-            note(&r->denied, STEP_CONFIGURATION, news, facts); /* RFC 1350: access violation */
-        break;
+    case PHONE_FILE_MISSING: file_missing(r, now, facts); break;
     default: break;
     }
 }
@@ -305,9 +355,11 @@ static void switch_news(struct row *r, uint16_t news, struct bytes facts)
         if (r->trouble.news == SWITCH_POWER_DENIED) r->trouble = (struct board_trouble){0};
     } else if (news == SWITCH_POWER_NEGOTIATED) {
         negotiated(r, (uint32_t)told_number(facts, FACT_WATTS_LATER, 0));
+    } else if (news == WAY_OVERTAKEN) {
+        r->wire.overtaken = (uint32_t)told_number(facts, FACT_COUNT, 0);
     } else if (news == SWITCH_POWER_DENIED || news == SWITCH_OVERLOADED || news == SWITCH_POWER_FAULT ||
                news == SWITCH_NO_LINK) {
-        note(&r->trouble, STEP_POWER, news, facts);
+        suffer(r, STEP_POWER, news, facts);
     }
 }
 
@@ -329,12 +381,21 @@ static struct row *by_mac(const struct board *b, struct bytes facts)
 
 static void server_news(struct row *r, usec now, uint16_t news, struct bytes facts)
 {
-    if (news == DHCP_TOLD_EXHAUSTED && r->address == 0) note(&r->trouble, STEP_ADDRESS, news, facts);
+    if (news == DHCP_TOLD_EXHAUSTED && r->address == 0) suffer(r, STEP_ADDRESS, news, facts);
     if (news == CM_REJECTED && told_says(facts, FACT_WHY, "directory number"))
-        note(&r->trouble, STEP_REGISTRATION, news, facts);
+        suffer(r, STEP_REGISTRATION, news, facts);
     if (news == CM_REGISTERED || news == CM_RESET || news == DEVICE_CHANGED) {
         copy_text(r->server_stamp, sizeof r->server_stamp, facts, FACT_STAMP);
         if (row_registered(r) && r->registered_ms < 0) r->registered_ms = (double)(now - r->plugged_at) / 1000;
+    }
+}
+
+/* The server tells once a second that a pool is empty: who asked in between suffers from the same. */
+static void share_exhaustion(const struct board *b, struct row *r)
+{
+    for (uint32_t i = 0; i < b->rows && r->trouble.news == PHONE_DHCP_SILENT; i++) {
+        const struct row *other = &b->row[i];
+        if (other->trouble.news == DHCP_TOLD_EXHAUSTED && other->vlan == r->vlan) r->trouble.news = DHCP_TOLD_EXHAUSTED;
     }
 }
 
@@ -346,7 +407,8 @@ void board_news(struct board *b, usec now, enum process_role role, uint32_t engi
         if (engine >= b->rows) return;
         *row = &b->row[engine];
         phone_moves(*row, now, news, facts);
-        phone_troubles(*row, news, facts);
+        phone_troubles(*row, now, news, facts);
+        if (news == PHONE_DHCP_SILENT) share_exhaustion(b, *row);
     } else if (role == ROLE_FLEET) {
         uint64_t port = told_number(facts, FACT_PORT, 0);
         if (port == 0 || port > b->rows) return;
@@ -396,19 +458,51 @@ uint32_t board_registered(const struct board *b)
     return n;
 }
 
+uint64_t board_budget(const struct board *b)
+{
+    return (uint64_t)b->plan->power_budget * (b->ports ? (b->ports + 47) / 48 : 1);
+}
+
+double board_at_ms(const struct board *b, const struct row *r, double at_ms)
+{
+    return at_ms + (r->plugged_at > b->plugged_at ? (double)(r->plugged_at - b->plugged_at) / 1000 : 0);
+}
+
+uint64_t board_overtaken(const struct board *b)
+{
+    uint64_t n = 0;
+
+    for (uint32_t i = 0; i < b->rows; i++) n += b->row[i].wire.overtaken;
+    return n;
+}
+
 /* Power that was denied can be had once other phones have said that they need less: not before, and not long after. */
 static bool denied_for_good(const struct board *b, const struct row *r, usec now)
 {
     return r->trouble.news == SWITCH_POWER_DENIED && now >= b->power_changed + POWER_WAIT * SECOND;
 }
 
+/* Where frames are known to be lost, silence proves nothing: the next try may succeed. */
+static bool may_be_lost(const struct board *b, const struct row *r)
+{
+    const struct faults *f = &b->plan->faults;
+    bool lossy = f->on[FAULT_IS_LOSS] && f->value[FAULT_IS_LOSS] < ALL_FRAMES;
+    struct bytes facts = {r->trouble.facts, r->trouble.len};
+
+    if (!lossy) return false;
+    if (r->trouble.news == PHONE_CM_DOWN) return !told_says(facts, FACT_WHY, "refused");
+    if (r->trouble.news == PHONE_NO_CONFIGURATION) return told_says(facts, FACT_WHY, "breaks off");
+    return r->trouble.news == PHONE_TFTP_SILENT || r->trouble.news == PHONE_DHCP_SILENT;
+}
+
 /* A server that has answered others is not down: on a lossy way the phone's next try may succeed. */
 static bool may_yet_answer(const struct board *b, const struct row *r)
 {
+    if (may_be_lost(b, r)) return true;
     for (uint32_t i = 0; i < b->rows; i++) {
         const struct row *other = &b->row[i];
         if (r->trouble.news == PHONE_TFTP_SILENT && other->wire.blocks) return true;
-        if (r->trouble.news == PHONE_DHCP_SILENT && other->address) return true;
+        if (r->trouble.news == PHONE_DHCP_SILENT && other->addressed) return true;
     }
     return false;
 }

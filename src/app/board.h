@@ -5,6 +5,7 @@
 #define APP_BOARD_H
 #include "app/options.h"
 #include "base/facts.h"
+#include "lab/interloper.h"
 #include "net/process.h"
 #include "phone/news.h"
 #include "phone/phone.h"
@@ -46,11 +47,16 @@ struct row {
     usec lost_at;                           /* NEVER: it has service, or never had */
     double registered_ms;                   /* first time that it was registered as the server wants it; < 0: never */
     struct board_trouble trouble, warning;
-    struct board_trouble fallback;                       /* why it is not with a higher CallManager */
-    struct board_trouble denied;                         /* a file that TFTP denied */
-    struct {                                             /* how the wire was, over all files and DHCP */
-        uint32_t blocks, took, worst, repeated, doubled; /* took, worst: ms */
+    struct board_trouble fallback; /* why it is not with a higher CallManager */
+    struct board_trouble denied;   /* a file that TFTP denied */
+    struct board_trouble behind;   /* of a later step than `trouble`: stands again when that is overcome */
+    struct {                       /* how the wire was, over all files and DHCP */
+        uint32_t blocks, took, worst, repeated, doubled, overtaken; /* took, worst: ms; overtaken: by the lab's count */
+        uint32_t waits, best; /* for an error of TFTP or the blocks of a file, their longest left out: how many, the
+                                 shortest (ms): where one was quick, the way is not slow */
     } wire;
+    usec asked_at;        /* moment: the file at hand */
+    bool addressed;       /* it had an address at some time */
     uint8_t callmanagers; /* in its configuration */
     struct board_step *steps;
     uint32_t step_count;
@@ -90,6 +96,9 @@ void board_port_row(struct board *, struct reader *);
 bool row_registered(const struct row *);
 bool row_given_up(const struct row *); /* it has a verdict that waiting cannot change */
 uint32_t board_registered(const struct board *);
+uint64_t board_budget(const struct board *);        /* mW of all members of the switch together */
+double board_at_ms(const struct board *, const struct row *, double at_ms); /* since power came to the lab, of a moment since its own */
+uint64_t board_overtaken(const struct board *);     /* frames of all phones that later ones overtook */
 bool board_settled(const struct board *, usec now); /* every phone is registered or given up */
 struct row *board_find(const struct board *, struct bytes device);
 usec row_without(const struct row *, usec now); /* without service until now, since it first had it */

@@ -1,19 +1,40 @@
 /* `dialtone firmware`: make a load from a manifest and a payload, show one, list and write the built-in ones. */
+#include "app/firmware_admin.h"
 #include "app/lab.h"
 #include "app/options.h"
 #include "provision/load.h"
 #include <errno.h>
+#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 static const char help[] =
-    "Usage: dialtone firmware make MANIFEST PAYLOAD FILE.bin\n"
+    "Usage: dialtone firmware list --state DIR | --folder DIR\n"
+    "       dialtone firmware add FILE...\n"
+    "       dialtone firmware check LOAD\n"
+    "       dialtone firmware default MODEL LOAD [--pool NAME] [--force]\n"
+    "       dialtone firmware make MANIFEST PAYLOAD FILE.bin\n"
     "       dialtone firmware show FILE.bin\n"
-    "       dialtone firmware list\n"
+    "       dialtone firmware list [--built-in]\n"
     "       dialtone firmware built-in NAME FILE.bin\n"
-    "Image loads: make one, check and show one, list the built-in ones, write one of those to a file.\n"
-    "A manifest is text, a line `key value` each; `show` prints one.\n";
+    "Image loads: those that a running `dialtone serve` gives to phones, and those of Dialtone's own form.\n"
+    "\n"
+    "  list      the loads in the folder: files, bytes, kind, models that they fit, pools that use them\n"
+    "  add       look at each FILE, and copy it into the folder\n"
+    "  check     is every file that LOAD.loads names there, and sound? Status 1 when not\n"
+    "  default   phones of this MODEL run LOAD ('': what they have); refused when a file of it is missing\n"
+    "  make      a load from a manifest (text, a line `key value` each; `show` prints one) and a payload\n"
+    "  show      check a load, and print its manifest\n"
+    "  list, built-in  without a folder: the loads that the lab has; write one of them to a file\n"
+    "\n"
+    "      --state DIR    the daemon's folder (default /var/lib/dialtone)\n"
+    "      --folder DIR   the loads are there: no daemon is asked\n"
+    "      --pool NAME    whose phones (default: Default)\n"
+    "      --force        also a load that is not whole, or is another model's\n"
+    "      --json         JSON on standard output, and nothing else there\n"
+    "\n"
+    "Manual: dialtone-firmware(1).\n";
 
 static uint8_t *read_whole(const char *path, size_t most, size_t *len)
 {
@@ -88,16 +109,33 @@ static int show(char **argv)
     return 0;
 }
 
-static int list(void)
+static int list(int argc, char **argv)
 {
-    (void)printf("%-16s %-26s %s\n", "MODEL", "LOAD", "OLDER LOAD");
+    json_t *all = NULL;
+
+    for (int i = 2; i < argc; i++) {
+        if (strcmp(argv[i], "--json") == 0 && !all) all = json_array();
+        if (strcmp(argv[i], "--json") == 0 || strcmp(argv[i], "--built-in") == 0) continue;
+        (void)fprintf(stderr, "dialtone firmware: list: what is %s?\nTry 'dialtone firmware --help'.\n", argv[i]);
+        return EXIT_USAGE;
+    }
+    if (!all) (void)printf("%-16s %-26s %s\n", "MODEL", "LOAD", "OLDER LOAD");
     for (size_t i = 0; i < model_count(); i++) {
         const struct phone_model *m = model_at(i);
         const char *load = m->speaks_sccp ? load_built_in(m, false) : NULL,
                    *older = load ? load_built_in(m, true) : NULL;
-        if (load) (void)printf("%-16s %-26s %s\n", m->name, load, older ? older : "-");
+        if (load && all)
+            (void)json_array_append_new(all,
+                                        json_pack("{s:s, s:s, s:s*}", "model", m->name, "load", load, "older", older));
+        else if (load)
+            (void)printf("%-16s %-26s %s\n", m->name, load, older ? older : "-");
     }
-    return 0;
+    if (!all) return 0;
+    json_t *whole = json_pack("{s:o}", "loads", all);
+    (void)json_dumpf(whole, stdout, JSON_INDENT(2));
+    (void)putchar('\n');
+    json_decref(whole);
+    return fflush(stdout) != 0;
 }
 
 static int built_in(char **argv)
@@ -115,11 +153,13 @@ int firmware_main(int argc, char **argv)
 {
     const char *what = argc > 1 ? argv[1] : "";
 
+    for (int i = 1; i < argc; i++)
+        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) return fputs(help, stdout) < 0;
+    if (firmware_admin_is(argc, argv)) return firmware_admin_main(argc, argv);
     if (strcmp(what, "make") == 0 && argc == 5) return make(argv + 2);
     if (strcmp(what, "show") == 0 && argc == 3) return show(argv + 2);
-    if (strcmp(what, "list") == 0 && argc == 2) return list();
+    if (strcmp(what, "list") == 0 && !firmware_admin_is(argc, argv)) return list(argc, argv);
     if (strcmp(what, "built-in") == 0 && argc == 4) return built_in(argv + 2);
-    if (strcmp(what, "--help") == 0) return fputs(help, stdout) < 0;
     (void)fputs(help, stderr);
     return EXIT_USAGE;
 }

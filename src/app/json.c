@@ -1,6 +1,6 @@
+#include "app/json_stream.h"
 #include "app/report.h"
 #include "app/verdict.h"
-#include <jansson.h>
 
 static json_t *text_of(struct bytes b)
 {
@@ -91,45 +91,139 @@ static json_t *phone_json(const struct board *b, const struct row *r)
     return o;
 }
 
-static json_t *switches_json(const struct board *b)
+static json_t *port_json(const struct board_port *p)
 {
-    json_t *switches = json_array(), *ports = json_array();
-
-    for (uint32_t i = 0; i < b->ports; i++) {
-        const struct board_port *p = &b->port[i];
-        (void)json_array_append_new(ports, json_pack("{s:i,s:s,s:s,s:f,s:f,s:s,s:s,s:f}", "port", (int)p->port, "admin",
-                                                     p->admin, "oper", p->oper, "watts", p->milliwatts / 1000.0,
-                                                     "volts", p->millivolts / 1000.0, "device", p->device, "class",
-                                                     p->class, "max", p->max / 1000.0));
-    }
-    (void)json_array_append_new(
-        switches, json_pack("{s:s,s:f,s:o}", "name", "access-1", "budget_w",
-                            b->plan->power_budget / 1000.0 * (b->ports ? (b->ports + 47) / 48 : 1), "ports", ports));
-    return switches;
+    return json_pack("{s:i,s:s,s:s,s:f,s:f,s:o,s:s,s:f}", "port", (int)p->port, "admin", p->admin, "oper", p->oper,
+                     "watts", p->milliwatts / 1000.0, "volts", p->millivolts / 1000.0, "device",
+                     text_of(bytes_of(p->device)), "class", p->class, "max", p->max / 1000.0);
 }
 
-int report_json(const struct board *b, FILE *to)
+static void switches_json(struct json_stream *s, const struct board *b)
 {
-    uint32_t registered = board_registered(b);
-    json_t *document = json_object(), *phones = json_array();
+    json_stream_array(s, "switches");
+    json_stream_object(s, NULL);
+    json_stream_value(s, "name", json_string("access-1"));
+    json_stream_value(s, "budget_w", json_real((double)board_budget(b) / 1000));
+    json_stream_array(s, "ports");
+    for (uint32_t i = 0; i < b->ports; i++) json_stream_value(s, NULL, port_json(&b->port[i]));
+    json_stream_close(s);
+    json_stream_close(s);
+    json_stream_close(s);
+}
 
-    for (uint32_t i = 0; i < b->rows; i++) (void)json_array_append_new(phones, phone_json(b, &b->row[i]));
-    (void)json_object_set_new(document, "mode", json_string(b->options->sim ? "sim" : "frames"));
-    (void)json_object_set_new(document, "why_sim",
-                              b->options->sim
-                                  ? json_string(b->options->why_sim[0] ? b->options->why_sim : "asked for with --sim")
-                                  : json_null());
-    (void)json_object_set_new(document, "phones", phones);
-    (void)json_object_set_new(document, "switches", switches_json(b));
-    (void)json_object_set_new(document, "frames",
-                              json_pack("{s:I,s:I,s:I}", "sent", (json_int_t)b->frames, "dropped",
-                                        (json_int_t)b->dropped, "lost_in_kernel", (json_int_t)b->lost));
-    (void)json_object_set_new(document, "registered", json_integer(registered));
-    (void)json_object_set_new(document, "failed", json_integer(b->rows - registered));
-    (void)json_object_set_new(document, "seconds", json_real((double)(b->ended - b->plugged_at) / 1000000));
-    (void)json_object_set_new(document, "memory_kb", json_integer((json_int_t)b->memory));
-    int error = json_dumpf(document, to, JSON_INDENT(1) | JSON_PRESERVE_ORDER | JSON_REAL_PRECISION(9));
-    json_decref(document);
-    if (fputc('\n', to) == EOF || fflush(to) == EOF) error = -1;
-    return error;
+static json_t *attached_json(const struct guests *g)
+{
+    json_t *attached = json_array();
+
+    for (uint32_t i = 0; i < g->plan->attached; i++) {
+        const struct guest_port *p = &g->port[i];
+        (void)json_array_append_new(attached, json_pack("{s:o,s:i,s:s,s:b,s:I,s:I,s:I}", "interface",
+                                                        text_of(bytes_of(g->plan->attach[i].interface)), "port", (int)p->port, "mode",
+                                                        g->plan->attach[i].trunk ? "trunk" : "access", "link", p->link,
+                                                        "received", (json_int_t)p->in, "sent", (json_int_t)p->out,
+                                                        "lost", (json_int_t)p->lost));
+    }
+    return attached;
+}
+
+static json_t *guests_json(const struct guests *g)
+{
+    json_t *guests = json_array();
+    char mac[MAC_TEXT];
+
+    for (uint32_t i = 0; i < g->count; i++) {
+        const struct guest *guest = &g->guest[i];
+        (void)json_array_append_new(
+            guests, json_pack("{s:s,s:o,s:o,s:o,s:o,s:o,s:b}", "mac", mac_text(mac, guest->mac), "device",
+                              text_or_null(guest->device), "model", text_or_null(guest->model), "address",
+                              address_or_null(guest->address), "callmanager", address_or_null(guest->callmanager),
+                              "directory_number", text_or_null(guest->number), "registered", guest->registered));
+    }
+    return guests;
+}
+
+static json_t *ladder_json(const struct ladder *l)
+{
+    json_t *lines = json_array();
+    char x[IPV4_TEXT], y[IPV4_TEXT];
+
+    for (uint32_t i = 0; i < l->lines; i++) {
+        const struct ladder_line *n = &l->line[i];
+        (void)json_array_append_new(lines, json_pack("{s:f,s:s,s:s?,s:s?,s:o}", "at_ms",
+                                                     (double)(n->at - l->began) / 1000, "from",
+                                                     ladder_end_name(l, n->from, x), "to", ladder_end_name(l, n->to, y),
+                                                     "message", n->message, "text", text_or_null(n->text)));
+    }
+    return lines;
+}
+
+static json_t *call_verdict_json(const struct ladder *l)
+{
+    char text[400], fix[300];
+
+    if (!ladder_verdict(l, text, fix)) return json_null();
+    return json_pack("{s:s,s:s,s:o,s:o}", "code", LADDER_CODE, "severity", "failure", "text", text_of(bytes_of(text)),
+                     "fix", text_of(bytes_of(fix)));
+}
+
+/* Between two moments, in ms; null when the second has not come. */
+static json_t *between(bool came, usec from, usec to)
+{
+    return came ? json_real((double)(to - from) / 1000) : json_null();
+}
+
+static json_t *talker_json(const struct ladder_phone *p)
+{
+    return json_pack("{s:s,s:o,s:i,s:i,s:i,s:f,s:o}", "device", p->row->device, "directory_number",
+                     text_or_null(p->row->number), "packets_sent", (int)p->sent, "packets_received", (int)p->received,
+                     "lost", (int)p->lost, "jitter_ms", p->jitter_us / 1000.0, "ended", text_or_null(p->why));
+}
+
+static json_t *call_json(const struct ladder *l)
+{
+    const struct ladder_phone *a = &l->phone[END_CALLER], *b = &l->phone[END_CALLED];
+    json_t *o = json_object();
+
+    (void)json_object_set_new(o, "callmanager", address_or_null(l->callmanager));
+    (void)json_object_set_new(o, "codec", text_or_null(l->codec));
+    (void)json_object_set_new(o, "rings_ms", between(b->rang, l->began, b->rang_at));
+    (void)json_object_set_new(o, "answered_ms", between(a->connected, l->began, a->connected_at));
+    (void)json_object_set_new(o, "talked_ms", between(a->connected && a->on_hook, a->connected_at, a->on_hook_at));
+    (void)json_object_set_new(o, "packets_sent", json_integer((json_int_t)a->sent + b->sent));
+    (void)json_object_set_new(o, "packets_received", json_integer((json_int_t)a->received + b->received));
+    (void)json_object_set_new(o, "lost", json_integer((json_int_t)a->lost + b->lost));
+    (void)json_object_set_new(o, "caller", talker_json(a));
+    (void)json_object_set_new(o, "called", talker_json(b));
+    (void)json_object_set_new(o, "ladder", ladder_json(l));
+    (void)json_object_set_new(o, "verdict", call_verdict_json(l));
+    return o;
+}
+
+int report_json(const struct board *b, const struct guests *g, const struct ladder *l, FILE *to)
+{
+    struct json_stream s = {.to = to};
+    uint32_t registered = board_registered(b);
+    const char *why_sim = b->options->why_sim[0] ? b->options->why_sim : "asked for with --sim";
+
+    json_stream_object(&s, NULL);
+    json_stream_value(&s, "mode", json_string(b->options->sim ? "sim" : "frames"));
+    json_stream_value(&s, "why_sim", b->options->sim ? text_of(bytes_of(why_sim)) : json_null());
+    json_stream_array(&s, "phones");
+    for (uint32_t i = 0; i < b->rows && !s.failed; i++) json_stream_value(&s, NULL, phone_json(b, &b->row[i]));
+    json_stream_close(&s);
+    switches_json(&s, b);
+    json_stream_value(&s, "frames",
+                      json_pack("{s:I,s:I,s:I,s:I}", "sent", (json_int_t)b->frames, "dropped", (json_int_t)b->dropped,
+                                "reordered", (json_int_t)board_overtaken(b), "lost_in_kernel", (json_int_t)b->lost));
+    json_stream_value(&s, "registered", json_integer(registered));
+    json_stream_value(&s, "failed", json_integer(b->rows - registered));
+    json_stream_value(&s, "seconds", json_real((double)(b->ended - b->plugged_at) / 1000000));
+    json_stream_value(&s, "memory_kb", json_integer((json_int_t)b->memory));
+    if (g->plan->attached) {
+        json_stream_value(&s, "attached", attached_json(g));
+        json_stream_value(&s, "guests", guests_json(g));
+    }
+    if (l) json_stream_value(&s, "call", call_json(l));
+    json_stream_close(&s);
+    return fputc('\n', to) == EOF || fflush(to) == EOF || s.failed ? -1 : 0;
 }

@@ -1,6 +1,8 @@
 /* `dialtone lab`: starts the world, hears its processes, shows what happens, ends it. */
 #include "app/lab.h"
 #include "app/board.h"
+#include "app/guests.h"
+#include "app/ladder.h"
 #include "app/lines.h"
 #include "app/plan_of.h"
 #include "app/report.h"
@@ -30,6 +32,8 @@ struct lab {
     struct plan plan;
     struct process process;
     struct board board;
+    struct guests guests;
+    struct ladder ladder; /* of --call */
     struct world world;
     struct sim_world *sim; /* NULL: real frames */
     struct table table;
@@ -147,10 +151,15 @@ static void hear_news(struct lab *lab, struct reader *r)
     uint16_t news = read_be16(r);
     struct bytes facts = read_rest(r);
     struct row *row;
+    char words[GUEST_WORDS];
 
     if (!sound(r)) return;
     board_news(&lab->board, at, role, engine, news, facts, &row);
-    if (row) lines_news(&lab->lines, at, row, news, facts);
+    if (row) {
+        if (lab->options.call) ladder_news(&lab->ladder, at, row, news, facts);
+        lines_news(&lab->lines, at, row, news, facts);
+    } else if (guests_news(&lab->guests, role, news, facts, words))
+        lines_say(&lab->lines, at, "attached", words);
     changes_due(lab);
 }
 
@@ -159,12 +168,16 @@ static void hear(struct lab *lab, struct bytes message)
     struct fault why;
     struct reader r = reader(message, &why);
     uint8_t kind = read_u8(&r);
+    char words[GUEST_WORDS];
 
     switch ((enum process_says)kind) {
     case SAYS_NEWS: hear_news(lab, &r); break;
     case SAYS_READY: lab->ready |= 1u << read_u8(&r); break;
     case SAYS_DONE: lab->done |= 1u << read_u8(&r); break;
     case SAYS_PORT: board_port_row(&lab->board, &r); break;
+    case SAYS_ATTACHED:
+        if (guests_port(&lab->guests, &r, words)) lines_say(&lab->lines, lab_now(lab), "attached", words);
+        break;
     case SAYS_COUNTS:
         (void)read_u8(&r);
         lab->board.frames += read_be64(&r);
@@ -279,6 +292,31 @@ static usec deadline_of(const struct lab *lab)
     return lab->board.plugged_at + lab->options.deadline + (lab->options.stay ? last : 0);
 }
 
+static void ask_user(void *context, uint32_t phone, struct bytes user)
+{
+    struct lab *lab = context;
+    uint8_t bytes[128];
+    struct writer w = writer(bytes, sizeof bytes);
+
+    write_u8(&w, ASKS_USER);
+    write_be32(&w, phone);
+    write_bytes(&w, user);
+    ask(lab, &w);
+}
+
+/* Begins the call once everybody is there. False: it is under way, and what is to happen takes until `*deadline`. */
+static bool call_done(struct lab *lab, usec now, usec *deadline)
+{
+    struct ladder *l = &lab->ladder;
+
+    if (!lab->options.call) return true;
+    if (!l->begun && changes_done(lab) && board_registered(&lab->board) == lab->board.rows) {
+        ladder_begin(l, now, ask_user, lab);
+        if (*deadline < l->until) *deadline = l->until;
+    }
+    return l->begun ? ladder_done(l, now) : changes_done(lab) && board_settled(&lab->board, now);
+}
+
 static void run(struct lab *lab)
 {
     usec drawn = 0;
@@ -306,8 +344,9 @@ static void run(struct lab *lab)
             fail(lab, EXIT_LAB, "the output could not be written", bytes_of(""));
             return;
         }
+        bool called = call_done(lab, now, &deadline);
         if (now >= deadline) return;
-        if (!lab->options.stay && changes_done(lab) && board_settled(&lab->board, now)) return;
+        if (!lab->options.stay && called && changes_done(lab) && board_settled(&lab->board, now)) return;
         usec until = earlier(deadline, after(lab->board.plugged_at, next_moment(lab)));
         if (!turn(lab, earlier(until, now + (lab->live ? REDRAW : SECOND)))) return;
     }
@@ -356,12 +395,14 @@ static int files_differ(const struct lab *lab, struct net_error *why)
 static int start_frames(struct lab *lab, struct net_error *why)
 {
     struct world_config world = {.tmpfs_on = lab->process.store, .keeper = lab_keeper, .context = &lab->process};
-    int error = open_capture(lab->options.pcap, &lab->process.capture, why);
+    int error = attach_open(&lab->process.attach, &lab->plan, why);
 
+    if (!error) error = open_capture(lab->options.pcap, &lab->process.capture, why);
     if (!error) error = open_capture(lab->options.pcap_uplink, &lab->process.capture_uplink, why);
     if (!error) error = files_differ(lab, why);
     if (error) return error;
     error = world_start(&lab->world, &world, why);
+    attach_close(&lab->process.attach); /* it is the fleet's */
     lab->forbidden = error != 0;
     return error;
 }
@@ -426,7 +467,8 @@ static int start(struct lab *lab, struct net_error *why)
                                     .up = -1};
     int error = open_record(lab, why);
     if (!error) error = lab->options.sim ? start_sim(lab, why) : start_frames(lab, why);
-    if (error && lab->forbidden && !lab->options.pcap && !lab->options.pcap_uplink) error = fall_back(lab, why);
+    bool frames_asked = lab->options.pcap || lab->options.pcap_uplink || lab->options.attached;
+    if (error && lab->forbidden && !frames_asked) error = fall_back(lab, why);
 
     if (error) return error;
     (void)sigemptyset(&set);
@@ -496,14 +538,17 @@ static int show_end(struct lab *lab)
     }
     int error = 0;
     if (lab->options.json)
-        error = report_json(&lab->board, to);
+        error = report_json(&lab->board, &lab->guests, lab->options.call ? &lab->ladder : NULL, to);
     else
         report_summary(&lab->board, to);
+    if (!lab->options.json) guests_summary(&lab->guests, to);
+    if (!lab->options.json && lab->options.call) ladder_summary(&lab->ladder, to);
     if (error || fflush(to) == EOF || ferror(to)) {
         (void)fprintf(stderr, "dialtone lab: standard output could not be written\n");
         return EXIT_LAB;
     }
-    return board_registered(&lab->board) == lab->board.rows ? EXIT_REGISTERED : EXIT_NOT_REGISTERED;
+    bool call = !lab->options.call || !ladder_verdict(&lab->ladder, (char[400]){0}, (char[300]){0});
+    return call && board_registered(&lab->board) == lab->board.rows ? EXIT_REGISTERED : EXIT_NOT_REGISTERED;
 }
 
 /* Each phone has two streams, each stream a descriptor: the soft limit of many systems is 1,024. */
@@ -537,6 +582,7 @@ int lab_main(int argc, char **argv)
 
     lab.argc = argc;
     lab.argv = argv;
+    lab.guests.plan = &lab.plan;
     raise_limits();
     options_read(&lab.options, argc, argv);
     (void)setvbuf(stdout, NULL, _IOLBF, 0); /* whoever reads the lines in a pipe or file reads them as they come */
@@ -546,6 +592,7 @@ int lab_main(int argc, char **argv)
         (void)fprintf(stderr, "dialtone lab: %s\n", why.text[0] ? why.text : "no memory");
         return EXIT_LAB;
     }
+    ladder_init(&lab.ladder, &lab.board, lab.options.call);
     check_names(&lab);
     if (!limits_suffice(&lab)) return EXIT_LAB;
     if (start(&lab, &why)) {

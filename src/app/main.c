@@ -1,4 +1,6 @@
+#include "app/admin.h"
 #include "app/lab.h"
+#include "app/serve.h"
 #include "app/replay.h"
 #include <fcntl.h>
 #include <stdio.h>
@@ -11,9 +13,12 @@ static const char help[] =
     "\n"
     "  lab        boot phones against a switch, DHCP, TFTP and CallManagers, all on this machine\n"
     "  replay     run a recording of a lab again and compare\n"
-    "  firmware   make, show and list image loads\n"
+    "  serve      bring up the real phones of a network: voice VLAN, DHCP, TFTP, CallManager\n"
+    "  device, line, reset, status, leases, neighbors, alarms, calls, askers, show-file, export\n"
+    "             administration of a running `dialtone serve`\n"
+    "  firmware   image loads: those that serve gives to phones, and how to make one\n"
     "\n"
-    "`dialtone COMMAND --help` tells about each. Manual: dialtone-lab(1).\n";
+    "`dialtone COMMAND --help` tells about each. Manual: dialtone(1).\n";
 
 /* A descriptor below 3 that is closed would be the next file that is opened, and what we print would go there. */
 static void hold_descriptors(void)
@@ -30,6 +35,8 @@ int main(int argc, char **argv)
 
     if (strcmp(command, "lab") == 0) return lab_main(argc - 1, argv + 1);
     if (strcmp(command, "replay") == 0) return replay_main(argc - 1, argv + 1);
+    if (strcmp(command, "serve") == 0) return serve_main(argc - 1, argv + 1);
+    if (admin_is(command)) return admin_main(argc - 1, argv + 1);
     if (strcmp(command, "firmware") == 0) return firmware_main(argc - 1, argv + 1);
     if (strcmp(command, "--version") == 0 || strcmp(command, "-V") == 0) return puts("dialtone " DIALTONE_VERSION) < 0;
     if (strcmp(command, "--help") == 0 || strcmp(command, "-h") == 0 || strcmp(command, "help") == 0)

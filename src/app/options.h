@@ -44,6 +44,9 @@ struct options {
     uint32_t preferences;
     struct option_moment moment[MOMENTS_MOST];
     uint32_t moments;
+    struct plan_attached attach[PLAN_ATTACHED]; /* --attach eth1:trunk */
+    uint32_t attached;
+    usec call; /* --call: how long the first two phones talk; 0: they do not */
 };
 
 /* Reads the command line of `dialtone lab`; on wrong usage prints why to stderr and exits with EXIT_USAGE; --help and

@@ -99,6 +99,8 @@ bool plan_of(struct plan *p, const struct options *o, struct net_error *why)
     p->realtime = o->realtime;
     p->seed = o->seed;
     p->faults = o->faults;
+    memcpy(p->attach, o->attach, sizeof p->attach);
+    p->attached = o->attached;
     p->start = monotonic_now();
     p->wall = wall_now();
     p->utc_offset_of = zone_utc_offset;

@@ -59,7 +59,7 @@ static void no_news(void *context, const struct action *a, struct bytes facts)
 static bool open_engines(struct replay *r, const struct recorded *begin)
 {
     static char lab[] = "lab", *words[WORDS_MOST] = {lab};
-    struct fleet_hooks hooks = {r, no_deliver, no_frame, no_action, no_news, NULL, NULL};
+    struct fleet_hooks hooks = {r, no_deliver, no_frame, no_action, no_news, NULL, NULL, NULL};
     struct bytes rest = begin->bytes;
     struct net_error why;
     struct fault fault;

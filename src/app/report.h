@@ -2,8 +2,12 @@
 #ifndef APP_REPORT_H
 #define APP_REPORT_H
 #include "app/board.h"
+#include "app/guests.h"
+#include "app/ladder.h"
 #include <stdio.h>
 
 void report_summary(const struct board *, FILE *);
-int report_json(const struct board *, FILE *); /* 0, or -1 when it could not be written */
+/* `ladder`: NULL without --call. */
+int report_json(const struct board *, const struct guests *, const struct ladder *,
+                FILE *); /* 0, or -1 when it could not be written */
 #endif

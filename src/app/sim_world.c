@@ -167,6 +167,13 @@ static void set_callmanager(struct sim_world *w, uint8_t which, bool down)
     if (which < PLAN_CALLMANAGERS) sim_callmanager(&w->sim, which, down, w->sim.tcp.silent[which]);
 }
 
+static void user(struct sim_world *w, struct reader *r)
+{
+    uint32_t phone = read_be32(r);
+
+    sim_user(&w->sim, phone, read_rest(r));
+}
+
 static void ask_now(struct sim_world *w, struct bytes message)
 {
     struct fault why;
@@ -178,6 +185,7 @@ static void ask_now(struct sim_world *w, struct bytes message)
     case ASKS_DOWN: set_callmanager(w, read_u8(&r), true); break;
     case ASKS_UP: set_callmanager(w, read_u8(&r), false); break;
     case ASKS_CHANGE: change(w, read_rest(&r)); break;
+    case ASKS_USER: user(w, &r); break;
     case ASKS_REPORT: report(w); break;
     default: break;
     }

@@ -11,10 +11,11 @@ struct rule {
 
 /* %T: the text fact, %A: the address fact, %V: the phone's VLAN. */
 enum { ALL_CALLMANAGERS = 255 }; /* of final_after: once each of its configuration has failed */
-enum {
-    SLOW_BLOCK_MS = 100,
-    REPEATED_MS = 190
-}; /* a block on a LAN takes 1 ms; servers repeat after 200 ms at the soonest */
+enum { /* a block on a LAN takes 1 ms; servers repeat after 200 ms at the soonest, the first block after 1 s */
+       SLOW_BLOCK_MS = 100,
+       REPEATED_MS = 190,
+       FIRST_REPEAT_MS = 900
+};
 
 static const struct rule failures[] = {
     {SWITCH_POWER_DENIED, NULL, "poe-budget", "the switch has no power left for it (inline power denied)",
@@ -160,24 +161,42 @@ static double registration_ms(const struct row *r)
     return 0;
 }
 
+/* What its waits for TFTP say, with how long the CallManager took for 7 to 16 questions and answers (it depends on the model). */
+enum way { WAY_QUICK, WAY_SLOW_TFTP, WAY_SLOW };
+
+static enum way way_of(const struct row *r)
+{
+    if (r->wire.waits == 0 || r->wire.best < SLOW_BLOCK_MS) return WAY_QUICK;
+    return registration_ms(r) >= 5.0 * r->wire.best ? WAY_SLOW : WAY_SLOW_TFTP;
+}
+
+static bool lossy(const struct row *r, enum way way)
+{
+    /* Repeated before the answer could be there: none is lost. */
+    if (way == WAY_SLOW && r->wire.best >= FIRST_REPEAT_MS) return false;
+    if (r->wire.repeated) return true;
+    if (way == WAY_QUICK) return r->wire.worst >= REPEATED_MS && r->wire.worst > 20 * r->wire.best;
+    return way == WAY_SLOW_TFTP && r->wire.best >= FIRST_REPEAT_MS; /* as long as servers wait before they repeat */
+}
+
 /* The phone works, but its wire is not as it should be: what it saw of that. */
 static bool wire_verdict(struct verdict *v, const struct row *r)
 {
     double block = r->wire.blocks ? (double)r->wire.took / r->wire.blocks : 0;
-    bool slow = block >= SLOW_BLOCK_MS,
-         all_slow = slow && registration_ms(r) >= 5 * block; /* some 12 questions and answers */
+    enum way way = way_of(r);
+    bool all_slow = way == WAY_SLOW;
 
     *v = (struct verdict){.severity = "warning", .step = STEP_CONFIGURATION};
-    if (r->wire.repeated || (!slow && r->wire.worst >= REPEATED_MS && r->wire.worst > 20 * block)) {
+    if (lossy(r, way)) {
         v->code = "loss";
         (void)snprintf(
             v->text, sizeof v->text,
-            "frames were lost on its way: %u requests or blocks came again, the longest wait for a block was %u ms",
+            "frames were lost on its way: %u requests or blocks came again, the longest wait for TFTP was %u ms",
             r->wire.repeated, r->wire.worst);
         (void)snprintf(v->fix, sizeof v->fix,
                        "look for errors on the ports on the way (IOS: `show interfaces counters errors`), a duplex "
                        "mismatch, an overloaded link");
-    } else if (slow) {
+    } else if (way != WAY_QUICK) {
         v->code = all_slow ? "latency" : "slow-tftp";
         (void)snprintf(v->text, sizeof v->text, "a TFTP block takes %.0f ms%s", block,
                        all_slow ? ", and the CallManager's answers are as slow"
@@ -190,25 +209,51 @@ static bool wire_verdict(struct verdict *v, const struct row *r)
         (void)snprintf(v->text, sizeof v->text, "frames come twice: %u TFTP blocks did", r->wire.doubled);
         (void)snprintf(v->fix, sizeof v->fix,
                        "look for a loop, or a port mirror that feeds back (IOS: `show monitor session all`)");
+    } else if (r->wire.overtaken) {
+        v->code = "reorder";
+        (void)snprintf(
+            v->text, sizeof v->text,
+            "frames arrive in another order than they were sent in: %u of its own between switch and servers "
+            "were overtaken by later ones",
+            r->wire.overtaken);
+        (void)snprintf(v->fix, sizeof v->fix,
+                       "look for links of unequal delay that share one conversation (IOS: `port-channel load-balance "
+                       "src-dst-ip`, not `ip load-sharing per-packet`), or for queues that split it");
     }
     return v->code != NULL;
 }
 
-bool verdict_of(struct verdict *v, const struct row *r)
+/* Nothing is known to be wrong, and yet it is not where it should be. */
+static void unfinished(struct verdict *v, const struct row *r)
 {
     static const char *const waits[STEPS] = {"the switch has not powered it",  "it has not loaded its image",
                                              "it waits for its voice VLAN",    "it waits for an address",
                                              "it waits for its configuration", "it has not finished registering"};
 
+    *v = (struct verdict){.code = "unfinished", .severity = "failure", .step = r->step};
+    const char *text = waits[r->step], *fix = "give it more time (--deadline)";
+    if (!r->plugged) {
+        v->code = "unplugged";
+        text = "its cable is not plugged in";
+        fix = "plug it in";
+    } else if (r->line) {
+        v->code = "old-configuration";
+        v->step = STEP_REGISTRATION;
+        text = "it is registered, but with another configuration or load than the server has for it now";
+        fix = "reset it: the reset that it was sent may have been lost";
+    }
+    (void)snprintf(v->text, sizeof v->text, "%s", text);
+    (void)snprintf(v->fix, sizeof v->fix, "%s", fix);
+}
+
+bool verdict_of(struct verdict *v, const struct row *r)
+{
     if (row_registered(r))
         return (r->warning.news &&
                 make(v, find(warnings, ARRAY_LENGTH(warnings), &r->warning), "warning", &r->warning, r)) ||
                wire_verdict(v, r);
-    if (r->plugged && make(v, find(failures, ARRAY_LENGTH(failures), &r->trouble), "failure", &r->trouble, r))
-        return true;
-    *v = (struct verdict){.code = r->plugged ? "unfinished" : "unplugged", .severity = "failure", .step = r->step};
-    (void)snprintf(v->text, sizeof v->text, "%s", r->plugged ? waits[r->step] : "its cable is not plugged in");
-    (void)snprintf(v->fix, sizeof v->fix, "%s", r->plugged ? "give it more time (--deadline)" : "plug it in");
+    if (!r->plugged || !make(v, find(failures, ARRAY_LENGTH(failures), &r->trouble), "failure", &r->trouble, r))
+        unfinished(v, r);
     return true;
 }
 

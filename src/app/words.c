@@ -1,4 +1,5 @@
 #include "app/words.h"
+#include "app/ladder_words.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -251,11 +252,19 @@ static bool from_others(struct words *w, const char **label, uint16_t news)
     }
 }
 
+static bool in_call(struct words *w, const char **label, uint16_t news)
+{
+    if (news < PHONE_OFF_HOOK || news > PHONE_ON_HOOK) return false;
+    *label = "call";
+    ladder_news_words(w->to, WORDS, news, w->facts);
+    return true;
+}
+
 bool words_of(char to[WORDS], const char **label, const struct row *r, uint16_t news, struct bytes facts)
 {
     struct words w = {to, facts};
 
     to[0] = '\0';
     return first_steps(&w, label, r, news) || later_steps(&w, label, r, news) || until_configured(&w, label, news) ||
-           with_callmanagers(&w, label, news) || from_others(&w, label, news);
+           with_callmanagers(&w, label, news) || in_call(&w, label, news) || from_others(&w, label, news);
 }

@@ -75,7 +75,7 @@ options_of_source() {
   commands=$("$dialtone" --help | sed -n 's/^  \([a-z-]*\)  .*/\1/p')
   [ -n "$commands" ]
   for command in $commands; do
-    grep -qx "\.It Cm $command" man/dialtone.1 && [ -e "man/dialtone-$command.1" ] || { echo "$command"; false; }
+    grep -qx "\.It Cm $command" man/dialtone.1 && { [ -e "man/dialtone-$command.1" ] || [ -e "man/dialtone-$command.8" ]; } || { echo "$command"; false; }
   done
 }
 

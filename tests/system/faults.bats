@@ -15,7 +15,7 @@ tftp-down-known|0|tftp-down-known|configuration|warning|3
 loss=5|0|loss|configuration|warning|3
 latency=100|0|latency|configuration|warning|3
 duplicate=10|0|duplicate|configuration|warning|3
-reorder=10|0|-|-|-|3
+reorder=30|0|reorder|configuration|warning|3
 slow-tftp|0|slow-tftp|configuration|warning|3
 two-dhcp|0|two-dhcp|address|warning|3
 poe-budget|1|poe-budget|power|failure|1
@@ -47,6 +47,7 @@ evidence() {
   poe-budget) echo '.phones[0].registered and ([.switches[].ports[] | select(.oper == "power-deny")] | length == 2)' ;;
   dhcp-exhausted) echo '[.phones[] | select(.address == "10.0.0.5")] | length == 1' ;;
   dhcp-down | dhcp-nak | duplicate-address) echo 'all(.phones[]; .address == null)' ;;
+  reorder=*) echo '.frames.reordered > 0 and .frames.dropped == 0' ;;
   reject | no-config) echo '.phones[2].registered and .phones[2].directory_number == "1000"' ;;
   esac
 }
@@ -96,6 +97,30 @@ run_table() {
   run "$DIALTONE" lab --fault no-such-thing
   [ "$status" -eq 2 ]
   while IFS='|' read -r fault _; do [[ "$output" == *" ${fault%%=*} "* ]]; done <<< "$table"
+}
+
+@test "what was overtaken is named, and only where the lab has counted it" {
+  for seed in 1 2 3 4 5 6; do
+    "$DIALTONE" lab --sim --json --fault reorder=1 --seed $seed > "$BATS_TEST_TMPDIR/j" # 1 %: some phones, some labs
+    jq -e '(.frames.reordered > 0) == any(.phones[]; .verdict != null) and all(.phones[]; .verdict == null or .verdict.code == "reorder")' "$BATS_TEST_TMPDIR/j" || { jq -c '[.frames, (.phones[].verdict | .code?)]' "$BATS_TEST_TMPDIR/j"; false; }
+    jq .frames.reordered "$BATS_TEST_TMPDIR/j" >> "$BATS_TEST_TMPDIR/counts"
+  done
+  "$DIALTONE" lab --sim --json --fault latency=10 > "$BATS_TEST_TMPDIR/j"
+  jq -e '.frames.reordered == 0 and all(.phones[]; .verdict == null)' "$BATS_TEST_TMPDIR/j"
+  grep -qx 0 "$BATS_TEST_TMPDIR/counts"
+  grep -qvx 0 "$BATS_TEST_TMPDIR/counts"
+}
+
+# The working range that docs/verdicts.md states, with the deadline that goes with it.
+@test "up to 20 % of loss and 4 s of latency all phones register, and no other cause is named than it was" {
+  for fault in loss=1 loss=5 loss=10 loss=20 latency=100 latency=300 latency=1000 latency=4000 slow-tftp; do
+    for seed in 1 2 3; do
+      "$DIALTONE" lab --sim --json --phones 6 --fault $fault --seed $seed > "$BATS_TEST_TMPDIR/j" || { echo "$fault, seed $seed"; jq -c '[.phones[] | [.model, .registered, .verdict.code]]' "$BATS_TEST_TMPDIR/j"; false; }
+      # a phone that lost more than one thing can bear falls back: that has a verdict of its own
+      jq -e --arg c "${fault%%=*}" 'all(.phones[]; .verdict == null or .verdict.code == $c or ($c == "loss" and (.verdict.code | IN("tftp-down-known", "load-refused", "cm1-silent", "cm1-down"))))' \
+        "$BATS_TEST_TMPDIR/j" || { echo "$fault, seed $seed"; jq -c '[.phones[].verdict.code]' "$BATS_TEST_TMPDIR/j"; false; }
+    done
+  done
 }
 
 @test "in virtual time the same seed gives the same document, and another seed another" {

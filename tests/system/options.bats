@@ -165,10 +165,11 @@ firmware() { run --separate-stderr "$DIALTONE" firmware "$@"; }
 @test "docs/verdicts.md has a chapter for every code of the table of verdicts, and for no other" {
   table=$BATS_TEST_DIRNAME/../../src/app/verdict.c
   page=$BATS_TEST_DIRNAME/../../docs/verdicts.md
-  # The rules of both tables, `{NEWS, NULL or "when", "code",` wherever clang-format breaks them, the two codes of verdict_of and those of wire_verdict.
+  # The rules of both tables, `{NEWS, NULL or "when", "code",` wherever clang-format breaks them, the codes of unfinished and those of wire_verdict.
   codes=$({ tr -s ' \n' ' ' < "$table" | grep -oE '\{(PHONE|SWITCH|DHCP|CM)_[A-Z_]*, (NULL|"[^"]*"), "[a-z0-9-]+"' | grep -oE '"[a-z0-9-]+"$'
-    grep -oE '"unfinished" : "unplugged"' "$table" | grep -oE '"[a-z]+"'
-    sed -n '/^static bool wire_verdict/,/^}/s/.*v->code = //p' "$table" | grep -oE '"[a-z-]+"'; } | tr -d '"' | sort -u)
+    sed -n '/^static void unfinished/,/^}/p' "$table" | grep -oE 'code = "[a-z-]+"' | grep -oE '"[a-z-]+"'
+    sed -n '/^static bool wire_verdict/,/^}/s/.*v->code = //p' "$table" | grep -oE '"[a-z-]+"'
+    sed -n 's/^#define LADDER_CODE //p' "${table%/*}/ladder.h"; } | tr -d '"' | sort -u)
   [ "$(wc -l <<< "$codes")" -ge 30 ]
   chapters=$(sed -n 's/^### `\(.*\)`$/\1/p' "$page" | sort)
   diff <(echo "$codes") <(echo "$chapters")

@@ -141,8 +141,10 @@ static bool option(struct part *p, const char *key, const char *value)
 
     if (strcmp(key, "--model") == 0) return (p->model = model_named(text)) != NULL;
     if (strcmp(key, "--mac") == 0) return mac_parse(text, &p->mac);
+    if (strcmp(key, "--count") == 0) return number_of(value, PART_PHONES, &p->count);
     if (strcmp(key, "--seconds") == 0) return number_of(value, 3600, &p->seconds);
     if (strcmp(key, "--vlan-wait") == 0) return number_of(value, 255, &p->vlan_wait);
+    if (strcmp(key, "--preference") == 0) return (p->preference = value) != NULL;
     if (strcmp(key, "--uplink") == 0) return (p->uplink = value) != NULL;
     if (strcmp(key, "--announce") == 0) return one_of(value, "yes", "no", &p->silent);
     if (strcmp(key, "--load") == 0) return one_of(value, "newest", "older", &p->older);
@@ -194,8 +196,9 @@ int main(int count, char **word)
     if (strcmp(command, "load") == 0 && count == 3) return give_load(word[2]);
     bool understood = count > 2 && words(&p, strcmp(command, "servers") == 0, count - 2, word + 2);
     if (understood && strcmp(command, "phone") == 0) return part_phone(&p);
+    if (understood && strcmp(command, "phones") == 0 && p.count) return part_phones(&p);
     if (understood && strcmp(command, "servers") == 0) return part_servers(&p);
     if (understood && strcmp(command, "switch") == 0) return part_switch(&p);
-    (void)fprintf(stderr, "usage: part phone|servers|switch|load ...: see part.h\n");
+    (void)fprintf(stderr, "usage: part phone|phones|servers|switch|load ...: see part.h\n");
     return STATUS_USAGE;
 }

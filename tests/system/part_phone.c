@@ -125,7 +125,7 @@ static void lay_flash(struct one_phone *o)
     load_manifest_for(&m, o->part->model, bytes_of(load_built_in(o->part->model, o->part->older)));
     if (o->part->vlan_wait) m.vlan_wait = (uint16_t)o->part->vlan_wait;
     load_make(&w, &m, (struct bytes){payload, sizeof payload});
-    flash_format(o->flash, written(&w), bytes_of(""));
+    flash_format(o->flash, written(&w), bytes_of(o->part->preference ? o->part->preference : ""));
 }
 
 static int plug_in(struct one_phone *o, struct net_error *why)

@@ -1,0 +1,339 @@
+/* `dialtone device`, `dialtone line`, `dialtone reset`. */
+#include "app/admin.h"
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int wrong_use(const struct admin *a, const char *what)
+{
+    (void)fprintf(stderr, "dialtone %s: %s\nTry 'dialtone %s --help'.\n", a->command, what, a->command);
+    return ADMIN_USAGE;
+}
+
+static int print_json(json_t *j)
+{
+    (void)json_object_del(j, "ok");
+    (void)json_dumpf(j, stdout, JSON_INDENT(2));
+    (void)putchar('\n');
+    json_decref(j);
+    return fflush(stdout) == 0 ? ADMIN_DONE : ADMIN_NOBODY;
+}
+
+static int list(const struct admin *a)
+{
+    static const char *const keys[] = {"device",  "model",        "lines.0.number", "registered",
+                                       "address", "running_load", "pool",           "description"};
+    static const char *const titles[] = {"DEVICE",  "MODEL", "NUMBER", "REGISTERED",
+                                         "ADDRESS", "LOAD",  "POOL",   "DESCRIPTION"};
+    int status;
+    json_t *j = admin_ask(a, json_pack("{s:s, s:s}", "do", "device-list", "match", a->match ? a->match : ""), &status);
+
+    if (!j) return status;
+    if (a->json) return print_json(j);
+    admin_table(json_object_get(j, "devices"), keys, titles, sizeof keys / sizeof *keys);
+    json_decref(j);
+    return ADMIN_DONE;
+}
+
+/* `key: value`, a line each; lists and objects as JSON. */
+static void print_object(const json_t *o)
+{
+    const char *key;
+    json_t *value;
+
+    json_object_foreach ((json_t *)o, key, value) {
+        char *text = json_is_string(value) ? strdup(json_string_value(value))
+                                           : json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);
+        (void)printf("%-16s %s\n", key, text ? text : "");
+        free(text);
+    }
+}
+
+static int show(const struct admin *a)
+{
+    int status;
+
+    if (a->words != 2) return wrong_use(a, "device show DEVICE");
+    json_t *j = admin_ask(a, json_pack("{s:s, s:s}", "do", "device-show", "device", a->word[1]), &status);
+    if (!j) return status;
+    if (a->json) return print_json(j);
+    print_object(json_object_get(j, "device"));
+    json_decref(j);
+    return ADMIN_DONE;
+}
+
+/* number, label, number2, label2 ... of a flat row become lines; ADDRESS,ADDRESS a list. */
+static void unflatten(json_t *o)
+{
+    json_t *lines = json_array();
+    char key[16];
+
+    for (int i = 1; i <= 24; i++) {
+        json_t *line = json_object(), *v;
+        (void)snprintf(key, sizeof key, i == 1 ? "number" : "number%d", i);
+        if ((v = json_object_get(o, key))) (void)json_object_set(line, "number", v);
+        (void)json_object_del(o, key);
+        (void)snprintf(key, sizeof key, i == 1 ? "label" : "label%d", i);
+        if ((v = json_object_get(o, key))) (void)json_object_set(line, "label", v);
+        (void)json_object_del(o, key);
+        if (json_object_size(line))
+            (void)json_array_append_new(lines, line);
+        else
+            json_decref(line);
+    }
+    if (json_array_size(lines))
+        (void)json_object_set_new(o, "lines", lines);
+    else
+        json_decref(lines);
+    const char *managers = json_string_value(json_object_get(o, "callmanagers"));
+    if (managers) {
+        char *copy = strdup(managers), *rest = copy, *one;
+        json_t *a = json_array();
+        while ((one = strsep(&rest, ", "))) /* either between them */
+            if (*one) (void)json_array_append_new(a, json_string(one));
+        free(copy);
+        (void)json_object_set_new(o, "callmanagers", a);
+    }
+}
+
+static void flatten(json_t *o)
+{
+    json_t *lines = json_object_get(o, "lines"), *line, *managers = json_object_get(o, "callmanagers"), *one;
+    char key[32], text[256] = "";
+    size_t i, n = 0;
+
+    json_array_foreach (lines, i, line) {
+        (void)snprintf(key, sizeof key, i ? "number%zu" : "number", i + 1);
+        if (json_object_get(line, "number")) (void)json_object_set(o, key, json_object_get(line, "number"));
+        (void)snprintf(key, sizeof key, i ? "label%zu" : "label", i + 1);
+        if (json_object_get(line, "label")) (void)json_object_set(o, key, json_object_get(line, "label"));
+    }
+    if (!managers) return;
+    json_array_foreach (managers, i, one)
+        n += (size_t)snprintf(text + n, sizeof text - n, "%s%s", i ? " " : "", json_string_value(one));
+    (void)json_object_set_new(o, "callmanagers", json_string(text));
+}
+
+/* FIELD=VALUE words from `first` on. */
+static json_t *fields(const struct admin *a, size_t first)
+{
+    json_t *o = json_object();
+    char key[64];
+
+    for (size_t i = first; i < a->words; i++) {
+        const char *equal = strchr(a->word[i], '=');
+        if (!equal || equal == a->word[i] || (size_t)(equal - a->word[i]) >= sizeof key) {
+            (void)fprintf(stderr, "dialtone %s: '%s' is not FIELD=VALUE\n", a->command, a->word[i]);
+            json_decref(o);
+            return NULL;
+        }
+        (void)snprintf(key, sizeof key, "%.*s", (int)(equal - a->word[i]), a->word[i]);
+        if (json_object_set_new(o, key, json_string(equal + 1)) < 0) {
+            (void)fprintf(stderr, "dialtone %s: '%s' is not UTF-8\n", a->command, a->word[i]);
+            json_decref(o);
+            return NULL;
+        }
+    }
+    return o;
+}
+
+static int done(const struct admin *a, json_t *j, const char *said)
+{
+    if (a->json) return print_json(j);
+    (void)puts(said);
+    json_decref(j);
+    return ADMIN_DONE;
+}
+
+static int add(const struct admin *a)
+{
+    int status;
+
+    if (a->words < 3) return wrong_use(a, "device add DEVICE model=MODEL [number=N] [FIELD=VALUE ...]");
+    json_t *o = fields(a, 2);
+    if (!o) return ADMIN_USAGE;
+    unflatten(o);
+    (void)json_object_set_new(o, "device", json_string(a->word[1]));
+    (void)json_object_set_new(o, "do", json_string("device-add"));
+    json_t *j = admin_ask(a, o, &status);
+    return j ? done(a, j, "added") : status;
+}
+
+static int set(const struct admin *a)
+{
+    int status;
+
+    if (a->words < 3) return wrong_use(a, "device set DEVICE FIELD=VALUE [FIELD=VALUE ...]");
+    json_t *o = fields(a, 2);
+    if (!o) return ADMIN_USAGE;
+    json_t *number = json_object_get(o, "number"); /* as in add and in the list */
+    if (number) {
+        (void)json_object_set(o, "directory_number", number);
+        (void)json_object_del(o, "number");
+    }
+    json_t *j = admin_ask(
+        a, json_pack("{s:s, s:s, s:o, s:b}", "do", "device-set", "device", a->word[1], "set", o, "reset", !a->no_reset),
+        &status);
+    if (!j) return status;
+    bool changed = json_is_true(json_object_get(j, "changed")),
+         registered = json_is_true(json_object_get(json_object_get(j, "device"), "registered"));
+    const char *owes = json_string_value(json_object_get(json_object_get(j, "device"), "owes"));
+    return done(a, j,
+                !changed             ? "it has that already"
+                : owes && registered ? "changed; the phone is reset"
+                                     : "changed");
+}
+
+static int remove_device(const struct admin *a)
+{
+    int status;
+
+    if (a->words != 2) return wrong_use(a, "device remove DEVICE");
+    json_t *j = admin_ask(a, json_pack("{s:s, s:s}", "do", "device-remove", "device", a->word[1]), &status);
+    return j ? done(a, j, "removed") : status;
+}
+
+static char *read_whole(const char *path, size_t *length)
+{
+    FILE *f = strcmp(path, "-") == 0 ? stdin : fopen(path, "r");
+    char *text = NULL;
+    size_t room = 0, n = 0;
+
+    while (f && !ferror(f) && !feof(f)) {
+        if (room - n < 65536) {
+            char *more = realloc(text, room += room + 131072);
+            if (!more) break;
+            text = more;
+        }
+        n += fread(text + n, 1, room - n, f);
+    }
+    bool good = f && text && !ferror(f) && feof(f);
+    if (!good) (void)fprintf(stderr, "dialtone device: %s: %s\n", path, strerror(errno));
+    if (f && f != stdin) (void)fclose(f);
+    *length = n;
+    if (good) return text;
+    free(text);
+    return NULL;
+}
+
+/* {"devices": [...]}, [...], or CSV. */
+static json_t *read_devices(const char *path)
+{
+    char why[200] = "", *text;
+    size_t n, i = 0;
+    json_t *j, *one, *devices;
+
+    if (!(text = read_whole(path, &n))) return NULL;
+    while (i < n && strchr(" \t\r\n", text[i])) i++;
+    if (i < n && (text[i] == '{' || text[i] == '[')) {
+        json_error_t error;
+        j = json_loadb(text, n, 0, &error);
+        devices = json_is_object(j) ? json_incref(json_object_get(j, "devices")) : json_incref(j);
+        if (!j)
+            (void)snprintf(why, sizeof why, "line %d, column %d: %.120s", error.line, error.column, error.text);
+        else if (!json_is_array(devices))
+            (void)snprintf(why, sizeof why, "it holds no list of devices");
+        if (j) json_decref(j);
+    } else {
+        devices = csv_read(text, n, why);
+        json_array_foreach (devices, i, one) unflatten(one);
+    }
+    free(text);
+    if (!why[0]) return devices;
+    (void)fprintf(stderr, "dialtone device: %s: %s\n", path, why);
+    return NULL;
+}
+
+static int import(const struct admin *a)
+{
+    int status;
+    json_t *devices, *one;
+    size_t i;
+
+    if (a->words != 2) return wrong_use(a, "device import FILE");
+    if (!(devices = read_devices(a->word[1]))) return ADMIN_USAGE;
+    json_t *j = admin_ask(a, json_pack("{s:s, s:o}", "do", "device-import", "devices", devices), &status);
+    if (!j) return status;
+    json_t *errors = json_object_get(j, "errors");
+    size_t bad = json_array_size(errors);
+    json_array_foreach (errors, i, one)
+        (void)fprintf(stderr, "dialtone device: device %lld (%s): %s\n",
+                      (long long)json_integer_value(json_object_get(one, "row")),
+                      json_string_value(json_object_get(one, "device")),
+                      json_string_value(json_object_get(one, "error")));
+    if (a->json) {
+        (void)print_json(j);
+    } else {
+        (void)printf("%lld imported, %zu refused\n", (long long)json_integer_value(json_object_get(j, "imported")),
+                     bad);
+        json_decref(j);
+    }
+    return bad ? ADMIN_REFUSED : ADMIN_DONE;
+}
+
+static int export(const struct admin *a)
+{
+    static const char *const keys[] = {
+        "device",  "model",        "description", "pool",      "number",      "label",         "number2", "label2",
+        "number3", "label3",       "number4",     "label4",    "number5",     "label5",        "number6", "label6",
+        "load",    "callmanagers", "date_format", "time_zone", "user_locale", "network_locale"};
+    int status;
+    json_t *j = admin_ask(a, json_pack("{s:s}", "do", "device-list"), &status), *one;
+    size_t i;
+
+    if (!j) return status;
+    if (a->json || (a->format && strcmp(a->format, "json") == 0)) return print_json(j);
+    json_array_foreach (json_object_get(j, "devices"), i, one) flatten(one);
+    csv_write(json_object_get(j, "devices"), keys, sizeof keys / sizeof *keys, stdout);
+    json_decref(j);
+    return fflush(stdout) == 0 ? ADMIN_DONE : ADMIN_NOBODY;
+}
+
+int admin_device(const struct admin *a)
+{
+    static const struct {
+        const char *name;
+        int (*run)(const struct admin *);
+    } verbs[] = {{"list", list},     {"show", show},    {"add", add}, {"set", set}, {"remove", remove_device},
+                 {"import", import}, {"export", export}};
+
+    if (a->format && strcmp(a->format, "csv") != 0 && strcmp(a->format, "json") != 0)
+        return wrong_use(a, "--format is csv or json");
+    for (size_t i = 0; a->words && i < sizeof verbs / sizeof *verbs; i++)
+        if (strcmp(a->word[0], verbs[i].name) == 0) return verbs[i].run(a);
+    return wrong_use(a, "list, show, add, set, remove, import or export?");
+}
+
+int admin_line(const struct admin *a)
+{
+    static const char *const keys[] = {"number", "label", "device", "line", "registered"};
+    static const char *const titles[] = {"NUMBER", "LABEL", "DEVICE", "LINE", "REGISTERED"};
+    int status;
+
+    if (a->words != 1 || strcmp(a->word[0], "list") != 0) return wrong_use(a, "line list");
+    json_t *j = admin_ask(a, json_pack("{s:s}", "do", "line-list"), &status);
+    if (!j) return status;
+    if (a->json) return print_json(j);
+    admin_table(json_object_get(j, "lines"), keys, titles, sizeof keys / sizeof *keys);
+    json_decref(j);
+    return ADMIN_DONE;
+}
+
+int admin_reset(const struct admin *a)
+{
+    char *end = NULL, said[80];
+    long rate = a->rate ? strtol(a->rate, &end, 10) : 0;
+    int status;
+
+    if (a->rate && (*a->rate < '0' || *a->rate > '9' || (*end && strcmp(end, "/s") != 0) || rate < 1 || rate > 1000000))
+        return wrong_use(a, "--rate is a number a second: 20 or 20/s");
+    if (a->all ? a->words != 0 : a->words != 1) return wrong_use(a, "reset DEVICE, or --all");
+    json_t *o = json_pack("{s:s, s:b, s:I}", "do", "reset", "restart", a->restart, "rate", (json_int_t)rate);
+    if (!a->all) (void)json_object_set_new(o, "device", json_string(a->word[0]));
+    json_t *j = admin_ask(a, o, &status);
+    if (!j) return status;
+    (void)snprintf(said, sizeof said, "%lld registered phones are %s",
+                   (long long)json_integer_value(json_object_get(j, "reset")), a->restart ? "restarted" : "reset");
+    return done(a, j, said);
+}

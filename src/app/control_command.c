@@ -1,0 +1,254 @@
+#include "app/control_parts.h"
+#include "app/serve.h"
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+json_t *control_error(const char *format, ...)
+{
+    char text[400];
+    va_list list;
+
+    va_start(list, format);
+    (void)vsnprintf(text, sizeof text, format, list);
+    va_end(list);
+    for (char *c = text; *c; c++)
+        if ((unsigned char)*c >= 0x80) *c = '?'; /* what was given need not be UTF-8, and JSON must be */
+    return json_pack("{s:b, s:s}", "ok", 0, "error", text);
+}
+
+json_t *control_good(const char *key, json_t *value)
+{
+    json_t *j = json_pack("{s:b}", "ok", 1);
+
+    if (key) (void)json_object_set_new(j, key, value);
+    return j;
+}
+
+static json_t *address(ipv4 a)
+{
+    char text[IPV4_TEXT];
+
+    return json_string(ipv4_text(text, a));
+}
+
+/* --- what runs --- */
+
+static json_t *faces_json(const struct serve *s)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < s->faces; i++) {
+        const struct face *f = &s->face[i];
+        json_t *o = json_pack("{s:s, s:b}", "interface", f->config->name, "announces", f->announces);
+        if (f->machine.address) (void)json_object_set_new(o, "address", address(f->machine.address));
+        if (f->config->voice_vlan) (void)json_object_set_new(o, "voice_vlan", json_integer(f->config->voice_vlan));
+        if (f->tagged_open) (void)json_object_set_new(o, "voice_address", address(f->tagged.address));
+        if (f->why[0]) (void)json_object_set_new(o, "why", json_string(f->why));
+        (void)json_array_append_new(list, o);
+    }
+    return list;
+}
+
+static json_t *nodes_json(const struct serve *s)
+{
+    json_t *list = json_array();
+
+    for (uint8_t i = 0; i < s->callmanagers; i++) {
+        const struct callmanager *m = &s->callmanager[i];
+        (void)json_array_append_new(
+            list,
+            json_pack("{s:o, s:i, s:i, s:i, s:I, s:I, s:I}", "address", address(m->config.address), "port",
+                      (int)m->config.port, "connections", (int)m->open, "registered", (int)callmanager_registered(m),
+                      "registrations", (json_int_t)m->count.registered, "rejected", (json_int_t)callmanager_rejected(m),
+                      "malformed", (json_int_t)m->count.malformed));
+    }
+    return list;
+}
+
+static json_t *status(struct serve *s, const json_t *request)
+{
+    uint32_t registered = 0, known = 0;
+
+    (void)request;
+    for (struct device *d = devices_next(&s->devices, NULL); d; d = devices_next(&s->devices, d)) {
+        known++;
+        registered += d->manager != 0;
+    }
+    json_t *j = control_good("version", json_string(DIALTONE_VERSION));
+    (void)json_object_set_new(j, "uptime_s", json_integer((json_int_t)(loop_now(&s->loop) / SECOND)));
+    (void)json_object_set_new(j, "ready", json_boolean(s->ready));
+    (void)json_object_set_new(j, "state", json_string(s->config.state));
+    (void)json_object_set_new(j, "interfaces", faces_json(s));
+    (void)json_object_set_new(j, "dhcp",
+                              json_pack("{s:b, s:s}", "on", s->dhcp_on, "why", s->dhcp_on ? "" : s->dhcp_why));
+    (void)json_object_set_new(j, "tftp",
+                              json_pack("{s:b, s:s}", "on", s->config.tftp.serve, "folder", s->config.tftp.folder));
+    (void)json_object_set_new(j, "http",
+                              json_pack("{s:b, s:i}", "on", s->config.http.serve, "port", (int)s->config.http.port));
+    (void)json_object_set_new(j, "callmanagers", nodes_json(s));
+    (void)json_object_set_new(j, "devices",
+                              json_pack("{s:i, s:i}", "known", (int)known, "registered", (int)registered));
+    (void)json_object_set_new(j, "auto_registration",
+                              json_pack("{s:b, s:i, s:i}", "on", s->devices.settings.automatic, "first",
+                                        (int)s->devices.settings.first, "last", (int)s->devices.settings.last));
+    return j;
+}
+
+static json_t *neighbours(struct serve *s, const json_t *request)
+{
+    json_t *list = json_array();
+    char mac[MAC_TEXT];
+
+    (void)request;
+    for (size_t i = 0; i < s->faces; i++) {
+        const struct face *f = &s->face[i];
+        const struct heard_neighbour *n = NULL;
+        while ((n = neighbours_next(&f->engine.neighbours, n))) {
+            json_t *o = json_pack("{s:s, s:s, s:s, s:b}", "interface", f->config->name, "protocol",
+                                  n->protocol == HEARD_BY_CDP ? "CDP" : "LLDP", "mac", mac_text(mac, n->who.mac),
+                                  "phone", n->who.phone);
+            control_text(o, "device", n->who.device);
+            control_text(o, "model", n->who.platform);
+            control_text(o, "load", n->who.software);
+            control_text(o, "port", n->who.port);
+            if (n->milliwatts) (void)json_object_set_new(o, "milliwatts", json_integer(n->milliwatts));
+            if (n->address) (void)json_object_set_new(o, "address", address(n->address));
+            (void)json_object_set_new(o, "heard_s_ago",
+                                      json_integer((json_int_t)((loop_now(&s->loop) - n->last) / SECOND)));
+            (void)json_array_append_new(list, o);
+        }
+    }
+    return control_good("neighbors", list);
+}
+
+void control_text(json_t *o, const char *key, const char *value)
+{
+    char clean[256];
+    size_t n = 0;
+    json_t *j = json_string(value);
+
+    if (!j) { /* not UTF-8: what a peer sent may be anything */
+        for (; *value && n < sizeof clean - 1; value++) clean[n++] = (unsigned char)*value < 0x80 ? *value : '?';
+        clean[n] = '\0';
+        j = json_string(clean);
+    }
+    (void)json_object_set_new(o, key, j);
+}
+
+/* --- files --- */
+
+static json_t *show_file(struct serve *s, const json_t *request)
+{
+    const char *name = json_string_value(json_object_get(request, "name"));
+    struct served *served;
+    static const char digit[] = "0123456789abcdef";
+
+    if (!name) return control_error("which file: \"name\"");
+    switch (serve_find_file(s, bytes_of(name), &served)) {
+    case FOUND: break;
+    case FOUND_NOTHING: return control_error("%s: a phone that asks for it gets TFTP error 1, file not found", name);
+    case FOUND_DENIED: return control_error("%s: it is there, and may not be read, or is too large: see the log", name);
+    case FOUND_BUSY: return control_error("%s: no place for another document now; ask again", name);
+    }
+    char *hex = malloc(2 * served->bytes.len + 1);
+    json_t *j = control_error("no memory");
+    if (hex) {
+        for (size_t i = 0; i < served->bytes.len; i++) {
+            hex[2 * i] = digit[served->bytes.at[i] >> 4];
+            hex[2 * i + 1] = digit[served->bytes.at[i] & 15];
+        }
+        json_decref(j);
+        j = control_good("hex", json_stringn(hex, 2 * served->bytes.len));
+        free(hex);
+    }
+    serve_release_file(s, served);
+    return j;
+}
+
+/* --- pools --- */
+
+static json_t *firmware_default(struct serve *s, const json_t *request, struct outbox *out)
+{
+    static struct pool_record pool; /* large: a load for each model */
+    const char *model = json_string_value(json_object_get(request, "model")),
+               *load = json_string_value(json_object_get(request, "load"));
+    const char *name = json_string_value(json_object_get(request, "pool"));
+    const struct phone_model *m = model ? model_find(bytes_of(model)) : NULL;
+    const struct pool_record *now = devices_pool(&s->devices, name ? name : "Default");
+    struct fault why;
+    uint8_t i = 0;
+
+    if (!m) return control_error("there is no model '%.40s' in the table (docs/models.md)", model ? model : "");
+    if (!now) return control_error("there is no pool '%.40s'", name ? name : "Default");
+    if (!load || strlen(load) >= LOAD_NAME)
+        return control_error("which load: its name, without .bin, %d letters at most", LOAD_NAME - 1);
+    pool = *now;
+    while (i < pool.loads && pool.load[i].device_type != m->device_type) i++;
+    if (i == RECORD_LOADS) return control_error("the pool has %d loads already", RECORD_LOADS);
+    if (i == pool.loads) pool.loads++;
+    pool.load[i] = (struct pool_load){.device_type = m->device_type};
+    (void)snprintf(pool.load[i].load, LOAD_NAME, "%s", load);
+    if (!load[0]) pool.load[i] = pool.load[--pool.loads];
+    if (!devices_put_pool(&s->devices, &pool, out, &why)) return control_error("%s", why.what);
+    return control_good("model", json_string(m->name));
+}
+
+/* --- all of them --- */
+
+typedef json_t *read_fn(struct serve *, const json_t *request);
+typedef json_t *change_fn(struct serve *, const json_t *request, struct outbox *, struct control_undo *);
+
+static const struct {
+    const char *name;
+    read_fn *read;
+    change_fn *change;
+    enum control_work_kind work;
+} commands[] = {
+    {"status", status, NULL, WORK_NONE},
+    {"device-list", control_device_list, NULL, WORK_NONE},
+    {"device-show", control_device_show, NULL, WORK_NONE},
+    {"device-add", NULL, control_device_add, WORK_NONE},
+    {"device-set", NULL, control_device_set, WORK_NONE},
+    {"device-remove", NULL, control_device_remove, WORK_NONE},
+    {"device-import", NULL, NULL, WORK_IMPORT},
+    {"line-list", control_line_list, NULL, WORK_NONE},
+    {"reset", NULL, NULL, WORK_RESET},
+    {"leases", control_leases, NULL, WORK_NONE},
+    {"neighbors", neighbours, NULL, WORK_NONE},
+    {"alarms", control_alarms, NULL, WORK_NONE},
+    {"calls", control_calls, NULL, WORK_NONE},
+    {"askers", control_askers, NULL, WORK_NONE},
+    {"subnets", control_subnets, NULL, WORK_NONE},
+    {"pools", control_pools, NULL, WORK_NONE},
+    {"show-file", show_file, NULL, WORK_NONE},
+};
+
+static json_t *begin_work(json_t *request, struct control_work *w, enum control_work_kind kind)
+{
+    json_int_t rate = json_integer_value(json_object_get(request, "rate"));
+
+    if (kind == WORK_IMPORT && !json_is_array(json_object_get(request, "devices")))
+        return control_error("\"devices\" is a list of devices");
+    if (rate < 0 || rate > 1000000) return control_error("\"rate\" is a number a second, up to 1000000");
+    *w = (struct control_work){
+        .command = kind, .request = json_incref(request), .rate = (uint32_t)rate, .errors = json_array()};
+    return NULL;
+}
+
+json_t *control_do(struct serve *s, json_t *request, struct outbox *out, struct control_undo *undo,
+                   struct control_work *work)
+{
+    const char *name = json_string_value(json_object_get(request, "do"));
+
+    *undo = (struct control_undo){0};
+    for (size_t i = 0; name && i < ARRAY_LENGTH(commands); i++) {
+        if (strcmp(commands[i].name, name) != 0) continue;
+        if (commands[i].read) return commands[i].read(s, request);
+        if (commands[i].change) return commands[i].change(s, request, out, undo);
+        return begin_work(request, work, commands[i].work);
+    }
+    if (name && strcmp(name, "firmware-default") == 0) return firmware_default(s, request, out);
+    return control_error("there is no command '%.40s'", name ? name : "");
+}

@@ -1,0 +1,56 @@
+# `dialtone serve` in the namespaces of tests/system/served: a test a row. All rows run at the beginning, several at a time, each in a
+# world of its own.
+
+load helpers
+
+here=$BATS_TEST_DIRNAME
+
+setup_file() {
+  rows=$BATS_FILE_TMPDIR
+  export rows
+  [ "$(id -u)" -eq 0 ] || return 0
+  ip -o link 2> /dev/null | cut -d: -f2 > "$rows/links.before"
+  "$here/served" --rows > "$rows/names"
+  xargs -P 6 -I{} timeout -k 2 90 "$here/served" {} "$rows" < "$rows/names" 3>&- || true # each test looks for its own
+}
+
+# row NAME: it went as it should.
+row() {
+  [ "$(id -u)" -eq 0 ] || skip "what serves a network needs root"
+  [ -e "$rows/$1.done" ] && return 0
+  cat "$rows/$1.log"
+  return 1
+}
+
+@test "the one-line home lab: it looks around, announces, and a phone comes up in the voice VLAN" { row home_lab; }
+@test "a phone takes its voice VLAN by LLDP-MED alone" { row home_lab_lldp; }
+@test "from a file: a reservation, a short lease in the data VLAN, a number of its own" { row file; }
+@test "another DHCP server leaves ours off, and that is said" { row no_rogue; }
+@test "a switch that gives a voice VLAN leaves the announcer off" { row no_second_announcer; }
+@test "a port that is held names its holder; the role can be left out" { row port_in_use; }
+@test "a second instance does not start on the same store" { row second_instance; }
+@test "devices are added, changed, shown, imported, exported, removed; changes reach the phone; the store keeps them" { row administration; }
+@test "without a daemon, administration says what to do" { row nobody; }
+@test "dnsmasq with our exported snippet brings up a phone" { row export_dnsmasq; }
+@test "ISC dhcpd with our exported snippet brings up a phone" { row export_isc; }
+@test "Kea with our exported snippet brings up a phone" { row export_kea; }
+@test "udhcpc, dhclient, dhcpcd and nmap get leases and offers" { row dhcp_clients; }
+@test "perfdhcp: four-way exchanges, broadcasts, an avalanche" { row perfdhcp; }
+@test "curl, tftp-hpa, atftp, BusyBox: 40 MB over the end of block numbers, options, HTTP ranges; nothing outside of the folder" { row tftp_clients; }
+@test "lldpd and cdpr see a switch with a voice VLAN" { row announcer; }
+@test "SIGHUP takes what can change and says what cannot; a bad file changes nothing" { row reload; }
+@test "systemd hears READY, WATCHDOG and STOPPING" { row notify; }
+@test "it becomes the user that owns its folder, with three capabilities and a seccomp filter" { row user; }
+@test "a full disk is told, nothing is promised that is not on it, and nothing is lost" { row full_disk; }
+@test "promtool has nothing to say about /metrics; /healthz" { row metrics; }
+
+@test "every row has a test" {
+  [ "$(id -u)" -eq 0 ] || skip "the rows need root"
+  diff <(sort "$rows/names") <(sed -n 's/^@test .* { row \([a-z_0-9]*\); }$/\1/p' "$BATS_TEST_FILENAME" | sort)
+}
+
+@test "this machine's own network is as it was, and nothing goes on" {
+  [ "$(id -u)" -eq 0 ] || skip "the rows need root"
+  diff "$rows/links.before" <(ip -o link 2> /dev/null | cut -d: -f2)
+  ! pgrep -f "$here/served --inside"
+}
