@@ -36,8 +36,12 @@ int admin_device(const struct admin *);
 int admin_line(const struct admin *);
 int admin_reset(const struct admin *);
 /* admin_csv.c: RFC 4180. A list of objects with the columns of the first row as their keys; NULL: *why, with its line. */
-json_t *csv_read(const char *text, size_t length, char why[200]);
-void csv_write(const json_t *list, const char *const keys[], size_t columns, void *stdio_file);
+json_t *admin_csv_read(const char *text, size_t length, char why[200]);
+void admin_csv_write(const json_t *list, const char *const keys[], size_t columns, void *stdio_file);
+/* admin_rows.c: a flat row (number, label, number2 ...) becomes a device as control.md has it; false: *why. And a list of
+ * devices as CSV. */
+bool admin_unflatten(json_t *row, char why[200]);
+void admin_write_csv(json_t *devices, void *stdio_file);
 /* admin_export.c: `dialtone export dhcp --for dnsmasq|kea|isc|ios` */
 int admin_export(const struct admin *);
 #endif

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { COLUMNS = 64, FIELD_MOST = 4096 };
+enum { COLUMNS = 128, FIELD_MOST = 4096 };
 
 struct csv {
     const char *at, *end;
@@ -86,7 +86,7 @@ static json_t *read_row(struct csv *c, char *titles[], size_t columns, char why[
     return NULL;
 }
 
-json_t *csv_read(const char *text, size_t length, char why[200])
+json_t *admin_csv_read(const char *text, size_t length, char why[200])
 {
     struct csv c = {.at = text, .end = text + length, .line = 1};
     char *titles[COLUMNS];
@@ -113,7 +113,7 @@ json_t *csv_read(const char *text, size_t length, char why[200])
     return NULL;
 }
 
-void csv_write(const json_t *list, const char *const keys[], size_t columns, void *stdio_file)
+void admin_csv_write(const json_t *list, const char *const keys[], size_t columns, void *stdio_file)
 {
     FILE *to = stdio_file;
     const json_t *one;

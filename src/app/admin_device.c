@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static int wrong_use(const struct admin *a, const char *what)
 {
@@ -63,58 +64,6 @@ static int show(const struct admin *a)
     return ADMIN_DONE;
 }
 
-/* number, label, number2, label2 ... of a flat row become lines; ADDRESS,ADDRESS a list. */
-static void unflatten(json_t *o)
-{
-    json_t *lines = json_array();
-    char key[16];
-
-    for (int i = 1; i <= 24; i++) {
-        json_t *line = json_object(), *v;
-        (void)snprintf(key, sizeof key, i == 1 ? "number" : "number%d", i);
-        if ((v = json_object_get(o, key))) (void)json_object_set(line, "number", v);
-        (void)json_object_del(o, key);
-        (void)snprintf(key, sizeof key, i == 1 ? "label" : "label%d", i);
-        if ((v = json_object_get(o, key))) (void)json_object_set(line, "label", v);
-        (void)json_object_del(o, key);
-        if (json_object_size(line))
-            (void)json_array_append_new(lines, line);
-        else
-            json_decref(line);
-    }
-    if (json_array_size(lines))
-        (void)json_object_set_new(o, "lines", lines);
-    else
-        json_decref(lines);
-    const char *managers = json_string_value(json_object_get(o, "callmanagers"));
-    if (managers) {
-        char *copy = strdup(managers), *rest = copy, *one;
-        json_t *a = json_array();
-        while ((one = strsep(&rest, ", "))) /* either between them */
-            if (*one) (void)json_array_append_new(a, json_string(one));
-        free(copy);
-        (void)json_object_set_new(o, "callmanagers", a);
-    }
-}
-
-static void flatten(json_t *o)
-{
-    json_t *lines = json_object_get(o, "lines"), *line, *managers = json_object_get(o, "callmanagers"), *one;
-    char key[32], text[256] = "";
-    size_t i, n = 0;
-
-    json_array_foreach (lines, i, line) {
-        (void)snprintf(key, sizeof key, i ? "number%zu" : "number", i + 1);
-        if (json_object_get(line, "number")) (void)json_object_set(o, key, json_object_get(line, "number"));
-        (void)snprintf(key, sizeof key, i ? "label%zu" : "label", i + 1);
-        if (json_object_get(line, "label")) (void)json_object_set(o, key, json_object_get(line, "label"));
-    }
-    if (!managers) return;
-    json_array_foreach (managers, i, one)
-        n += (size_t)snprintf(text + n, sizeof text - n, "%s%s", i ? " " : "", json_string_value(one));
-    (void)json_object_set_new(o, "callmanagers", json_string(text));
-}
-
 /* FIELD=VALUE words from `first` on. */
 static json_t *fields(const struct admin *a, size_t first)
 {
@@ -148,12 +97,16 @@ static int done(const struct admin *a, json_t *j, const char *said)
 
 static int add(const struct admin *a)
 {
+    char why[200];
     int status;
 
     if (a->words < 3) return wrong_use(a, "device add DEVICE model=MODEL [number=N] [FIELD=VALUE ...]");
     json_t *o = fields(a, 2);
     if (!o) return ADMIN_USAGE;
-    unflatten(o);
+    if (!admin_unflatten(o, why)) {
+        json_decref(o);
+        return wrong_use(a, why);
+    }
     (void)json_object_set_new(o, "device", json_string(a->word[1]));
     (void)json_object_set_new(o, "do", json_string("device-add"));
     json_t *j = admin_ask(a, o, &status);
@@ -167,10 +120,13 @@ static int set(const struct admin *a)
     if (a->words < 3) return wrong_use(a, "device set DEVICE FIELD=VALUE [FIELD=VALUE ...]");
     json_t *o = fields(a, 2);
     if (!o) return ADMIN_USAGE;
-    json_t *number = json_object_get(o, "number"); /* as in add and in the list */
-    if (number) {
-        (void)json_object_set(o, "directory_number", number);
-        (void)json_object_del(o, "number");
+    for (size_t i = 1; i <= 24; i++) { /* the names that add and export have */
+        char given[16], name[32];
+        (void)snprintf(given, sizeof given, i == 1 ? "number" : "number%zu", i);
+        (void)snprintf(name, sizeof name, "directory_%s", given);
+        json_t *number = json_object_get(o, given);
+        if (number) (void)json_object_set(o, name, number);
+        (void)json_object_del(o, given);
     }
     json_t *j = admin_ask(
         a, json_pack("{s:s, s:s, s:o, s:b}", "do", "device-set", "device", a->word[1], "set", o, "reset", !a->no_reset),
@@ -236,56 +192,76 @@ static json_t *read_devices(const char *path)
             (void)snprintf(why, sizeof why, "it holds no list of devices");
         if (j) json_decref(j);
     } else {
-        devices = csv_read(text, n, why);
-        json_array_foreach (devices, i, one) unflatten(one);
+        devices = admin_csv_read(text, n, why);
+        json_array_foreach (devices, i, one)
+            if (!admin_unflatten(one, why)) break;
     }
     free(text);
     if (!why[0]) return devices;
     (void)fprintf(stderr, "dialtone device: %s: %s\n", path, why);
+    json_decref(devices);
     return NULL;
+}
+
+enum { SOME = 250 };
+
+/* Some of them, from the `first`: a request is 1 MiB at most. What was refused goes to `errors`, numbered as in the file. */
+static int import_some(const struct admin *a, const json_t *devices, size_t first, json_int_t *good, json_t *errors)
+{
+    json_t *some = json_array(), *one;
+    int status;
+    size_t i;
+
+    for (i = first; i < first + SOME && i < json_array_size(devices); i++)
+        (void)json_array_append(some, json_array_get(devices, i));
+    json_t *j = admin_ask(a, json_pack("{s:s, s:o}", "do", "device-import", "devices", some), &status);
+    if (!j) return status;
+    *good += json_integer_value(json_object_get(j, "imported"));
+    json_array_foreach (json_object_get(j, "errors"), i, one) {
+        json_int_t row = json_integer_value(json_object_get(one, "row")) + (json_int_t)first;
+        (void)json_object_set_new(one, "row", json_integer(row));
+        (void)json_array_append(errors, one);
+        (void)fprintf(stderr, "dialtone device: device %lld (%s): %s\n", (long long)row,
+                      json_string_value(json_object_get(one, "device")),
+                      json_string_value(json_object_get(one, "error")));
+    }
+    json_decref(j);
+    if (isatty(2) && json_array_size(devices) > first + SOME)
+        (void)fprintf(stderr, "\r%zu of %zu\r", first + SOME, json_array_size(devices));
+    return ADMIN_DONE;
 }
 
 static int import(const struct admin *a)
 {
-    int status;
-    json_t *devices, *one;
-    size_t i;
+    json_t *devices, *errors = json_array();
+    json_int_t good = 0;
+    int status = ADMIN_DONE;
 
     if (a->words != 2) return wrong_use(a, "device import FILE");
     if (!(devices = read_devices(a->word[1]))) return ADMIN_USAGE;
-    json_t *j = admin_ask(a, json_pack("{s:s, s:o}", "do", "device-import", "devices", devices), &status);
-    if (!j) return status;
-    json_t *errors = json_object_get(j, "errors");
+    for (size_t i = 0; status == ADMIN_DONE && i < json_array_size(devices); i += SOME)
+        status = import_some(a, devices, i, &good, errors);
     size_t bad = json_array_size(errors);
-    json_array_foreach (errors, i, one)
-        (void)fprintf(stderr, "dialtone device: device %lld (%s): %s\n",
-                      (long long)json_integer_value(json_object_get(one, "row")),
-                      json_string_value(json_object_get(one, "device")),
-                      json_string_value(json_object_get(one, "error")));
-    if (a->json) {
-        (void)print_json(j);
-    } else {
-        (void)printf("%lld imported, %zu refused\n", (long long)json_integer_value(json_object_get(j, "imported")),
-                     bad);
-        json_decref(j);
-    }
-    return bad ? ADMIN_REFUSED : ADMIN_DONE;
+    json_decref(devices);
+    if (status)
+        (void)fprintf(stderr, "dialtone device: %lld were imported before that\n", (long long)good);
+    else if (a->json)
+        return print_json(json_pack("{s:I, s:o}", "imported", good, "errors", errors)) || bad ? ADMIN_REFUSED
+                                                                                              : ADMIN_DONE;
+    else
+        (void)printf("%lld imported, %zu refused\n", (long long)good, bad);
+    json_decref(errors);
+    return status ? status : bad ? ADMIN_REFUSED : ADMIN_DONE;
 }
 
 static int export(const struct admin *a)
 {
-    static const char *const keys[] = {
-        "device",  "model",        "description", "pool",      "number",      "label",         "number2", "label2",
-        "number3", "label3",       "number4",     "label4",    "number5",     "label5",        "number6", "label6",
-        "load",    "callmanagers", "date_format", "time_zone", "user_locale", "network_locale"};
     int status;
-    json_t *j = admin_ask(a, json_pack("{s:s}", "do", "device-list"), &status), *one;
-    size_t i;
+    json_t *j = admin_ask(a, json_pack("{s:s}", "do", "device-list"), &status);
 
     if (!j) return status;
     if (a->json || (a->format && strcmp(a->format, "json") == 0)) return print_json(j);
-    json_array_foreach (json_object_get(j, "devices"), i, one) flatten(one);
-    csv_write(json_object_get(j, "devices"), keys, sizeof keys / sizeof *keys, stdout);
+    admin_write_csv(json_object_get(j, "devices"), stdout);
     json_decref(j);
     return fflush(stdout) == 0 ? ADMIN_DONE : ADMIN_NOBODY;
 }

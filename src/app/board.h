@@ -96,8 +96,9 @@ void board_port_row(struct board *, struct reader *);
 bool row_registered(const struct row *);
 bool row_given_up(const struct row *); /* it has a verdict that waiting cannot change */
 uint32_t board_registered(const struct board *);
-uint64_t board_budget(const struct board *);        /* mW of all members of the switch together */
-double board_at_ms(const struct board *, const struct row *, double at_ms); /* since power came to the lab, of a moment since its own */
+uint64_t board_budget(const struct board *); /* mW of all members of the switch together */
+double board_at_ms(const struct board *, const struct row *,
+                   double at_ms);                   /* since power came to the lab, of a moment since its own */
 uint64_t board_overtaken(const struct board *);     /* frames of all phones that later ones overtook */
 bool board_settled(const struct board *, usec now); /* every phone is registered or given up */
 struct row *board_find(const struct board *, struct bytes device);

@@ -77,14 +77,19 @@ static int become(const struct passwd *user, struct net_error *why)
     return 0;
 }
 
+/* Needs CAP_SETPCAP, which is not effective any more once root has become somebody else. Without it the set is what it is. */
+static void limit_bounding_set(uint64_t keep)
+{
+    for (int c = 0; c <= CAP_LAST_CAP; c++)
+        if (!(keep >> c & 1)) (void)prctl(PR_CAPBSET_DROP, c, 0, 0, 0);
+}
+
 /* The kernel's own call: libcap would be a library for three lines. */
 static int limit_capabilities(uint64_t keep, struct net_error *why)
 {
     struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
     struct __user_cap_data_struct data[2];
 
-    for (int c = 0; c <= CAP_LAST_CAP; c++) /* needs CAP_SETPCAP: without it the set is what it is */
-        if (!(keep >> c & 1)) (void)prctl(PR_CAPBSET_DROP, c, 0, 0, 0);
     (void)prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
     if (syscall(SYS_capget, &header, data) < 0) return net_fail_errno(why, "read capabilities");
     for (int i = 0; i < 2; i++) {
@@ -102,6 +107,7 @@ int daemon_drop(const char *user, const char *state, uint64_t keep, char said[20
     struct stat st;
     int error = 0;
 
+    limit_bounding_set(keep);
     if (geteuid() != 0)
         (void)snprintf(said, 200, "runs as uid %u", (unsigned)geteuid());
     else if (!who)

@@ -8,7 +8,8 @@
  *                    its uid. Every capability but those of `keep` leaves all five sets (capabilities(7)), and no program
  *                    that it runs can gain any (no_new_privs). What was done is in `said`, one line.
  * daemon_filter      a seccomp filter: what a server of datagrams, streams and files needs, and threads; all else answers
- *                    EPERM, execve(2) and ptrace(2) among it. False where the kernel has none (*why).
+ *                    EPERM, execve(2) and ptrace(2) among it. For every thread, those that run already too. False where the
+ *                    kernel has none (*why).
  */
 #ifndef APP_DAEMON_H
 #define APP_DAEMON_H

@@ -29,6 +29,7 @@ static const char *const allowed[] = {
     "splice",
     /* files: the store and the folder */
     "openat",
+    "openat2",
     "open",
     "fstat",
     "newfstatat",
@@ -163,6 +164,8 @@ bool daemon_filter(struct net_error *why)
     scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
     int error = filter ? 0 : -ENOMEM;
 
+    /* The store's writer runs already: it is filtered too. */
+    if (!error) error = seccomp_attr_set(filter, SCMP_FLTATR_CTL_TSYNC, 1);
     for (size_t i = 0; !error && i < ARRAY_LENGTH(allowed); i++) {
         int number = seccomp_syscall_resolve_name(allowed[i]);
         if (number != __NR_SCMP_ERROR && number >= 0) error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, number, 0);

@@ -73,8 +73,9 @@ json_t *device_to_json(const struct devices *t, const struct device *d)
     (void)json_object_set_new(o, "type", json_integer(r->device_type));
     set(o, "description", r->description);
     set(o, "pool", r->pool);
-    for (size_t i = 0; i < RECORD_LINES; i++) {
-        if (!r->line[i].number[0]) continue;
+    size_t used = RECORD_LINES;
+    while (used && !r->line[used - 1].number[0]) used--;
+    for (size_t i = 0; i < used; i++) { /* an empty one between keeps the place of those behind it */
         json_t *line = json_object();
         set(line, "number", r->line[i].number);
         set(line, "label", r->line[i].label);

@@ -117,11 +117,11 @@ static json_t *attached_json(const struct guests *g)
 
     for (uint32_t i = 0; i < g->plan->attached; i++) {
         const struct guest_port *p = &g->port[i];
-        (void)json_array_append_new(attached, json_pack("{s:o,s:i,s:s,s:b,s:I,s:I,s:I}", "interface",
-                                                        text_of(bytes_of(g->plan->attach[i].interface)), "port", (int)p->port, "mode",
-                                                        g->plan->attach[i].trunk ? "trunk" : "access", "link", p->link,
-                                                        "received", (json_int_t)p->in, "sent", (json_int_t)p->out,
-                                                        "lost", (json_int_t)p->lost));
+        (void)json_array_append_new(
+            attached,
+            json_pack("{s:o,s:i,s:s,s:b,s:I,s:I,s:I}", "interface", text_of(bytes_of(g->plan->attach[i].interface)),
+                      "port", (int)p->port, "mode", g->plan->attach[i].trunk ? "trunk" : "access", "link", p->link,
+                      "received", (json_int_t)p->in, "sent", (json_int_t)p->out, "lost", (json_int_t)p->lost));
     }
     return attached;
 }

@@ -24,6 +24,6 @@ struct json_stream {
 
 void json_stream_object(struct json_stream *, const char *key); /* opens one */
 void json_stream_array(struct json_stream *, const char *key);
-void json_stream_close(struct json_stream *);                              /* the innermost that is open */
+void json_stream_close(struct json_stream *);                                 /* the innermost that is open */
 void json_stream_value(struct json_stream *, const char *key, json_t *value); /* whole; takes the reference */
 #endif

@@ -1,11 +1,14 @@
 /* `dialtone lab`: starts the world, hears its processes, shows what happens, ends it. */
 #include "app/lab.h"
 #include "app/board.h"
+#include "app/csv.h"
+#include "app/diary.h"
 #include "app/guests.h"
 #include "app/ladder.h"
 #include "app/lines.h"
 #include "app/plan_of.h"
 #include "app/report.h"
+#include "app/report_html.h"
 #include "app/servers.h"
 #include "app/sim_world.h"
 #include "app/table.h"
@@ -34,6 +37,8 @@ struct lab {
     struct board board;
     struct guests guests;
     struct ladder ladder; /* of --call */
+    struct diary diary;   /* of --report */
+    FILE *csv, *report;   /* NULL: not asked for */
     struct world world;
     struct sim_world *sim; /* NULL: real frames */
     struct table table;
@@ -79,7 +84,9 @@ static void fail(struct lab *lab, int status, const char *before, struct bytes t
 static FILE *people(const struct lab *lab)
 {
     bool taken = lab->options.json || (lab->options.pcap && strcmp(lab->options.pcap, "-") == 0) ||
-                 (lab->options.pcap_uplink && strcmp(lab->options.pcap_uplink, "-") == 0);
+                 (lab->options.pcap_uplink && strcmp(lab->options.pcap_uplink, "-") == 0) ||
+                 (lab->options.csv && strcmp(lab->options.csv, "-") == 0) ||
+                 (lab->options.report && strcmp(lab->options.report, "-") == 0);
 
     return taken ? stderr : stdout;
 }
@@ -156,6 +163,7 @@ static void hear_news(struct lab *lab, struct reader *r)
     if (!sound(r)) return;
     board_news(&lab->board, at, role, engine, news, facts, &row);
     if (row) {
+        diary_keep(&lab->diary, at, (uint32_t)(row - lab->board.row), news, facts);
         if (lab->options.call) ladder_news(&lab->ladder, at, row, news, facts);
         lines_news(&lab->lines, at, row, news, facts);
     } else if (guests_news(&lab->guests, role, news, facts, words))
@@ -378,7 +386,8 @@ static int open_capture(const char *name, int *fd, struct net_error *why)
 /* Two of them in one file would spoil each other. */
 static int files_differ(const struct lab *lab, struct net_error *why)
 {
-    const int fd[] = {lab->process.capture, lab->process.capture_uplink, lab->process.record};
+    const int fd[] = {lab->process.capture, lab->process.capture_uplink, lab->process.record,
+                      lab->csv ? fileno(lab->csv) : -1, lab->report ? fileno(lab->report) : -1};
     struct stat a, b;
 
     for (size_t i = 0; i < ARRAY_LENGTH(fd); i++) {
@@ -386,7 +395,8 @@ static int files_differ(const struct lab *lab, struct net_error *why)
             if (fd[i] < 0 || fd[k] < 0 || fstat(fd[i], &a) != 0 || fstat(fd[k], &b) != 0 || !S_ISREG(a.st_mode))
                 continue;
             if (a.st_dev == b.st_dev && a.st_ino == b.st_ino)
-                return net_fail(why, -EINVAL, "--pcap, --pcap-uplink and --record must be different files");
+                return net_fail(why, -EINVAL,
+                                "--pcap, --pcap-uplink, --record, --csv and --report must be different files");
         }
     }
     return 0;
@@ -441,6 +451,24 @@ static int open_record(struct lab *lab, struct net_error *why)
     return begin_record(lab, why);
 }
 
+static int open_output(const char *name, FILE **file, struct net_error *why)
+{
+    if (!name) return 0;
+    *file = strcmp(name, "-") == 0 ? stdout : fopen(name, "we");
+    return *file ? 0 : net_fail_errno(why, "%s cannot be written", name);
+}
+
+/* What is written at the end is opened at the beginning, with the caller's rights: nobody waits an hour to hear that it cannot be. */
+static int open_outputs(struct lab *lab, struct net_error *why)
+{
+    int error = open_output(lab->options.csv, &lab->csv, why);
+
+    if (!error) error = open_output(lab->options.report, &lab->report, why);
+    if (!error) error = files_differ(lab, why);
+    if (!error && lab->report && !diary_open(&lab->diary)) return net_fail_errno(why, "a temporary file in /tmp");
+    return error;
+}
+
 /* Where the kernel forbids namespaces the lab runs in virtual time, and says so first. */
 static int fall_back(struct lab *lab, struct net_error *why)
 {
@@ -466,6 +494,7 @@ static int start(struct lab *lab, struct net_error *why)
                                     .servers = servers_run,
                                     .up = -1};
     int error = open_record(lab, why);
+    if (!error) error = open_outputs(lab, why);
     if (!error) error = lab->options.sim ? start_sim(lab, why) : start_frames(lab, why);
     bool frames_asked = lab->options.pcap || lab->options.pcap_uplink || lab->options.attached;
     if (error && lab->forbidden && !frames_asked) error = fall_back(lab, why);
@@ -526,6 +555,29 @@ static void end_world(struct lab *lab)
         (void)snprintf(lab->why, sizeof lab->why, "the %s ended: %s", who, status_text(status, ended));
 }
 
+static int close_output(FILE *file, const char *name, int error)
+{
+    if (file != stdout && fclose(file) == EOF) error = -1;
+    if (error) (void)fprintf(stderr, "dialtone lab: %s could not be written\n", name);
+    return error;
+}
+
+/* The files that were asked for. */
+static int write_outputs(struct lab *lab)
+{
+    const struct report_page page = {.board = &lab->board,
+                                     .ladder = lab->options.call ? &lab->ladder : NULL,
+                                     .diary = &lab->diary,
+                                     .argc = lab->argc,
+                                     .argv = lab->argv};
+    int error = 0;
+
+    if (lab->csv) error = close_output(lab->csv, lab->options.csv, csv_write(&lab->board, lab->csv));
+    if (lab->report) error |= close_output(lab->report, lab->options.report, report_html(&page, lab->report));
+    diary_close(&lab->diary);
+    return error;
+}
+
 static int show_end(struct lab *lab)
 {
     FILE *to = lab->options.json ? stdout : people(lab);
@@ -547,6 +599,7 @@ static int show_end(struct lab *lab)
         (void)fprintf(stderr, "dialtone lab: standard output could not be written\n");
         return EXIT_LAB;
     }
+    if (write_outputs(lab)) return EXIT_LAB;
     bool call = !lab->options.call || !ladder_verdict(&lab->ladder, (char[400]){0}, (char[300]){0});
     return call && board_registered(&lab->board) == lab->board.rows ? EXIT_REGISTERED : EXIT_NOT_REGISTERED;
 }

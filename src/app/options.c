@@ -25,7 +25,9 @@ enum {
     KEY_FAULT,
     KEY_RECORD,
     KEY_ATTACH,
-    KEY_CALL
+    KEY_CALL,
+    KEY_CSV,
+    KEY_REPORT
 };
 
 static const struct argp_option known_options[] = {
@@ -66,6 +68,9 @@ static const struct argp_option known_options[] = {
     {"seed", KEY_SEED, "N", 0, "Seed of all random choices (default 1)", 3},
     {"record", KEY_RECORD, "FILE", 0, "Keep all that the engines hear, for `dialtone replay FILE`", 4},
     {"json", KEY_JSON, NULL, 0, "One JSON document on standard output, and nothing else there", 4},
+    {"csv", KEY_CSV, "FILE", 0, "Write a table, a row a phone, at the end; - for standard output", 4},
+    {"report", KEY_REPORT, "FILE", 0,
+     "Write a page to look at in a browser, at the end: arrivals, step times, power, the ladder of each phone", 4},
     {"pcap", KEY_PCAP, "FILE", 0, "Record each frame at the phones' ports as pcapng; - for standard output", 4},
     {"pcap-uplink", KEY_PCAP_UPLINK, "FILE", 0, "Record the uplink of the switch", 4},
     {0},
@@ -257,6 +262,25 @@ static void take_attach(struct options *o, struct argp_state *state, const char 
     a->trunk = bytes_are(mode, "trunk");
 }
 
+/* One thing at most goes to standard output. */
+static void check_output(const struct options *o, struct argp_state *state)
+{
+    const struct {
+        const char *option, *file;
+    } to[] = {{"--json", o->json ? "-" : NULL},
+              {"--pcap -", o->pcap},
+              {"--pcap-uplink -", o->pcap_uplink},
+              {"--csv -", o->csv},
+              {"--report -", o->report}};
+    const char *taken = NULL;
+
+    for (size_t i = 0; i < ARRAY_LENGTH(to); i++) {
+        if (!to[i].file || strcmp(to[i].file, "-") != 0) continue;
+        if (taken) argp_error(state, "%s and %s both want standard output", taken, to[i].option);
+        taken = to[i].option;
+    }
+}
+
 static void check_all(struct options *o, struct argp_state *state)
 {
     if (o->sim && (o->pcap || o->pcap_uplink))
@@ -264,12 +288,7 @@ static void check_all(struct options *o, struct argp_state *state)
     if (o->sim && o->attached)
         argp_error(state, "--sim has no frames and no clock that others could follow: --attach is for real frames");
     if (o->call && o->phones < 2) argp_error(state, "--call: a call takes two phones");
-    if (o->json && o->pcap && strcmp(o->pcap, "-") == 0)
-        argp_error(state, "--json and --pcap - both want standard output");
-    if (o->pcap && o->pcap_uplink && strcmp(o->pcap, "-") == 0 && strcmp(o->pcap_uplink, "-") == 0)
-        argp_error(state, "--pcap - and --pcap-uplink - both want standard output");
-    if (o->json && o->pcap_uplink && strcmp(o->pcap_uplink, "-") == 0)
-        argp_error(state, "--json and --pcap-uplink - both want standard output");
+    check_output(o, state);
     for (uint32_t i = 0; i < o->moments; i++) {
         const struct option_moment *m = &o->moment[i];
         bool phone = m->kind == MOMENT_UNPLUG || m->kind == MOMENT_PLUG;
@@ -309,6 +328,8 @@ static error_t take(int key, char *text, struct argp_state *state)
     case KEY_PCAP: o->pcap = text; break;
     case KEY_PCAP_UPLINK: o->pcap_uplink = text; break;
     case KEY_RECORD: o->record = text; break;
+    case KEY_CSV: o->csv = text; break;
+    case KEY_REPORT: o->report = text; break;
     case KEY_SIM: o->sim = true; break;
     case KEY_FAULT: take_faults(o, state, text); break;
     case KEY_ATTACH: take_attach(o, state, text); break;

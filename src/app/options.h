@@ -37,6 +37,7 @@ struct options {
     const char *record;
     char why_sim[320]; /* why it runs in virtual time though nobody asked for that */
     const char *pcap, *pcap_uplink;
+    const char *csv, *report; /* files to write at the end */
     usec deadline;
     struct option_change change[CHANGES_MOST];
     uint32_t changes;

@@ -1,39 +1,8 @@
 #include "app/report.h"
+#include "app/step_times.h"
 #include "app/verdict.h"
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-struct spread {
-    double median, p99, most;
-    size_t count;
-};
-
-static int by_size(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-
-    return (x > y) - (x < y);
-}
-
-static struct spread spread_of(const struct board *b, int step)
-{
-    double *took = calloc((size_t)b->rows * BOARD_STEPS, sizeof *took);
-    struct spread s = {0};
-
-    if (!took) return s;
-    for (uint32_t i = 0; i < b->rows; i++)
-        for (uint32_t k = 0; k < b->row[i].step_count; k++)
-            if (b->row[i].steps[k].step == step) took[s.count++] = b->row[i].steps[k].took_ms;
-    qsort(took, s.count, sizeof *took, by_size);
-    if (s.count) {
-        s.median = took[(s.count - 1) / 2];
-        s.p99 = took[(s.count * 99 + 99) / 100 - 1];
-        s.most = took[s.count - 1];
-    }
-    free(took);
-    return s;
-}
 
 /* In the width of a terminal, broken between words, with what follows set in; one line where it is no terminal. */
 static void say_wrapped(FILE *to, const char *text)
@@ -96,8 +65,11 @@ void report_summary(const struct board *b, FILE *to)
 
     (void)fprintf(to, "\n%-14s %8s %8s %8s   (ms)\n", "step", "median", "p99", "max");
     for (int step = 0; step < STEPS; step++) {
-        struct spread s = spread_of(b, step);
-        if (s.count) (void)fprintf(to, "%-14s %8.1f %8.1f %8.1f\n", step_names[step], s.median, s.p99, s.most);
+        struct step_spread s;
+        if (step_spread(&s, b, step) && s.count)
+            (void)fprintf(to, "%-14s %8.1f %8.1f %8.1f\n", step_names[step], percentile(s.took, s.count, 50),
+                          percentile(s.took, s.count, 99), s.took[s.count - 1]);
+        step_spread_free(&s);
     }
     for (uint32_t i = 0; i < b->rows; i++)
         if (b->row[i].registered_ms > last) last = b->row[i].registered_ms;

@@ -36,6 +36,13 @@ void *serve_space(struct serve *s, size_t size)
     return memory;
 }
 
+void serve_free_space(struct serve *s, size_t first, size_t last)
+{
+    for (size_t i = first; i < last; i++) free(s->memory[i]);
+    memmove(s->memory + first, s->memory + last, (s->memories - last) * sizeof *s->memory);
+    s->memories -= last - first;
+}
+
 /* --- actions: into the journal, and out when what they promise is stored --- */
 
 static bool commit(void *context, const struct outbox *batch)
@@ -303,7 +310,7 @@ static void settle(struct serve *s)
     bool looked = true;
 
     for (size_t i = 0; i < s->faces; i++) looked &= s->face[i].looked;
-    if (!looked && loop_now(&s->loop) < READY_LATEST) return;
+    if (!looked && loop_now(&s->loop) < s->ready_at) return;
     if (s->dhcp_bound && !s->dhcp_why[0]) s->dhcp_on = true;
     say_ready(s);
 }
@@ -344,6 +351,7 @@ static void on_second(uv_timer_t *timer)
     static usec fed;
     usec every = daemon_watchdog();
 
+    if (s->stopping) return;
     if (!s->ready) settle(s);
     watch_store(s);
     log_due(loop_now(&s->loop));
@@ -358,6 +366,7 @@ static void on_signal(uv_signal_t *signal, int number)
 {
     struct serve *s = signal->data;
 
+    if (s->stopping) return;
     if (number == SIGHUP) {
         serve_reload(s);
         return;
@@ -372,7 +381,6 @@ static int watch(struct serve *s, struct net_error *why)
     int error = uv_timer_init(&s->loop.uv, &s->second);
 
     s->second.data = s;
-    if (!error) error = uv_timer_start(&s->second, on_second, 50, 50);
     for (size_t i = 0; !error && i < ARRAY_LENGTH(number); i++) {
         error = uv_signal_init(&s->loop.uv, &s->signals[i]);
         s->signals[i].data = s;
@@ -413,6 +421,16 @@ static int open_sockets(struct serve *s, struct net_error *why)
     return listen_callmanagers(s, why);
 }
 
+/* With the other sockets: only who may look at all processes yet can name the holder of a port. */
+static int open_http(struct serve *s, struct net_error *why)
+{
+    int error = in_use(why, serve_open_http(s, why), false, s->config.http.port, "HTTP");
+
+    if (error || !s->config.admin_http.serve) return error;
+    s->metrics = metrics_open(s, why);
+    return s->metrics ? 0 : in_use(why, why->code, false, s->config.admin_http.port, "admin-http");
+}
+
 static bool start(struct serve *s, struct net_error *why)
 {
     struct loop_config config = {.parties_most = SERVE_PARTIES};
@@ -423,36 +441,45 @@ static bool start(struct serve *s, struct net_error *why)
     if (!serve_find_faces(s, why) || open_state(s, why)) return false;
     int error = loop_init(&s->loop, &config);
     if (error) return net_fail(why, error, "event loop") == 0;
+    if (watch(s, why)) return false; /* before there is anything that an early SIGTERM would leave behind */
     s->wall_at_start = wall_now() - loop_now(&s->loop);
     if (durable_init(&s->durable, &s->loop, commit, leave, s, why))
         return false; /* before the sockets: its flush comes first */
-    if (!serve_open_faces(s, why) || open_sockets(s, why)) return false;
+    if (!serve_open_faces(s, why) || open_sockets(s, why) || open_http(s, why)) return false;
     if (daemon_drop(s->config.user, s->config.state, keep, said, why)) return false;
     log_say(LOG_IS_INFO, "%s", said);
     serve_open_face_engines(s);
     if (!serve_open_engines(s, why) || !open_store(s, why)) return false;
-    if (in_use(why, serve_open_http(s, why), false, s->config.http.port, "HTTP")) return false;
-    if (s->config.admin_http.serve && !(s->metrics = metrics_open(s, why)))
-        return in_use(why, why->code, false, s->config.admin_http.port, "admin-http") == 0;
     (void)snprintf(path, sizeof path, "%s/control", s->config.state);
     s->control = control_open(s, path, why);
-    if (!s->control || !add_parties(s, why) || !serve_lay_down(s, why) || watch(s, why)) return false;
+    if (!s->control || !add_parties(s, why) || !serve_lay_down(s, why)) return false;
     if (!daemon_filter(why)) log_say(LOG_IS_WARNING, "%s", why->text);
     serve_start_faces(s);
-    return true;
+    s->ready_at = after(loop_now(&s->loop), READY_LATEST);
+    return uv_timer_start(&s->second, on_second, 50, 50) == 0;
+}
+
+/* From here on nothing that comes in reaches an engine: what these point to goes, while libuv still turns for its closes. */
+static void deafen(struct serve *s)
+{
+    for (uint32_t i = 0; i < s->loop.count; i++) s->loop.parties[i].step = nobody_step;
+    s->stopping = true;
 }
 
 static void stop(struct serve *s)
 {
     daemon_notify("STOPPING=1");
+    serve_say_farewell(s);
+    durable_settle(&s->durable);
+    loop_turn(&s->loop); /* what was promised leaves */
+    deafen(s);
     serve_close_faces(s);
     metrics_close(s->metrics);
-    serve_close_files(s);
-    if (s->store) {
-        durable_settle(&s->durable);
-        store_close(s->store);
-    }
     control_close(s->control);
+    s->control = NULL; /* an answer of it that leaves late finds nobody */
+    serve_close_files(s);
+    durable_settle(&s->durable); /* of that last turn */
+    store_close(s->store);
     while (s->memories) free(s->memory[--s->memories]);
     free(s->memory);
 }
@@ -470,6 +497,7 @@ int serve_run(struct serve *s)
     if (getrandom(&s->seed, sizeof s->seed, 0) != (ssize_t)sizeof s->seed) s->seed = wall_now();
     if (!start(s, &why)) {
         log_say(LOG_IS_ERROR, "%s", why.text);
+        serve_close_faces(s); /* no voice VLAN of ours stays behind */
         return EXIT_MACHINE;
     }
     loop_run(&s->loop);

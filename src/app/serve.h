@@ -51,6 +51,7 @@ struct face {
 struct serve_dhcp {
     struct dhcp_server_config config;
     struct dhcp_subnet *subnet;
+    size_t first, last; /* places in serve.memory of all that it has: freed when another takes over */
 };
 
 struct serve {
@@ -78,8 +79,8 @@ struct serve {
     bool dhcp_bound;
     int dhcp_socket[2 * CONFIG_INTERFACES]; /* by network; -1: none there */
     char dhcp_why[200];                     /* why it does not */
-    usec ready_at;
-    bool ready;
+    usec ready_at; /* at the latest */
+    bool ready, stopping;
     struct control *control;
     struct metrics *metrics;
     struct steps steps;
@@ -112,6 +113,7 @@ int serve_main(int argc, char **argv);
 int serve_run(struct serve *); /* until it is told to stop; the exit status */
 
 void *serve_space(struct serve *, size_t size); /* zeroed; freed at the end; NULL: no memory */
+void serve_free_space(struct serve *, size_t first, size_t last); /* what serve_space gave from `first` up to `last` */
 void serve_act(void *serve, uint32_t party, const struct action *, struct bytes payload);
 
 /* serve_engines.c */
@@ -140,7 +142,8 @@ uint32_t serve_network(const struct serve *, const struct face *, bool voice); /
 const char *serve_network_name(const struct serve *, uint32_t network);        /* of the interface to bind to */
 void serve_open_face_engines(struct serve *);
 void serve_start_faces(struct serve *); /* the look begins; what needs none begins to announce */
-void serve_close_faces(struct serve *);
+void serve_say_farewell(struct serve *);
+void serve_close_faces(struct serve *); /* what was made goes; also of those that were never opened */
 void serve_face_frame(struct serve *, uint32_t party, const struct action *, struct bytes frame); /* ACTION_FRAME */
 void serve_face_news(struct serve *, uint32_t face, uint16_t news, struct bytes facts);
 /* serve.c: the look of one interface is over; `other_dhcp`: words on a DHCP server that was heard, NULL: none */

@@ -212,34 +212,60 @@ static bool make(struct serve *s, struct serve_dhcp *d)
     return good && add_reservations(&m) && !m.options.full;
 }
 
+static bool no_memory(struct net_error *why)
+{
+    return net_fail(why, -ENOMEM, "no memory for DHCP") == 0;
+}
+
+static bool not_sound(const struct fault *fault, struct net_error *why)
+{
+    return net_fail(why, -EINVAL, "DHCP: subnet or reservation %zu: %s", fault->at + 1,
+                    fault->what ? fault->what : "the configuration is not sound") == 0;
+}
+
 bool serve_open_dhcp(struct serve *s, struct net_error *why)
 {
     struct fault fault = {0};
+    size_t first = s->memories;
 
     s->dhcp_made = serve_space(s, sizeof *s->dhcp_made);
-    if (!s->dhcp_made || !make(s, s->dhcp_made)) return net_fail(why, -ENOMEM, "no memory for DHCP") == 0;
+    if (!s->dhcp_made || !make(s, s->dhcp_made)) return no_memory(why);
     size_t size = dhcp_server_size(&s->dhcp_made->config);
     if (!dhcp_server_init(&s->dhcp, &s->dhcp_made->config, serve_space(s, size), size, &fault))
-        return net_fail(why, -EINVAL, "DHCP: subnet or reservation %zu: %s", fault.at + 1,
-                        fault.what ? fault.what : "the configuration is not sound") == 0;
+        return not_sound(&fault, why);
+    s->dhcp_made->first = first;
+    s->dhcp_made->last = s->memories;
     return true;
+}
+
+/* Into *made, and in use. False: *why, and nothing has changed. */
+static bool reload(struct serve *s, struct serve_dhcp *made, struct dhcp_reloaded *done, struct net_error *why)
+{
+    struct fault fault = {0};
+
+    if (!made || !make(s, made)) return no_memory(why);
+    made->config.wall_at_start = s->dhcp_made->config.wall_at_start;
+    size_t size = dhcp_server_size(&made->config);
+    return dhcp_server_reload(&s->dhcp, &made->config, serve_space(s, size), size, loop_now(&s->loop), done, &fault) ||
+           not_sound(&fault, why);
 }
 
 bool serve_reload_dhcp(struct serve *s, struct net_error *why)
 {
+    size_t first = s->memories, bad, old = s->dhcp_made->last - s->dhcp_made->first;
     struct serve_dhcp *made = serve_space(s, sizeof *made);
     struct dhcp_reloaded done;
     struct fault fault = {0};
 
-    if (!made || !make(s, made)) return net_fail(why, -ENOMEM, "no memory for DHCP") == 0;
-    made->config.wall_at_start = s->dhcp_made->config.wall_at_start;
-    size_t size = dhcp_server_size(&made->config);
-    if (!dhcp_server_reload(&s->dhcp, &made->config, serve_space(s, size), size, loop_now(&s->loop), &done, &fault))
-        return net_fail(why, -EINVAL, "subnet or reservation %zu: %s", fault.at + 1,
-                        fault.what ? fault.what : "the configuration is not sound") == 0;
+    if (!reload(s, made, &done, why)) {
+        serve_free_space(s, first, s->memories);
+        return false;
+    }
+    serve_free_space(s, s->dhcp_made->first, s->dhcp_made->last); /* it is before the new one */
+    made->first = first - old;
+    made->last = s->memories;
     s->dhcp_made = made;
     durable_settle(&s->durable);
-    size_t bad;
     if (!store_load(s->store, NULL, &s->dhcp, loop_now(&s->loop), &bad,
                     &fault)) /* leases of addresses that are given again */
         log_say(LOG_IS_WARNING, "reload: store: %s", fault.what);

@@ -326,17 +326,18 @@ void serve_face_news(struct serve *s, uint32_t face, uint16_t news, struct bytes
     if (news == INTERFACE_LOOKED && !s->face[face].looked) looked(s, &s->face[face], facts);
 }
 
-/* The last words: a farewell by CDP and LLDP, then what was made goes. */
-void serve_close_faces(struct serve *s)
+/* The last words, by CDP and LLDP. */
+void serve_say_farewell(struct serve *s)
 {
     for (size_t i = 0; i < s->faces; i++) {
-        struct face *f = &s->face[i];
-        if (f->announces) {
-            interface_shutdown(&f->engine);
-            loop_deliver(&s->loop, SERVE_FACE + (uint32_t)i, &(struct event){.kind = EVENT_WAKE});
-        }
+        if (!s->face[i].announces) continue;
+        interface_shutdown(&s->face[i].engine);
+        loop_deliver(&s->loop, SERVE_FACE + (uint32_t)i, &(struct event){.kind = EVENT_WAKE});
     }
-    loop_turn(&s->loop);
+}
+
+void serve_close_faces(struct serve *s)
+{
     for (size_t i = 0; i < s->faces; i++) {
         struct face *f = &s->face[i];
         if (f->tagged_open) tagged_close(&f->tagged);

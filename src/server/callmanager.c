@@ -260,6 +260,7 @@ static void down(struct callmanager *m, const struct event *e, struct outbox *ou
     const char *why = e->why < ARRAY_LENGTH(reason) && reason[e->why] ? reason[e->why] : "connection lost";
 
     if (!c) return;
+    if (e->why == DOWN_TIMED_OUT || e->why == DOWN_UNREACHABLE) cm_reset_lost(c, cm_device(m, c));
     if (c->state == CM_RESETTING) why = "reset";
     if (c->device != NONE)
         cm_unregistered(m, c, why, out);
@@ -456,6 +457,7 @@ static void due(struct callmanager *m, usec now, struct outbox *out)
     } else if (c->reset_at > now) {
         cm_close(m, c, c->device != NONE ? "keepalive timeout" : "silent", out);
     } else if (c->state != CM_ACKED) {
+        cm_reset_lost(c, d);
         cm_close(m, c, c->device != NONE ? "no response to reset" : "reset", out);
     } else {
         c->reset_at = NEVER;

@@ -54,6 +54,7 @@ void cm_call_due(struct callmanager *, usec now, uint32_t which, struct outbox *
 
 /* cm_reset.c: what a device owes */
 bool cm_owes(const struct device *);
+void cm_reset_lost(const struct cm_connection *, struct device *);
 void cm_send_reset(struct callmanager *, usec now, struct cm_connection *, struct device *, const char *why,
                    struct outbox *);
 void cm_pay(struct callmanager *, usec now, struct cm_connection *, struct outbox *); /* what it owes, if it may now */

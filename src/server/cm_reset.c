@@ -13,6 +13,7 @@ void cm_send_reset(struct callmanager *m, usec now, struct cm_connection *c, str
 
     /* One Reset for each stamp: a phone whose TFTP server is down comes back with its old file, and must not be reset for
      * ever. What it owes is settled in the store when it registers again. */
+    if (d->reset_for != 0) d->resent = 0; /* that one arrived */
     d->reset_for = d->record.stamp;
     c->state = CM_RESETTING;
     m->count.resets++;
@@ -24,6 +25,17 @@ void cm_send_reset(struct callmanager *m, usec now, struct cm_connection *c, str
     tell_text(w, FACT_STAMP, bytes_of(stamp_text(stamp, d->record.stamp)));
     tell_text(w, FACT_WHY, bytes_of(why));
     cm_schedule(m, c);
+}
+
+/* Nothing says that the phone got it: it is sent again when the phone comes back, RESENDS times at most, for one that gets it
+ * and does not obey would else be closed each half minute for ever. */
+void cm_reset_lost(const struct cm_connection *c, struct device *d)
+{
+    enum { RESENDS = 3 };
+
+    if (!d || c->state != CM_RESETTING || d->resent == RESENDS) return;
+    d->resent++;
+    d->reset_for = 0;
 }
 
 void cm_pay(struct callmanager *m, usec now, struct cm_connection *c, struct outbox *out)

@@ -74,6 +74,22 @@ static void a_phone_that_comes_back_without_its_new_file_is_not_reset_for_ever(v
     assert_true(told(&box.out, CM_REGISTERED));
 }
 
+/* Over a lossy line: nothing says that the phone got its Reset. */
+static void a_reset_that_was_lost_is_sent_again_when_the_phone_comes_back_three_times_at_most(void **state)
+{
+    (void)state;
+    for (uint32_t i = 0; i < 4; i++) {
+        register_on(20 + i, 9, T7960);
+        complete(20 + i);
+        assert_non_null(written_to(20 + i, SCCP_RESET, 11));
+        step_at(0, &(struct event){.kind = EVENT_DOWN, .stream = 20 + i, .why = DOWN_TIMED_OUT});
+        assert_string_equal(why_of(CM_UNREGISTERED), "reset");
+    }
+    register_on(24, 9, T7960);
+    complete(24);
+    assert_null(written_to(24, SCCP_RESET, 11));
+}
+
 static void a_change_resets_or_restarts_the_registered_phone(void **state)
 {
     static const struct {
@@ -222,6 +238,7 @@ int main(void)
         T(after_a_reset_the_connection_is_left_to_the_phone_for_30_s_then_closed),
         T(a_phone_that_unregisters_after_a_reset_but_stays_connected_is_closed_too),
         T(a_phone_that_comes_back_without_its_new_file_is_not_reset_for_ever),
+        T(a_reset_that_was_lost_is_sent_again_when_the_phone_comes_back_three_times_at_most),
         T(a_change_resets_or_restarts_the_registered_phone),
         T(a_change_during_registration_waits_for_its_end),
         T(a_device_that_is_removed_is_disconnected),

@@ -159,3 +159,13 @@ in_order() {
     grep -q -- '--call takes a number from 1 to 3600' <<< "$stderr"
   done
 }
+
+@test "every key of the call in the document is in dialtone-lab(1)" {
+  document --sim --call
+  jq -r '.call | [paths | map(strings)[]] | unique[]' "$BATS_TEST_TMPDIR/document" > "$BATS_TEST_TMPDIR/keys"
+  [ "$(wc -l < "$BATS_TEST_TMPDIR/keys")" -ge 18 ]
+  grep -E '^\.(It )?Va ' "$BATS_TEST_DIRNAME/../../man/dialtone-lab.1" | tr -s ' .,' '\n' | sort -u > "$BATS_TEST_TMPDIR/told"
+  run grep -vxFf "$BATS_TEST_TMPDIR/told" "$BATS_TEST_TMPDIR/keys"
+  echo "not in the manual: $output"
+  [ -z "$output" ]
+}

@@ -218,7 +218,7 @@ static void count(struct all_phones *a, uint32_t i, uint16_t news)
     if (a->part->until != UNTIL_END) loop_stop(&a->loop);
 }
 
-/* One line each, as of one phone, with its MAC before it; not each file and connection of a thousand phones. */
+/* One line each, as of one phone, with the seconds since the start and its MAC before it; not each file and connection of a thousand phones. */
 static bool is_told(uint16_t news)
 {
     switch (news) {
@@ -244,7 +244,7 @@ static void tell(struct all_phones *a, uint32_t i, const struct action *action, 
     char text[MAC_TEXT];
 
     if (is_told(action->news)) {
-        (void)printf("%s ", mac_text(text, a->phone[i].config.mac));
+        (void)printf("%.3f %s ", seconds(loop_now(&a->loop) - a->began), mac_text(text, a->phone[i].config.mac));
         part_say(action, facts);
     }
     count(a, i, action->news);
