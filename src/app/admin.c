@@ -1,4 +1,5 @@
 #include "app/admin.h"
+#include "app/log.h"
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -109,7 +110,7 @@ static json_t *read_answer(FILE *in)
 
 json_t *admin_ask(const struct admin *a, json_t *request, int *status)
 {
-    char *text = json_dumps(request, JSON_COMPACT);
+    char *text = json_dumps(request, JSON_COMPACT), said[512];
     int fd = text ? connect_to(a) : -1;
     FILE *in = fd >= 0 ? fdopen(fd, "r") : NULL;
     json_t *j = NULL;
@@ -129,7 +130,8 @@ json_t *admin_ask(const struct admin *a, json_t *request, int *status)
     free(text);
     if (j && !json_is_true(json_object_get(j, "ok"))) {
         const char *error = json_string_value(json_object_get(j, "error"));
-        (void)fprintf(stderr, "dialtone %s: %s\n", a->command, error ? error : "refused");
+        (void)snprintf(said, sizeof said, "%s", error ? error : "refused");
+        (void)fprintf(stderr, "dialtone %s: %s\n", a->command, log_plain(said));
         json_decref(j);
         *status = ADMIN_REFUSED;
         return NULL;
@@ -200,6 +202,7 @@ static int show_status(const struct admin *a)
 {
     int status;
     json_t *j = admin_ask(a, json_pack("{s:s}", "do", "status"), &status), *one;
+    char why[256]; /* a switch's name among it */
     size_t i;
 
     if (!j) return status;
@@ -214,7 +217,8 @@ static int show_status(const struct admin *a)
         if (vlan)
             (void)printf(", voice VLAN %lld %s, %s", (long long)vlan, text_at(one, "voice_address"),
                          json_is_true(json_object_get(one, "announces")) ? "announced" : "not announced");
-        (void)printf("%s%s\n", text_at(one, "why")[0] ? ": " : "", text_at(one, "why"));
+        (void)snprintf(why, sizeof why, "%s", text_at(one, "why"));
+        (void)printf("%s%s\n", why[0] ? ": " : "", log_plain(why));
     }
     const json_t *dhcp = json_object_get(j, "dhcp"), *devices = json_object_get(j, "devices");
     (void)printf("DHCP         %s%s\n",

@@ -1,5 +1,6 @@
 /* `dialtone device`, `dialtone line`, `dialtone reset`. */
 #include "app/admin.h"
+#include "app/log.h"
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -46,7 +47,7 @@ static void print_object(const json_t *o)
     json_object_foreach ((json_t *)o, key, value) {
         char *text = json_is_string(value) ? strdup(json_string_value(value))
                                            : json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);
-        (void)printf("%-16s %s\n", key, text ? text : "");
+        (void)printf("%-16s %s\n", key, text ? log_plain(text) : "");
         free(text);
     }
 }

@@ -1,4 +1,5 @@
 #include "app/admin.h"
+#include "app/log.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,9 +28,7 @@ static const char *cell(char to[CELL], const json_t *object, const char *path)
     if (json_is_string(v)) (void)snprintf(to, CELL, "%s", json_string_value(v));
     if (json_is_integer(v)) (void)snprintf(to, CELL, "%lld", (long long)json_integer_value(v));
     if (json_is_boolean(v)) (void)snprintf(to, CELL, "%s", json_is_true(v) ? "yes" : "no");
-    for (char *c = to; *c; c++) /* what a peer sent steers no terminal */
-        if ((unsigned char)*c < 0x20 || *c == 0x7f) *c = '?';
-    return to[0] ? to : "-";
+    return to[0] ? log_plain(to) : "-";
 }
 
 /* Letters, not bytes: those that begin one in UTF-8. */

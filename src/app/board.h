@@ -52,6 +52,7 @@ struct row {
     struct board_trouble behind;   /* of a later step than `trouble`: stands again when that is overcome */
     struct {                       /* how the wire was, over all files and DHCP */
         uint32_t blocks, took, worst, repeated, doubled, overtaken; /* took, worst: ms; overtaken: by the lab's count */
+        bool whole;           /* the lab has counted, and no frame was lost: a long wait was none of a lost one */
         uint32_t waits, best; /* for an error of TFTP or the blocks of a file, their longest left out: how many, the
                                  shortest (ms): where one was quick, the way is not slow */
     } wire;

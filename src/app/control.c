@@ -27,6 +27,7 @@ struct control {
     struct serve *serve;
     uv_pipe_t listener;
     bool listening, waiting; /* waiting: one more has called, and there was no place for it */
+    bool imports;            /* what was stored last is of an import, which has no undo */
     char path[108];
     struct client client[CONNECTIONS];
     uint32_t next;
@@ -116,11 +117,14 @@ void control_leave(struct control *c, const struct action *action, struct bytes 
 usec control_step(void *control, usec now, const struct event *e, struct outbox *out)
 {
     struct control *c = control;
+    struct mac whose;
 
     (void)now;
     if (e->kind != EVENT_UNSTORED || !c) return NEVER;
+    if (c->imports) (void)devices_unstored(&c->serve->devices, e->bytes, &whose); /* so that another import stores it */
     for (size_t i = 0; i < CONNECTIONS; i++) {
         struct client *a = &c->client[i];
+        a->work.failed = a->work.command != WORK_NONE; /* something of it, for all we know */
         if (!a->open || !a->answer) continue;
         control_take_back(c->serve, &a->undo, out);
         json_decref(a->answer);
@@ -152,14 +156,11 @@ static void go_on(struct control *c, struct client *a)
 {
     json_t *j = control_work_step(c->serve, &a->work, &c->out);
 
+    c->imports = a->work.command == WORK_IMPORT;
     if (a->work.done) {
-        if (c->out.count) {
-            a->answer = j;
-            hand_over(c, a, true);
-        } else {
-            answer(a, j);
-        }
+        a->answer = j; /* behind what it stored in this turn and before */
         control_work_end(&a->work);
+        hand_over(c, a, true);
         return;
     }
     hand_over(c, a, false);
@@ -183,6 +184,7 @@ static void line(struct control *c, struct client *a, const char *text, size_t n
     if (a->work.command) {
         go_on(c, a);
     } else if (c->out.count) {
+        c->imports = false;
         a->answer = j;
         hand_over(c, a, true);
     } else {

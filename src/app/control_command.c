@@ -231,6 +231,8 @@ static json_t *begin_work(json_t *request, struct control_work *w, enum control_
 
     if (kind == WORK_IMPORT && !json_is_array(json_object_get(request, "devices")))
         return control_error("\"devices\" is a list of devices");
+    const json_t *device = json_object_get(request, "device");
+    if (device && !json_is_string(device)) return control_error("\"device\" is the name of one; without it: all");
     if (rate < 0 || rate > 1000000) return control_error("\"rate\" is a number a second, up to 1000000");
     *w = (struct control_work){
         .command = kind, .request = json_incref(request), .rate = (uint32_t)rate, .errors = json_array()};

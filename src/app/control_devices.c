@@ -239,7 +239,11 @@ json_t *control_work_step(struct serve *s, struct control_work *w, struct outbox
             w->at++;
         }
     }
-    if (w->failed) return control_error("the store could not be written (see the log): %zu were done", w->good);
+    if (w->failed) {
+        w->done = true;
+        return control_error("the store could not be written (see the log): not all of the %zu that were done are kept",
+                             w->good);
+    }
     if (!w->done) {
         if (w->said == w->good + w->bad) return NULL;
         w->said = w->good + w->bad;

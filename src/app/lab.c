@@ -584,6 +584,7 @@ static int show_end(struct lab *lab)
 
     if (lab->live) table_close(&lab->table, &lab->board, lab->board.ended);
     lines_close(&lab->lines);
+    for (uint32_t i = 0; i < lab->board.rows; i++) lab->board.row[i].wire.whole = !lab->board.dropped && !lab->board.lost;
     if (lab->failed) {
         (void)fprintf(stderr, "dialtone lab: %s\n", lab->why);
         return lab->failed;

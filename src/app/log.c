@@ -68,12 +68,32 @@ bool log_is_on(enum log_level level)
     return level <= log_state.most;
 }
 
+/* C0, DEL and C1 (ECMA-48, 5.2 and 5.3): terminals take U+009B for CSI also where it comes as UTF-8, and as a bare byte where
+ * they do not read UTF-8. */
+char *log_plain(char *text)
+{
+    unsigned rest = 0; /* bytes of a letter in UTF-8 that are still to come */
+
+    for (unsigned char *c = (unsigned char *)text; *c; c++) {
+        if (*c >= 0x80 && *c < 0xc0 && rest) {
+            rest--;
+            continue;
+        }
+        rest = *c >= 0xf0 ? 3 : *c >= 0xe0 ? 2 : *c >= 0xc0 ? 1 : 0;
+        if (*c == 0xc2 && c[1] >= 0x80 && c[1] < 0xa0)
+            c[0] = c[1] = '?';
+        else if (*c < 0x20 || *c == 0x7f || (*c >= 0x80 && *c < 0xa0))
+            *c = '?';
+        if (*c == '?') rest = 0;
+    }
+    return text;
+}
+
 static void write_line(enum log_level level, char *text)
 {
     char line[LOG_TEXT + 16];
 
-    for (char *c = text; *c; c++) /* what a peer sent may be anything: nothing of it steers a terminal */
-        if ((unsigned char)*c < 0x20 || *c == 0x7f) *c = '?';
+    (void)log_plain(text);
     if (log_state.to == TO_SYSLOG) {
         syslog(level_syslog[level], "%s", text);
         return;

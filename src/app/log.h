@@ -21,5 +21,7 @@ bool log_is_on(enum log_level);
 void log_say(enum log_level, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* `kind`: what is counted together: a news number. */
 void log_limited(usec now, uint32_t kind, enum log_level, const char *text);
+/* Control characters become `?`, in place: what a peer sent may be anything, and steers no terminal. Gives `text`. */
+char *log_plain(char *text);
 void log_due(usec now); /* says what was left out in windows that have ended */
 #endif

@@ -12,10 +12,10 @@ static void head(const struct report_page *page, FILE *to)
     char n[NUMBER_TEXT];
 
     (void)fprintf(to,
-                  "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-                  "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-                  "<meta name=\"color-scheme\" content=\"light dark\">\n<meta name=\"generator\" content=\"Dialtone "
-                  "%s\">\n<title>%s phones: %s</title>\n<link rel=\"icon\" href=\"data:,\">\n<style>\n",
+                  "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n"
+                  "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n"
+                  "<meta name=\"color-scheme\" content=\"light dark\"/>\n<meta name=\"generator\" content=\"Dialtone "
+                  "%s\"/>\n<title>%s phones: %s</title>\n<link rel=\"icon\" href=\"data:,\"/>\n<style>\n",
                   DIALTONE_VERSION, grouped_text(n, b->rows),
                   board_registered(b) == b->rows ? "all registered" : "not all registered");
     (void)fputs(PAGE_STYLE, to);
@@ -80,7 +80,8 @@ static bool tiles(const struct board *b, FILE *to)
     double *at = arrivals(b, NULL, &n);
 
     if (!at) return false;
-    (void)fputs("<div class=\"tiles\">\n", to);
+    unsigned count = 2 + (n ? 2U : 0) + (b->options->sim ? 0 : 2U) + (b->dropped ? 1U : 0);
+    (void)fprintf(to, "<div class=\"tiles%s\">\n", count % 4 == 0 || count == 7 ? "" : " thirds");
     (void)snprintf(text, sizeof text, "%s of %s", grouped_text(x, registered), grouped_text(y, b->rows));
     tile(to, registered == b->rows ? "good" : "poor", text, "phones registered at the end");
     if (n) {

@@ -281,13 +281,13 @@ static void say_which(const struct shown_phones *p, FILE *to)
             "Of %s phones these %s: those that failed (%d at most), the %d slowest, and each so-many-th of the rest; "
             "<code>--csv</code> has them all. ",
             grouped_text(x, b->rows), grouped_text(y, p->count), FAILED_MOST, SLOWEST_MOST);
-    (void)fputs(
-        "The bar shows which step a phone was in when; open one for its ladder, with seconds since power came. "
-        "Failed ones stand first, then the slowest.</p>\n<p class=\"tools\" hidden><input id=\"find\" type=\"search\" "
-        "placeholder=\"name, model, verdict\" aria-label=\"find a phone\"> <select id=\"sort\" "
-        "aria-label=\"order\"><option value=\"ms\">slowest first</option><option value=\"id\">by name</option>"
-        "</select> <output id=\"found\"></output></p>\n<div id=\"list\">\n",
-        to);
+    (void)fputs("The bar shows which step a phone was in when; open one for its ladder, with seconds since power came. "
+                "Failed ones stand first, then the slowest.</p>\n<p class=\"tools\" hidden=\"\"><input id=\"find\" "
+                "type=\"search\" "
+                "placeholder=\"name, model, verdict\" aria-label=\"find a phone\"/> <select id=\"sort\" "
+                "aria-label=\"order\"><option value=\"ms\">slowest first</option><option value=\"id\">by name</option>"
+                "</select> <output id=\"found\"></output></p>\n<div id=\"list\">\n",
+                to);
 }
 
 bool phones_section(const struct report_page *page, FILE *to)

@@ -1,4 +1,5 @@
-/* How the page of report_html.h looks, and its few lines of script. A rule, or the rules of one thing, a line. */
+/* How the page of report_html.h looks, and its few lines of script. A rule, or the rules of one thing, a line. Neither has a < or &: the
+ * page is well-formed XML too. */
 #include "app/report_parts.h"
 
 /* clang-format off */
@@ -32,10 +33,11 @@ const char PAGE_STYLE[] =
     "#models table{width:100%}#models td,#models th{padding:7px 0 7px 14px;border-bottom:1px solid var(--line)}\n"
     "#models th{padding-left:0}\n"
     /* Figures at the top. */
-    ".tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(150px,1fr));margin:28px 0 14px;\n"
+    ".tiles{display:grid;grid-template-columns:repeat(4,1fr);margin:28px 0 14px;\n"
     "background:var(--card);border:1px solid var(--line);border-radius:10px;overflow:hidden}\n"
     ".tile{box-shadow:0 0 0 1px var(--line);padding:14px 16px}.tile span{display:block;color:var(--soft);font-size:13px;line-height:1.35}\n"
     ".tile b{display:block;font-size:22px;line-height:1.25;font-weight:650;font-variant-numeric:tabular-nums;white-space:nowrap}\n"
+    ".thirds{grid-template-columns:repeat(3,1fr)}\n"
     ".good b{color:var(--good)}.poor b{color:var(--bad)}\n"
     /* What went wrong. */
     ".verdict{margin-top:14px;padding:2px 0 2px 16px;border-left:4px solid}.verdict p{margin:2px 0;color:var(--ink)}\n"
@@ -83,6 +85,7 @@ const char PAGE_STYLE[] =
     "@media(max-width:740px){header,main{padding-left:16px;padding-right:16px}header{padding-top:24px}h1{font-size:23px}\n"
     ".wide{display:none}.narrow{display:block}.chart{max-width:480px}.tiles{grid-template-columns:1fr 1fr}section{margin-top:40px}\n"
     "summary{grid-template-columns:1fr auto auto;gap:3px 10px}.strip{grid-column:1/-1;grid-row:2}\n"
+    "#models table{font-size:13px}#models td{padding-left:8px}\n"
     ".model{grid-column:2;grid-row:1}.at{grid-column:3;grid-row:1}summary>span:last-child{grid-column:1/-1;grid-row:3;font-size:13px}\n"
     "summary>span.well:last-child{display:none}.open{grid-template-columns:minmax(0,1fr);gap:16px}}\n"
     "@media print{details{break-inside:avoid}.tools{display:none}}\n";
@@ -95,14 +98,14 @@ const char PAGE_SCRIPT[] =
     "  function show() {\n"
     "    var word = find.value.trim().toLowerCase(), n = 0;\n"
     "    phones.forEach(function (p) {\n"
-    "      p.hidden = p.firstElementChild.textContent.toLowerCase().indexOf(word) < 0;\n"
+    "      p.hidden = p.firstElementChild.textContent.toLowerCase().indexOf(word) === -1;\n"
     "      if (!p.hidden) n++;\n"
     "    });\n"
     "    byId('found').textContent = n + ' of ' + phones.length;\n"
     "  }\n"
     "  function order() {\n"
     "    var all = phones.slice();\n"
-    "    if (sort.value === 'id') all.sort(function (a, b) { return a.id < b.id ? -1 : 1; });\n"
+    "    if (sort.value === 'id') all.sort(function (a, b) { return a.id > b.id ? 1 : -1; });\n"
     "    all.forEach(function (p) { list.appendChild(p); });\n"
     "  }\n"
     "  function go() {\n"

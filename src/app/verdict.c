@@ -172,6 +172,7 @@ static enum way way_of(const struct row *r)
 
 static bool lossy(const struct row *r, enum way way)
 {
+    if (r->wire.whole) return false;
     /* Repeated before the answer could be there: none is lost. */
     if (way == WAY_SLOW && r->wire.best >= FIRST_REPEAT_MS) return false;
     if (r->wire.repeated) return true;

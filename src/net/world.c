@@ -135,7 +135,7 @@ static int mount_all(const struct world_config *config, struct report *report)
 {
     char options[64];
 
-    if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0) {
+    if (mount(NULL, "/", "none", MS_REC | MS_PRIVATE, NULL) < 0) {
         if (errno == EINVAL)
             return net_fail(&report->error, -EINVAL, "keep mounts to ourselves: / is not a mount point (a chroot?)");
         return explain(&report->error, errno, "keep mounts to ourselves");

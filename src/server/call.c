@@ -351,6 +351,7 @@ void cm_call_gone(struct callmanager *m, usec now, struct cm_connection *c, stru
     } else if (phase == PHASE_DIALLING) {
         over(&x, OUTCOME_ABANDONED, -1);
     } else {
+        if (phase == PHASE_REFUSED) tell_end(&x, x.k->outcome);
         enter(&x, PHASE_FREE);
     }
 }

@@ -257,6 +257,7 @@ struct device *devices_create(struct devices *t, const struct device_record *rec
     if (!device_sound(t, &r, why) || !room_for(t, &r, why)) return NULL;
     r.stamp = counter_next(t, COUNTER_STAMP, out);
     struct device *d = device_in(t, &r);
+    d->confirmed = true; /* its owner hears of it when it is stored, and takes it back when it is not */
     device_put(t, d, out);
     return d;
 }
@@ -301,7 +302,9 @@ struct device *devices_register_automatically(struct devices *t, struct mac mac,
     w = writer(r.description, sizeof r.description - 1);
     write_text(&w, "Auto ");
     write_text(&w, r.line[0].number);
-    return devices_create(t, &r, out, why);
+    struct device *d = devices_create(t, &r, out, why);
+    if (d) d->confirmed = false; /* until its phone proves that RegisterAck has left, which is behind the STORE */
+    return d;
 }
 
 void devices_remove(struct devices *t, struct device *d, struct outbox *out)

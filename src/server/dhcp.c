@@ -108,12 +108,19 @@ static struct dhcp_lease *given_at(struct dhcp_server *s, const struct request *
     return given(s, l) ? l : NULL;
 }
 
+/* A boot ROM and the system behind it, an old load and a new one: each calls itself by another identifier (option 61), or by
+ * none. What is reserved is reserved for the machine. */
+static bool same_machine(const struct dhcp_lease *l, const struct request *q)
+{
+    return !mac_is_none(q->client.mac) && mac_equal(l->record.mac, q->client.mac);
+}
+
 /* May this client have it now? */
 static bool may_have(const struct dhcp_server *s, const struct dhcp_lease *l, const struct request *q)
 {
     if (!given(s, l) || l->record.state == LEASE_QUARANTINED || (l->reserved != NOBODY && l != q->reserved))
         return false;
-    return l->record.state == LEASE_FREE || lease_belongs(l, &q->client);
+    return l->record.state == LEASE_FREE || lease_belongs(l, &q->client) || (l == q->reserved && same_machine(l, q));
 }
 
 /* Another client's, by what we know. */
@@ -137,6 +144,16 @@ static void exhausted(struct dhcp_server *s, const struct request *q)
     tell_number(dhcp_tell(q->out, DHCP_TOLD_EXHAUSTED, q->m->chaddr, first), FACT_COUNT, s->counts.exhausted);
 }
 
+/* In a flood of DISCOVERs an offer does not live until its client has chosen. So for STARVED after one was taken back no offer waits for
+ * a probe, and who asks for an address gets it although it was offered to somebody else since: a REQUEST is worth more than a
+ * DISCOVER. The other, if there is one, gets a NAK and begins again. */
+static const usec STARVED = 10 * SECOND;
+
+static bool starved(const struct dhcp_server *s, const struct request *q)
+{
+    return q->now < s->pool[q->subnet].starved_until;
+}
+
 /* Offers that nobody took may hold a quarter of what is free: a flood of DISCOVERs does not shut the others out. */
 static void bound_offers(struct dhcp_server *s, const struct request *q)
 {
@@ -147,6 +164,7 @@ static void bound_offers(struct dhcp_server *s, const struct request *q)
     struct dhcp_lease *oldest = lease_oldest(s, q->subnet, LIST_OFFERED);
     struct mac mac = oldest->record.mac;
     lease_free(s, oldest);
+    s->pool[q->subnet].starved_until = after(q->now, STARVED);
     s->counts.starved++;
     if (told_lately(&s->starved_told, q->now)) return;
     tell_number(dhcp_tell(q->out, DHCP_TOLD_STARVED, mac, oldest->record.address), FACT_COUNT, s->counts.starved);
@@ -178,7 +196,7 @@ void discover(struct dhcp_server *s, struct request *q, uint8_t tries)
         exhausted(s, q);
         return;
     }
-    bool dynamic = l->reserved == NOBODY && !l->used;
+    bool dynamic = l->reserved == NOBODY && !l->used && !starved(s, q);
     lease_offer(s, l, &q->client, after(q->now, s->config.offer));
     if (dynamic && probe_begin(s, q, l, tries)) return;
     answer_offer(s, q, l);
@@ -216,7 +234,8 @@ static void selecting(struct dhcp_server *s, const struct request *q)
     struct dhcp_lease *l = given_at(s, q, m->requested);
     /* The address offered; or, when the offer has run out or we were restarted, one that is still free. */
     bool other = own && own != l && own->record.state == LEASE_BOUND && may_have(s, own, q) && l != q->reserved;
-    if (!may_have(s, l, q) || other) {
+    bool offered = given(s, l) && l->record.state == LEASE_OFFERED && l->reserved == NOBODY && starved(s, q);
+    if ((!may_have(s, l, q) && !offered) || other) {
         answer_nak(s, q, m->requested, "address not available");
         return;
     }
@@ -239,29 +258,32 @@ static void confirm(struct dhcp_server *s, const struct request *q, ipv4 asked, 
         answer_nak(s, q, asked, "another address is reserved");
     else if (known || taken(l, q) || (own && own->record.state == LEASE_BOUND))
         answer_nak(s, q, asked, "not your address");
-    else if (s->config.authoritative && (l || q->to_us)) /* asked alone, or of our pools: nobody else answers */
+    else if (s->config.authoritative && (l || (q->to_us && !q->m->giaddr)))
+        /* of our pools, or asked alone (a relay asks all of its servers): nobody else answers */
         answer_nak(s, q, asked, "no such lease");
     /* "If the DHCP server has no record of this client, then it MUST remain silent" (4.3.2): others may know it. */
+}
+
+static bool for_us(const struct dhcp_server *s, const struct request *q)
+{
+    return !dhcp_has(q->m, DHCP_SERVER_ID) || q->m->server_id == q->server_id || is_ours(s, q->m->server_id);
 }
 
 static void request(struct dhcp_server *s, const struct request *q)
 {
     const struct dhcp *m = q->m;
 
-    if (dhcp_has(m, DHCP_SERVER_ID))
+    /* With ciaddr and no option 50 it renews, though it must not name its server then (4.3.2) and some clients do: a NAK
+     * would take their address away at each T1. */
+    if (dhcp_has(m, DHCP_SERVER_ID) && (m->requested || !m->ciaddr))
         selecting(s, q);
-    else if (m->ciaddr)
+    else if (m->ciaddr && for_us(s, q))
         confirm(s, q, m->ciaddr, q->to_us && !m->giaddr ? "renewing" : "rebinding");
     else if (m->requested)
         confirm(s, q, m->requested, "init-reboot");
 }
 
 /* DECLINE, RELEASE, INFORM (RFC 2131, 4.3.3 to 4.3.5). */
-
-static bool for_us(const struct dhcp_server *s, const struct request *q)
-{
-    return !dhcp_has(q->m, DHCP_SERVER_ID) || q->m->server_id == q->server_id || is_ours(s, q->m->server_id);
-}
 
 static void decline(struct dhcp_server *s, const struct request *q)
 {
@@ -377,8 +399,12 @@ static void expire(struct dhcp_server *s, usec now, struct outbox *out)
 bool dhcp_server_init(struct dhcp_server *s, const struct dhcp_server_config *config, void *memory, size_t size,
                       struct fault *why)
 {
-    *s = (struct dhcp_server){
-        .config = *config, .told = NEVER, .exhausted_told = NEVER, .starved_told = NEVER, .limited_told = NEVER};
+    *s = (struct dhcp_server){.config = *config,
+                              .told = NEVER,
+                              .exhausted_told = NEVER,
+                              .starved_told = NEVER,
+                              .limited_told = NEVER,
+                              .restamp = UINT32_MAX};
     if (!dhcp_config_sound(config, why)) return false;
     if (!leases_init(s, memory, size)) return dhcp_no(why, 0, "memory of the DHCP server");
     return reservations_init(s, why);
@@ -391,6 +417,19 @@ size_t dhcp_server_size(const struct dhcp_server_config *config)
     return dhcp_config_sound(config, &why) ? leases_size(config) : 0;
 }
 
+/* The clock that its end is written in has stepped. */
+static void restamp(struct dhcp_lease *l, struct outbox *out)
+{
+    if (l->record.state != LEASE_BOUND && l->record.state != LEASE_QUARANTINED) return;
+    l->before = l->record.until;
+    lease_store(l, out);
+}
+
+static bool room(const struct outbox *out, uint32_t count, size_t bytes)
+{
+    return out->count - count < DHCP_SERVER_MOST - 8 && out->bytes.len - bytes < DHCP_SERVER_BYTES - 8192;
+}
+
 usec dhcp_server_step(void *server, usec now, const struct event *e, struct outbox *out)
 {
     struct dhcp_server *s = server;
@@ -398,11 +437,10 @@ usec dhcp_server_step(void *server, usec now, const struct event *e, struct outb
     const size_t begun = out->bytes.len;
 
     /* What has run out by now is free before anybody is answered. The last eight actions and 8 KiB are for the event. */
-    while (timers_next(&s->timers) <= now && out->count - before < DHCP_SERVER_MOST - 8 &&
-           out->bytes.len - begun < DHCP_SERVER_BYTES - 8192)
-        expire(s, now, out);
+    while (timers_next(&s->timers) <= now && room(out, before, begun)) expire(s, now, out);
     if (e->kind == EVENT_DATAGRAM) datagram(s, now, e, out);
     if (e->kind == EVENT_FRAME) probe_frame(s, now, e->stream, e->bytes, out);
     if (e->kind == EVENT_UNSTORED) unstored(s, now, e->bytes, out);
-    return timers_next(&s->timers);
+    while (s->restamp < s->leases && room(out, before, begun)) restamp(&s->lease[s->restamp++], out);
+    return s->restamp < s->leases ? now : timers_next(&s->timers);
 }

@@ -157,6 +157,7 @@ struct dhcp_pool {
     uint32_t addresses;                         /* to be given, without those that are reserved outside of its pools */
     uint32_t free, offered, bound, quarantined; /* all of its leases by state; free: of these `ready` are for anybody */
     uint32_t ready, waiting;                    /* lists: free for anybody; offered to anybody, not taken yet */
+    usec starved_until;                         /* offers were taken back for want of room, not long before */
     struct {
         uint32_t oldest, newest;
     } list[2];
@@ -190,6 +191,7 @@ struct dhcp_server {
     struct dhcp_port *port;
     uint32_t port_unused, port_buckets, *port_bucket;
     struct timers timers;
+    uint32_t restamp; /* the lease at which the store goes on to be told of a clock that stepped */
     uint64_t key[2];
     usec told, exhausted_told, starved_told, limited_told; /* when each was last told: once a second at most */
 };
@@ -202,7 +204,8 @@ bool dhcp_server_init(struct dhcp_server *, const struct dhcp_server_config *, v
  * that counts less than what we have of the same address or client is passed over too: it may be loaded again. */
 void dhcp_server_load(struct dhcp_server *, const struct record *, usec now);
 usec dhcp_server_step(void *server, usec now, const struct event *, struct outbox *);
-/* The wall clock stepped: what it would have been when `now` was 0. */
+/* The wall clock stepped: what it would have been when `now` was 0. A step with EVENT_CLOCK is to follow, which stores what
+ * is leased anew when it was by a minute or more (and asks to be woken for the rest). */
 void dhcp_server_clock(struct dhcp_server *, uint64_t wall_at_start);
 
 /* While it runs. A lease that another client has of an address that becomes reserved ends when it is next renewed. */

@@ -256,9 +256,9 @@ static void write_times(struct answer *a)
         if (!t2) t2 = q->scope[i]->t2;
     }
     if (!t2 || t2 >= lease) t2 = (uint32_t)((uint64_t)lease * 7 / 8); /* RFC 2131, 4.4.5 */
-    if (!t1 || t1 > t2) t1 = lease / 2;
-    if (t1 > t2) t1 = t2;
-    if (lease == UINT32_MAX) t1 = t2 = lease; /* for ever */
+    if (!t1 || t1 >= t2) t1 = lease / 2;
+    if (t1 >= t2) t1 = (uint32_t)((uint64_t)t2 * 4 / 7); /* as half is to seven eighths */
+    if (lease == UINT32_MAX) t1 = t2 = lease;            /* for ever */
     write_number(a, DHCP_LEASE, lease);
     write_number(a, DHCP_T1, t1);
     write_number(a, DHCP_T2, t2);

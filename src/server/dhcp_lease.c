@@ -265,7 +265,7 @@ void lease_take(struct dhcp_server *s, struct dhcp_lease *l, const struct lease_
         know_client(s, l, &c);
         lease_let_go(s, l, &c, LEASE_BOUND);
     }
-    l->used = true;
+    l->used = !anybodys; /* whoever had it may have it still: it is probed when it has rested */
     l->before = r->until;
     if (r->state == LEASE_FREE || r->until <= wall(s, now)) {
         lease_free(s, l);

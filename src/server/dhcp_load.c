@@ -1,13 +1,15 @@
 #include "server/lease.h"
 #include <string.h>
 
+enum { RESTAMPED_FROM = 60 }; /* s: nobody waits less before an address is given again */
+
 static bool load(struct dhcp_server *s, const struct lease_record *r, usec now)
 {
     uint32_t subnet = subnet_with(s, r->address);
     struct dhcp_lease *l = subnet == NOBODY ? NULL : lease_at(s, subnet, r->address);
 
     if (!l || l->record.state == LEASE_OFFERED) return false;
-    if (l->used && l->record.until >= r->until) return false;
+    if ((l->used || l->record.state == LEASE_QUARANTINED) && l->record.until >= r->until) return false;
     lease_take(s, l, r, now);
     return true;
 }
@@ -19,7 +21,12 @@ void dhcp_server_load(struct dhcp_server *s, const struct record *r, usec now)
 
 void dhcp_server_clock(struct dhcp_server *s, uint64_t wall_at_start)
 {
-    /* A lease lasts as long as it was given for: its end moves with the clock that it is written in. */
+    const uint64_t was = s->config.wall_at_start;
+    bool far = (was < wall_at_start ? wall_at_start - was : was - wall_at_start) >= RESTAMPED_FROM;
+
+    /* A lease lasts as long as it was given for: its end moves with the clock that it is written in, in the store too. A
+     * machine without a clock of its own starts years ago: after a restart all that it has stored would have run out. */
+    if (far) s->restamp = 0;
     for (uint32_t i = 0; i < s->leases; i++) {
         struct lease_record *r = &s->lease[i].record;
         if (r->state == LEASE_FREE || r->state == LEASE_OFFERED) continue;
@@ -71,6 +78,7 @@ bool dhcp_server_reload(struct dhcp_server *s, const struct dhcp_server_config *
             if (!l->hashed && l->record.state == LEASE_FREE) continue;
             if ((l->record.state == LEASE_OFFERED) == offered) carry_over(&to, l, now, out);
         }
+    if (s->restamp < s->leases) to.restamp = 0;
     to.counts = s->counts;
     to.told = s->told;
     to.exhausted_told = s->exhausted_told;

@@ -389,12 +389,23 @@ static void datagram(struct tftp_server *s, usec now, const struct event *e, str
     }
 }
 
+/* Also who answers within milliseconds may erase a page of its flash for seconds: a transfer is given up when the last wait
+ * was about as long as that of the last try of a client whose round trip is not known. */
+static bool waited_enough(const struct tftp_server *s, const struct tftp_transfer *t)
+{
+    usec last = s->config.timeout;
+
+    for (unsigned i = 1; i < s->config.tries && last < MOST_REPEAT; i++) last *= 2;
+    return t->tries >= s->config.tries && t->wait * 2 > earlier(last, MOST_REPEAT);
+}
+
 static void repeat(struct tftp_server *s, usec now, struct outbox *out)
 {
     struct tftp_transfer *t = &s->transfer[timers_first(&s->timers)];
 
-    if (t->tries < s->config.tries) {
-        send(s, t, now, t->tries + 1u, earlier(t->wait * 2, MOST_REPEAT), out);
+    if (!waited_enough(s, t)) {
+        unsigned tries = t->tries < UINT8_MAX ? t->tries + 1u : UINT8_MAX;
+        send(s, t, now, tries, earlier(t->wait * 2, MOST_REPEAT), out);
         return;
     }
     struct writer *w = tell(out, TFTP_TOLD_TIMED_OUT, t->client, bytes_of(t->name));

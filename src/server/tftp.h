@@ -10,7 +10,7 @@
  *         else pass; a client is then known by its address and port alone.
  * Timing  first repeat after 1 s, or after four round trips once one was measured (a packet that was repeated is not
  *         measured), never under 200 ms; or what the client asked by option `timeout`; it doubles. After `tries` sends
- *         of a packet the transfer is given up, silently (RFC 1350, section 2).
+ *         of a packet, more when they began under 1 s, the transfer is given up, silently (RFC 1350, section 2).
  * Window  as many blocks as the client asked for by `windowsize`, at most window_most; 1 when it did not ask. An ACK of a
  *         block within the window has the next one begin behind it (RFC 7440, section 4); an ACK of the block before the
  *         window repeats it, but not again before two whole windows were acknowledged. In a window of 1 only the ACK of

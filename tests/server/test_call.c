@@ -550,6 +550,7 @@ static void a_phone_that_vanishes_while_it_rings_or_dials_leaves_nothing_behind(
     lose(2, 0);
     assert_int_equal(tone_at(1), TONE_REORDER);
     lose(1, 0);
+    assert_true(told(&box.out, CM_CALL_ENDED)); /* what was begun is ended for whoever follows the news */
     no_call();
     up(2);
     say(2, registering(2, T7960, 11));

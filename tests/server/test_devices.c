@@ -517,6 +517,21 @@ static void bad_groups_pools_and_settings_are_refused(void **state)
 }
 
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+/* What its owner made is on disk before he hears of it; a later record that a full disk refuses takes nothing of that. */
+static void a_device_that_its_owner_made_outlives_a_record_that_could_not_be_stored(void **state)
+{
+    struct mac whose;
+
+    (void)state;
+    struct device *d = table_add(&w, 1, 7, "2001");
+    devices_owe(&w.t, d, OWED_RESTART, NULL);
+    d->fetched = d->record.stamp;
+    device_settle(&w.t, d, box_empty(&box)); /* it registers for the first time */
+    assert_int_equal(box.out.count, 1);
+    assert_false(devices_unstored(&w.t, payload(&box.out, 0), &whose));
+    assert_non_null(devices_find(&w.t, mac_n(1)));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -541,6 +556,7 @@ int main(void)
         T(refusals_say_why_and_change_nothing),
         T(sixteen_letters_of_a_load_are_taken_for_a_7910_and_more_for_a_7960),
         T(bad_groups_pools_and_settings_are_refused),
+        T(a_device_that_its_owner_made_outlives_a_record_that_could_not_be_stored),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

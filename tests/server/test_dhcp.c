@@ -184,6 +184,39 @@ static void offers_that_nobody_took_hold_a_quarter_of_the_pool_and_the_oldest_go
     assert_int_equal(s.counts.exhausted, 0);
 }
 
+/* 3,000 a second: each offer is another's again before its client has chosen. */
+static void in_a_flood_who_asks_for_an_address_gets_it_though_it_was_offered_to_somebody_else_since(void **state)
+{
+    ipv4 wanted = 0;
+
+    (void)state;
+    for (unsigned i = 0; i < 100; i++) {
+        struct dhcp m = message(DHCP_DISCOVER, 100 + i);
+        m.giaddr = RELAY;
+        assert_true(say(&m, SERVER));
+        if (i == 20) wanted = got.yiaddr;
+    }
+    struct dhcp m = selecting(120, wanted);
+    m.giaddr = RELAY;
+    assert_true(say(&m, SERVER));
+    assert_int_equal(got.type, DHCP_ACK);
+    assert_int_equal(got.yiaddr, wanted);
+    m = selecting(121, wanted); /* what is bound is bound */
+    m.giaddr = RELAY;
+    assert_true(say(&m, SERVER));
+    assert_int_equal(got.type, DHCP_NAK);
+    now += 11 * SECOND; /* the flood is over: an offer holds again */
+    m = message(DHCP_DISCOVER, 500);
+    m.giaddr = RELAY;
+    assert_true(say(&m, SERVER));
+    wanted = got.yiaddr;
+    s.pool[1].starved_until = 0; /* that took one more back */
+    m = selecting(501, wanted);
+    m.giaddr = RELAY;
+    assert_true(say(&m, SERVER));
+    assert_int_equal(got.type, DHCP_NAK);
+}
+
 static void a_client_that_chose_another_server_frees_our_offer(void **state)
 {
     (void)state;
@@ -643,6 +676,79 @@ static void configurations_that_cannot_be_are_refused(void **state)
 }
 
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+/* RFC 2131, 4.3.2 has no server identifier in it, and some clients send one all the same. */
+static void a_renewal_that_names_its_server_is_a_renewal(void **state)
+{
+    ipv4 address = bind(1);
+    struct dhcp m = renewing(1, address);
+
+    (void)state;
+    dhcp_set(&m, DHCP_SERVER_ID);
+    m.server_id = SERVER;
+    assert_true(say(&m, SERVER));
+    assert_int_equal(got.type, DHCP_ACK);
+    assert_int_equal(got.yiaddr, address);
+    m.server_id = IPV4(10, 0, 0, 9); /* another's, by broadcast */
+    assert_false(say(&m, IPV4_BROADCAST));
+}
+
+static void t1_is_before_t2_and_t2_before_the_end_whatever_is_configured(void **state)
+{
+    static const struct {
+        uint32_t lease, t1, t2;
+    } rows[] = {{3600, 0, 0}, {3600, 100, 100}, {3600, 3000, 1000}, {3600, 0, 900}, {3600, 0, 1800}, {60, 59, 60}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct dhcp_subnet one = subnets[0];
+        struct dhcp_server_config config = usual();
+        one.scope.lease = rows[i].lease;
+        one.scope.t1 = rows[i].t1;
+        one.scope.t2 = rows[i].t2;
+        config.subnets = &one;
+        config.subnet_count = 1;
+        init_as(&config);
+        (void)bind(1);
+        assert_true(got.t1 > 0 && got.t1 < got.t2 && got.t2 < got.lease);
+    }
+}
+
+/* A machine without a battery behind its clock begins in 1970, and learns the time when its leases are given. */
+static void leases_outlive_a_restart_behind_a_clock_that_stepped(void **state)
+{
+    enum { LATER = 1700000000 };
+    struct dhcp_subnet wide = subnets[1];
+    struct dhcp_server_config config = usual();
+    struct record kept[50];
+    size_t n = 0;
+
+    (void)state;
+    wide.interface = 0;
+    config.subnets = &wide;
+    config.subnet_count = 1;
+    config.wall_at_start = 5;
+    init_as(&config);
+    for (uint64_t i = 1; i <= 50; i++) (void)bind(i);
+    dhcp_server_clock(&s, LATER);
+    step_with(&(struct event){.kind = EVENT_CLOCK});
+    while (box.out.count) {
+        for (uint32_t i = 0; i < box.out.count; i++, n++) {
+            assert_true(n < 50);
+            kept[n] = stored_at(i);
+        }
+        wake();
+    }
+    assert_int_equal(n, 50);
+    assert_true(due > now);
+    config.wall_at_start = LATER + 30;
+    init_as(&config);
+    for (size_t i = 0; i < n; i++) dhcp_server_load(&s, &kept[i], now);
+    assert_int_equal(s.pool[0].bound, 50);
+    dhcp_server_clock(&s, LATER + 31); /* one second is not worth 50 records */
+    step_with(&(struct event){.kind = EVENT_CLOCK});
+    assert_int_equal(box.out.count, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -657,6 +763,7 @@ int main(void)
         T(an_offer_keeps_its_address_for_a_minute_and_then_others_may_have_it),
         T(with_no_address_left_there_is_no_offer_and_that_is_told_once_a_second),
         T(offers_that_nobody_took_hold_a_quarter_of_the_pool_and_the_oldest_goes_first),
+        T(in_a_flood_who_asks_for_an_address_gets_it_though_it_was_offered_to_somebody_else_since),
         T(a_client_that_chose_another_server_frees_our_offer),
         T(selecting_an_address_of_another_gets_a_nak_by_broadcast),
         T(an_offer_that_we_forgot_in_a_restart_is_granted_while_its_address_is_free),
@@ -679,6 +786,9 @@ int main(void)
         T(no_cut_of_a_message_does_harm),
         T(all_of_a_pool_is_given_and_expires_in_bounded_steps),
         T(configurations_that_cannot_be_are_refused),
+        T(a_renewal_that_names_its_server_is_a_renewal),
+        T(t1_is_before_t2_and_t2_before_the_end_whatever_is_configured),
+        T(leases_outlive_a_restart_behind_a_clock_that_stepped),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

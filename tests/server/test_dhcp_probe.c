@@ -243,6 +243,29 @@ static void frames_that_are_no_arp_change_nothing(void **state)
 }
 
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up_probe, tear_down)
+static void an_address_that_was_found_in_use_is_probed_again_also_after_a_restart(void **state)
+{
+    struct dhcp m = message(DHCP_DISCOVER, 1);
+
+    (void)state;
+    (void)say(&m, IPV4_BROADCAST);
+    arp(ARP_REPLY, stranger, IPV4(10, 0, 0, 100), IPV4(10, 0, 0, 1));
+    struct record conflict = stored_at(0);
+    init_as(&config);
+    dhcp_server_load(&s, &conflict, now);
+    assert_int_equal(s.pool[0].quarantined, 1);
+    dhcp_server_load(&s, &conflict, now); /* it may be loaded again */
+    assert_int_equal(s.pool[0].quarantined, 1);
+    now += 700 * SECOND;
+    wake();
+    assert_int_equal(s.pool[0].quarantined, 0);
+    m = message(DHCP_DISCOVER, 2);
+    m.requested = IPV4(10, 0, 0, 100);
+    dhcp_set(&m, DHCP_REQUESTED);
+    assert_false(say(&m, IPV4_BROADCAST));
+    assert_int_equal(probed(), IPV4(10, 0, 0, 100));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -256,6 +279,7 @@ int main(void)
         T(somebody_who_answers_for_every_address_is_asked_four_times_a_discover),
         T(a_client_that_chose_another_server_ends_its_probe),
         T(frames_that_are_no_arp_change_nothing),
+        T(an_address_that_was_found_in_use_is_probed_again_also_after_a_restart),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

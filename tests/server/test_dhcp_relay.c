@@ -227,6 +227,23 @@ static void a_nak_to_a_renewal_over_routers_goes_to_the_client_itself(void **sta
 }
 
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up_relay, tear_down)
+/* Two servers share a subnet behind a relay, which asks both: what the other one gave is its own to renew. */
+static void a_relayed_client_of_another_server_is_left_in_peace(void **state)
+{
+    struct dhcp m = renewing(1, IPV4(10, 1, 0, 200));
+
+    (void)state;
+    m.giaddr = RELAY;
+    assert_false(say(&m, SERVER));
+    m = rebooting(1, IPV4(10, 1, 0, 200));
+    m.giaddr = RELAY;
+    assert_false(say(&m, SERVER));
+    m = renewing(1, IPV4(10, 1, 0, 59)); /* of our own pool: nobody else answers for it */
+    m.giaddr = RELAY;
+    assert_true(say(&m, SERVER));
+    assert_int_equal(got.type, DHCP_NAK);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -239,6 +256,7 @@ int main(void)
         T(a_relay_gets_no_more_leases_than_its_limit),
         T(without_a_limit_one_port_may_have_the_whole_pool),
         T(a_nak_to_a_renewal_over_routers_goes_to_the_client_itself),
+        T(a_relayed_client_of_another_server_is_left_in_peace),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -244,6 +244,34 @@ static void ten_thousand_reservations_are_taken_at_the_start(void **state)
 }
 
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up_reserve, tear_down)
+/* A network card's boot ROM and each system behind it call themselves by another identifier, or by none; so do a phone's
+ * old and new load. Its address is reserved for the machine. */
+static void a_machine_keeps_the_address_reserved_by_its_mac_under_each_identifier(void **state)
+{
+    struct dhcp m;
+
+    (void)state;
+    assert_true(reserve(of(1, IPV4(10, 0, 0, 7))));
+    assert_int_equal(bind(1), IPV4(10, 0, 0, 7));
+    m = message(DHCP_DISCOVER, 1);
+    dhcp_set(&m, DHCP_CLIENT_ID);
+    m.client_id = bytes_of("\xff second stage");
+    assert_true(say(&m, IPV4_BROADCAST));
+    assert_int_equal(got.yiaddr, IPV4(10, 0, 0, 7));
+    m.type = DHCP_REQUEST;
+    dhcp_set(&m, DHCP_SERVER_ID);
+    dhcp_set(&m, DHCP_REQUESTED);
+    m.server_id = SERVER;
+    m.requested = IPV4(10, 0, 0, 7);
+    assert_true(say(&m, IPV4_BROADCAST));
+    assert_int_equal(got.type, DHCP_ACK);
+    assert_int_equal(got.yiaddr, IPV4(10, 0, 0, 7));
+    m = rebooting(1, IPV4(10, 0, 0, 7));
+    assert_true(say(&m, IPV4_BROADCAST));
+    assert_int_equal(got.type, DHCP_ACK);
+    assert_int_equal(s.pool[0].bound, 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -259,6 +287,7 @@ int main(void)
         T(a_reservation_may_be_for_options_alone),
         T(reservations_that_cannot_be_are_refused),
         T(ten_thousand_reservations_are_taken_at_the_start),
+        T(a_machine_keeps_the_address_reserved_by_its_mac_under_each_identifier),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

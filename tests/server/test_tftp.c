@@ -665,6 +665,10 @@ static void an_unanswered_window_is_repeated_whole_with_doubling_waits_and_given
     assert_true(now - begun == 1200 * MSEC);
     assert_int_equal(sent_blocks(5), 4);
     wake();
+    assert_true(now - begun == 2800 * MSEC);
+    assert_int_equal(sent_blocks(5), 4);
+    wake(); /* the last wait is about as long as the third of one whose first is 1 s */
+    assert_true(now - begun == 6000 * MSEC);
     assert_true(told(&box.out, TFTP_TOLD_TIMED_OUT));
     assert_int_equal(told_number(facts_of(&box.out, TFTP_TOLD_TIMED_OUT), FACT_BYTES, 0), 4 * 512);
     assert_int_equal(s.counts.timed_out, 1);
@@ -925,6 +929,26 @@ static void a_configuration_without_ports_or_memory_is_refused(void **state)
 }
 
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+/* Who answers within milliseconds may still erase a page of its flash for seconds: six waits from 200 ms on are 12 s. */
+static void a_near_client_is_waited_for_as_long_as_a_far_one(void **state)
+{
+    struct tftp_server_config c = s.config;
+    uint16_t port;
+
+    (void)state;
+    c.tries = 6;
+    s.config = c;
+    ask(CLIENT_PORT, "big", (struct bytes){0});
+    (void)sent(&port);
+    now += 2 * MSEC;
+    ack(port, 1);
+    assert_true(due == now + 200 * MSEC);
+    usec silent = now;
+    while (due != NEVER) wake();
+    assert_true(told(&box.out, TFTP_TOLD_TIMED_OUT));
+    assert_true(now - silent >= 45 * SECOND && now - silent < 70 * SECOND);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -967,6 +991,7 @@ int main(void)
         T(its_askers_hear_of_requests_and_tell_what_they_conclude),
         T(what_becomes_of_requests_is_counted),
         T(a_configuration_without_ports_or_memory_is_refused),
+        T(a_near_client_is_waited_for_as_long_as_a_far_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

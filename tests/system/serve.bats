@@ -28,6 +28,8 @@ row() {
 @test "another DHCP server leaves ours off, and that is said" { row no_rogue; }
 @test "a switch that gives a voice VLAN leaves the announcer off" { row no_second_announcer; }
 @test "a port that is held names its holder; the role can be left out" { row port_in_use; }
+@test "a start that fails takes back what it made, and names who holds a port" { row start_fails; }
+@test "it stops in the middle of a storm, and what was promised is there" { row stop_in_a_storm; }
 @test "a second instance does not start on the same store" { row second_instance; }
 @test "devices are added, changed, shown, imported, exported, removed; changes reach the phone; the store keeps them" { row administration; }
 @test "without a daemon, administration says what to do" { row nobody; }
@@ -39,6 +41,8 @@ row() {
 @test "curl, tftp-hpa, atftp, BusyBox: 40 MB over the end of block numbers, options, HTTP ranges; nothing outside of the folder" { row tftp_clients; }
 @test "lldpd and cdpr see a switch with a voice VLAN" { row announcer; }
 @test "SIGHUP takes what can change and says what cannot; a bad file changes nothing" { row reload; }
+@test "a hundred reloads take the memory of one; changed interfaces are told" { row reload_often; }
+@test "an import is on disk when that is said" { row import; }
 @test "systemd hears READY, WATCHDOG and STOPPING" { row notify; }
 @test "it becomes the user that owns its folder, with three capabilities and a seccomp filter" { row user; }
 @test "a full disk is told, nothing is promised that is not on it, and nothing is lost" { row full_disk; }
