@@ -27,7 +27,6 @@ struct control {
     struct serve *serve;
     uv_pipe_t listener;
     bool listening, waiting; /* waiting: one more has called, and there was no place for it */
-    bool imports;            /* what was stored last is of an import, which has no undo */
     char path[108];
     struct client client[CONNECTIONS];
     uint32_t next;
@@ -117,20 +116,19 @@ void control_leave(struct control *c, const struct action *action, struct bytes 
 usec control_step(void *control, usec now, const struct event *e, struct outbox *out)
 {
     struct control *c = control;
-    struct mac whose;
 
     (void)now;
     if (e->kind != EVENT_UNSTORED || !c) return NEVER;
-    if (c->imports) (void)devices_unstored(&c->serve->devices, e->bytes, &whose); /* so that another import stores it */
     for (size_t i = 0; i < CONNECTIONS; i++) {
         struct client *a = &c->client[i];
         a->work.failed = a->work.command != WORK_NONE; /* something of it, for all we know */
         if (!a->open || !a->answer) continue;
+        bool back = a->undo.kind != UNDO_NOTHING;
         control_take_back(c->serve, &a->undo, out);
         json_decref(a->answer);
         a->answer = NULL;
-        answer(a, json_pack("{s:b, s:s}", "ok", 0, "error",
-                            "the store could not be written (see the log), so the change was taken back"));
+        answer(a, json_pack("{s:b, s:s+}", "ok", 0, "error", "the store could not be written (see the log), ",
+                            back ? "so the change was taken back" : "and not all of it is kept: ask again"));
     }
     return NEVER;
 }
@@ -156,7 +154,6 @@ static void go_on(struct control *c, struct client *a)
 {
     json_t *j = control_work_step(c->serve, &a->work, &c->out);
 
-    c->imports = a->work.command == WORK_IMPORT;
     if (a->work.done) {
         a->answer = j; /* behind what it stored in this turn and before */
         control_work_end(&a->work);
@@ -184,7 +181,6 @@ static void line(struct control *c, struct client *a, const char *text, size_t n
     if (a->work.command) {
         go_on(c, a);
     } else if (c->out.count) {
-        c->imports = false;
         a->answer = j;
         hand_over(c, a, true);
     } else {

@@ -163,6 +163,7 @@ static void import_one(struct serve *s, struct control_work *w, struct outbox *o
     char text[200];
     struct fault why;
     json_t *error = NULL;
+    uint32_t before = out->count;
 
     if (!d) {
         error = create(s, o, out, &d);
@@ -172,6 +173,8 @@ static void import_one(struct serve *s, struct control_work *w, struct outbox *o
             error = control_error("%s", text);
         else if (!devices_replace(&s->devices, d, &r, out, &why))
             error = control_error("%s", why.what);
+        else if (out->count == before) /* as it was: but an import before, that failed, may have left it unstored */
+            devices_restore(&s->devices, d, &r, out);
     }
     if (!error) {
         w->good++;
@@ -241,8 +244,9 @@ json_t *control_work_step(struct serve *s, struct control_work *w, struct outbox
     }
     if (w->failed) {
         w->done = true;
-        return control_error("the store could not be written (see the log): not all of the %zu that were done are kept",
-                             w->good);
+        return control_error(
+            "the store could not be written (see the log), and not all of the %zu that were done are kept: ask again",
+            w->good);
     }
     if (!w->done) {
         if (w->said == w->good + w->bad) return NULL;

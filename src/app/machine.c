@@ -43,6 +43,24 @@ bool machine_interface(const char *name, struct machine_interface *out, struct n
     return up || net_fail(why, -ENETDOWN, "%s is down: ip link set %s up", name, name) == 0;
 }
 
+bool machine_overlap(ipv4 address, ipv4 mask, const char *ours, char name[INTERFACE_TEXT], ipv4 *its)
+{
+    struct ifaddrs *all, *a;
+    bool found = false;
+
+    if (getifaddrs(&all) < 0) return false;
+    for (a = all; a && !found; a = a->ifa_next) {
+        if (!a->ifa_addr || !a->ifa_netmask || a->ifa_addr->sa_family != AF_INET || strcmp(a->ifa_name, ours) == 0)
+            continue;
+        ipv4 shorter = mask & address_of(a->ifa_netmask);
+        *its = address_of(a->ifa_addr);
+        found = (*its & shorter) == (address & shorter);
+        (void)snprintf(name, INTERFACE_TEXT, "%s", a->ifa_name);
+    }
+    freeifaddrs(all);
+    return found;
+}
+
 ipv4 machine_router(const char *interface)
 {
     FILE *f = fopen("/proc/net/route", "r");

@@ -2,6 +2,8 @@
  *
  * machine_interface   the first IPv4 address of an interface, its mask, MAC and index. False with *why: there is no such
  *                     interface; it is down. An interface without an address: true, address 0.
+ * machine_overlap     the first interface, other than `ours`, with an address whose subnet overlaps that of address/mask, and
+ *                     that address; false: there is none.
  * machine_router      the gateway of the default route by way of that interface (any when NULL); 0: none.
  * machine_dns         the IPv4 name servers of /etc/resolv.conf, loopback ones left out; how many.
  * machine_holder      who holds a UDP or TCP port, "dnsmasq (pid 812)"; false: nobody can be seen (needs to read /proc/PID/fd).
@@ -20,6 +22,8 @@ struct machine_interface {
 
 enum { HOLDER_TEXT = 64 };
 bool machine_interface(const char *name, struct machine_interface *out, struct net_error *why);
+enum { INTERFACE_TEXT = 16 };
+bool machine_overlap(ipv4 address, ipv4 mask, const char *ours, char name[INTERFACE_TEXT], ipv4 *its);
 ipv4 machine_router(const char *interface);
 uint8_t machine_dns(ipv4 out[], uint8_t most);
 bool machine_holder(char to[HOLDER_TEXT], bool udp, uint16_t port);

@@ -1,6 +1,5 @@
 #include "app/markup.h"
 #include <stdbool.h>
-#include <string.h>
 
 /* Bytes of the character that begins here; 0: these are not UTF-8 (RFC 3629, section 4: no long forms, no surrogates). */
 static size_t character(const unsigned char *c)
@@ -15,21 +14,6 @@ static size_t character(const unsigned char *c)
         if ((c[i] & 0xc0) != 0x80) return 0;
     if (n == 3 && ((c[0] == 0xe0 && c[1] < 0xa0) || (c[0] == 0xed && c[1] >= 0xa0))) return 0;
     if (n == 4 && ((c[0] == 0xf0 && c[1] < 0x90) || c[0] > 0xf4 || (c[0] == 0xf4 && c[1] >= 0x90))) return 0;
-    return n;
-}
-
-static size_t step_over(const char *text)
-{
-    size_t n = character((const unsigned char *)text);
-
-    return n ? n : 1;
-}
-
-size_t markup_letters(const char *text)
-{
-    size_t n = 0;
-
-    for (; *text; text += step_over(text)) n++;
     return n;
 }
 
@@ -56,14 +40,6 @@ static size_t put_character(FILE *to, const char *text)
 void markup_text(FILE *to, const char *text)
 {
     while (*text) text += put_character(to, text);
-}
-
-void markup_cut(FILE *to, const char *text, size_t most)
-{
-    bool cut = markup_letters(text) > most;
-
-    for (size_t i = cut ? 1 : 0; *text && i < most; i++) text += put_character(to, text);
-    if (cut) (void)fputs("\xe2\x80\xa6", to); /* an ellipsis */
 }
 
 const char *grouped_text(char to[NUMBER_TEXT], uint64_t n)

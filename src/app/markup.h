@@ -6,9 +6,6 @@
 
 /* Escaped, for text and for attributes in double quotes. What is not UTF-8, and control characters, become U+FFFD. */
 void markup_text(FILE *, const char *text);
-/* The first `most` characters of it, with an ellipsis in place of the last when there are more. */
-void markup_cut(FILE *, const char *text, size_t most);
-size_t markup_letters(const char *text); /* characters of it, as markup_text shows them */
 
 enum { NUMBER_TEXT = 32 };
 const char *grouped_text(char to[NUMBER_TEXT], uint64_t n); /* "100,000" */

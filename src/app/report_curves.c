@@ -181,7 +181,7 @@ static void steps_chart(const struct step_spread *s, FILE *to, int which)
     struct chart c = {.to = to,
                       .height = STEP_ROW * STEPS + 50,
                       .left = 24,
-                      .right = 16,
+                      .right = 24,
                       .top = 4,
                       .bottom = 42,
                       .logarithmic = true};

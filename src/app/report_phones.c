@@ -101,13 +101,14 @@ static bool keep(struct shown_phones *p, struct shown *s, usec at, const struct 
 
     if (s->count > p->rungs_most && n >= first && n < s->count - last) return true;
     if (!s->rung) s->rung = calloc(p->rungs_most, sizeof *s->rung);
-    char *text = strdup(story->text);
-    if (!s->rung || !text || s->kept == p->rungs_most) {
-        free(text);
-        return false;
-    }
-    s->rung[s->kept++] =
-        (struct told_rung){at, n, (uint8_t)story->from, (uint8_t)story->to, (int8_t)story->step, story->trouble, text};
+    if (!s->rung || s->kept == p->rungs_most) return false;
+    struct told_rung *t = &s->rung[s->kept];
+    *t = (struct told_rung){.at = at, .order = n, .step = (int8_t)story->step, .trouble = story->trouble};
+    t->from = (uint8_t)story->from;
+    t->to = (uint8_t)story->to;
+    t->text = strdup(story->text);
+    if (!t->text) return false;
+    s->kept++;
     return true;
 }
 

@@ -73,9 +73,10 @@ const char PAGE_STYLE[] =
     "dl{display:grid;grid-template-columns:auto 1fr;gap:2px 14px;margin:0 0 16px;font-size:14px}\n"
     "dt{color:var(--soft)}dd{margin:0;overflow-wrap:anywhere}\n"
     ".took{width:100%;max-width:260px}.took caption{text-align:left;color:var(--soft)}.took th{font-weight:400}\n"
-    /* Ladders. Letters have a rim of paper, so that the lines behind them do not strike them out. */
+    /* Ladders. Letters in pictures have a rim of paper, so that the lines behind them do not strike them out. */
     ".ladder{width:100%;max-width:460px;height:auto}\n"
-    ".ladder text{font-size:10.5px;paint-order:stroke;stroke:var(--paper);stroke-width:3px;stroke-linejoin:round}\n"
+    ".chart text,.ladder text{paint-order:stroke;stroke:var(--paper);stroke-width:3px;stroke-linejoin:round}\n"
+    ".ladder text{font-size:10.5px}\n"
     ".ladder .t{fill:var(--soft);text-anchor:end;font-size:10px}.ladder .lane{fill:var(--soft)}\n"
     ".ladder path{stroke:var(--ink);stroke-width:1.2;fill:none;marker-end:url(#tip)}#tip path{fill:var(--ink)}\n"
     ".ladder path.bad{stroke:var(--bad);stroke-dasharray:4 3;marker-end:url(#badtip)}#badtip path{fill:var(--bad)}\n"

@@ -17,6 +17,7 @@
 #include <string.h>
 #include <sys/random.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 static const usec READY_LATEST = 6 * SECOND;
 
@@ -394,6 +395,7 @@ static int watch(struct serve *s, struct net_error *why)
 static int open_state(struct serve *s, struct net_error *why)
 {
     char path[CONFIG_PATH + 32];
+    struct stat st;
 
     if (mkdir(s->config.state, 0750) < 0 && errno != EEXIST)
         return net_fail_errno(why, "make the folder %s", s->config.state);
@@ -402,7 +404,10 @@ static int open_state(struct serve *s, struct net_error *why)
     if (!s->config.tftp.folder[0])
         (void)snprintf(s->config.tftp.folder, sizeof s->config.tftp.folder, "%.240s/files", s->config.state);
     (void)snprintf(path, sizeof path, "%s", s->config.tftp.folder);
-    if (mkdir(path, 0755) < 0 && errno != EEXIST) return net_fail_errno(why, "make the folder %s", path);
+    if (mkdir(path, 0755) < 0) return errno == EEXIST ? 0 : net_fail_errno(why, "make the folder %s", path);
+    if (geteuid() == 0 &&
+        stat(s->config.state, &st) == 0) /* whom we may become: under umask 077 root's is closed to it */
+        (void)!lchown(path, st.st_uid, st.st_gid);
     return 0;
 }
 

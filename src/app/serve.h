@@ -79,7 +79,7 @@ struct serve {
     bool dhcp_bound;
     int dhcp_socket[2 * CONFIG_INTERFACES]; /* by network; -1: none there */
     char dhcp_why[200];                     /* why it does not */
-    usec ready_at; /* at the latest */
+    usec ready_at;                          /* at the latest */
     bool ready, stopping;
     struct control *control;
     struct metrics *metrics;
@@ -112,7 +112,7 @@ struct serve {
 int serve_main(int argc, char **argv);
 int serve_run(struct serve *); /* until it is told to stop; the exit status */
 
-void *serve_space(struct serve *, size_t size); /* zeroed; freed at the end; NULL: no memory */
+void *serve_space(struct serve *, size_t size);                   /* zeroed; freed at the end; NULL: no memory */
 void serve_free_space(struct serve *, size_t first, size_t last); /* what serve_space gave from `first` up to `last` */
 void serve_act(void *serve, uint32_t party, const struct action *, struct bytes payload);
 

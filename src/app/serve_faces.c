@@ -39,24 +39,24 @@ static bool overlap(ipv4 a, ipv4 a_mask, ipv4 b, ipv4 b_mask)
     return (a & shorter) == (b & shorter);
 }
 
+/* From what any interface has, served or not: a route of ours would take its neighbours away from it. */
 static bool voice_is_apart(const struct serve *s, const struct face *f, struct net_error *why)
 {
-    ipv4 voice = voice_address(f), mask = mask_of(voice_prefix(f));
-    char a[IPV4_TEXT], b[IPV4_TEXT];
+    ipv4 voice = voice_address(f), mask = mask_of(voice_prefix(f)), its;
+    char a[IPV4_TEXT], b[IPV4_TEXT], own[2 * CONFIG_NAME], name[INTERFACE_TEXT];
 
-    for (size_t i = 0; i < s->faces; i++) {
-        const struct machine_interface *m = &s->face[i].machine;
-        const struct face *other = &s->face[i];
-        if (m->address && overlap(voice, mask, m->address, m->mask))
-            return net_fail(why, -EINVAL,
-                            "the voice VLAN's subnet %s/%u overlaps the one of %s (%s): give --voice-address another",
-                            ipv4_text(a, voice), voice_prefix(f), other->config->name, ipv4_text(b, m->address)) == 0;
-        if (other < f && other->config->voice_vlan &&
-            overlap(voice, mask, voice_address(other), mask_of(voice_prefix(other))))
+    if (snprintf(own, sizeof own, "%s.%u", f->config->name, f->config->voice_vlan) >= INTERFACE_TEXT)
+        (void)snprintf(own, sizeof own, "dt%d.%u", f->machine.index,
+                       f->config->voice_vlan); /* as net/tagged.h has it */
+    if (machine_overlap(voice, mask, own, name, &its))
+        return net_fail(why, -EINVAL,
+                        "the voice VLAN's subnet %s/%u overlaps the one of %s (%s): give --voice-address another",
+                        ipv4_text(a, voice), voice_prefix(f), name, ipv4_text(b, its)) == 0;
+    for (const struct face *other = s->face; other < f; other++)
+        if (other->config->voice_vlan && overlap(voice, mask, voice_address(other), mask_of(voice_prefix(other))))
             return net_fail(why, -EINVAL,
                             "the voice VLANs of %s and %s have the same subnet: give each a --voice-address",
                             other->config->name, f->config->name) == 0;
-    }
     return true;
 }
 

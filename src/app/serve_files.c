@@ -5,7 +5,12 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { SLOTS = 4096, TRANSFERS = 16384, ASKERS = 8192, FOLDER_KIND = 0xf0f0 /* no place of log_limited that it shares with server/news.h */ };
+enum {
+    SLOTS = 4096,
+    TRANSFERS = 16384,
+    ASKERS = 8192,
+    FOLDER_KIND = 0xf0f0 /* no place of log_limited that it shares with server/news.h */
+};
 
 static const char *folder_text(enum folder_news news)
 {

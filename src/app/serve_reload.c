@@ -35,8 +35,9 @@ static bool tftp_differs(const struct serve_config *now, const struct serve_conf
 
     (void)snprintf(folder, sizeof folder, new->tftp.folder[0] ? "%.255s" : "%.240s/files",
                    new->tftp.folder[0] ? new->tftp.folder : now->state);
-    return strcmp(now->tftp.folder, folder) != 0 || now->tftp.serve != new->tftp.serve || now->tftp.single_port != new->tftp.single_port ||
-           now->tftp.first_port != new->tftp.first_port || now->tftp.last_port != new->tftp.last_port;
+    return strcmp(now->tftp.folder, folder) != 0 || now->tftp.serve != new->tftp.serve ||
+           now->tftp.single_port != new->tftp.single_port || now->tftp.first_port != new->tftp.first_port ||
+           now->tftp.last_port != new->tftp.last_port;
 }
 
 static bool callmanagers_differ(const struct serve_config *now, const struct serve_config *new)
@@ -69,10 +70,9 @@ static void say_fixed(const struct serve_config *now, const struct serve_config 
         {"tftp", tftp_differs(now, new)},
         {"http", now->http.serve != new->http.serve || now->http.port != new->http.port},
         {"callmanager", callmanagers_differ(now, new)},
-        {"admin-http", now->admin_http.serve != new->admin_http.serve ||
-                           now->admin_http.address != new->admin_http.address ||
-                           now->admin_http.port != new->admin_http.port ||
-                           strcmp(now->admin_http.token, new->admin_http.token) != 0},
+        {"admin-http",
+         now->admin_http.serve != new->admin_http.serve || now->admin_http.address != new->admin_http.address ||
+             now->admin_http.port != new->admin_http.port || strcmp(now->admin_http.token, new->admin_http.token) != 0},
         {"dhcp: serve", now->dhcp.serve != new->dhcp.serve},
         {"log: to", strcmp(now->log.to, new->log.to) != 0},
     };

@@ -190,7 +190,9 @@ static void keypad(struct pressed *p, uint32_t key)
                  : key == KEYPAD_PLUS  ? '+'
                                        : 0;
 
-    if (p->x.k && digit) call_digit(&p->x, digit); /* while they talk the phones send tones by themselves */
+    /* While they talk there is nobody for whom a digit would mean something: no machine answers here, and CallManager's
+     * phones do not hear one another's. */
+    if (p->x.k && digit) call_digit(&p->x, digit);
 }
 
 /* The number as far as it is one; a `#` at its end only says that it ends. */

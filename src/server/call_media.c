@@ -4,6 +4,7 @@
 
 enum {
     PACKET = 20,
+    OUT_OF_BAND = 10, /* digits in a call: to the CallManager, not in RTP (RFC 2833); as in all captured calls */
     G711_U = 4,
     G711_A = 2,
     G7231 = 9,
@@ -60,7 +61,8 @@ static struct sccp_media media_of(const struct calling *x, int side)
                                .milliseconds = x->k->milliseconds,
                                .codec = x->k->codec,
                                .parameters = x->k->codec == G7231 ? RATE_G7231 : 0,
-                               .call = x->k->id};
+                               .call = x->k->id,
+                               .dtmf_type = OUT_OF_BAND};
 }
 
 void media_open(struct calling *x, int side)

@@ -376,7 +376,7 @@ static void unstored(struct dhcp_server *s, usec now, struct bytes payload, stru
     struct dhcp_client c = {.mac = r.lease.mac, .id_length = r.lease.client_length};
     memcpy(c.id, r.lease.client, sizeof c.id);
     if (!l || !lease_belongs(l, &c)) return;
-    lease_restore(s, l, now);
+    if (l->record.until == r.lease.until) lease_restore(s, l, now); /* else a later STORE is under way, or on disk */
     s->counts.unstored++;
     (void)dhcp_tell(out, DHCP_TOLD_UNSTORED, r.lease.mac, r.lease.address);
 }

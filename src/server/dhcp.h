@@ -9,7 +9,7 @@
  * Subnet  relayed: that of the relay's link selection (RFC 3527), else of giaddr. Sent to our own address: that of
  *         ciaddr. Else that of the interface. A request from elsewhere gets no answer and is told.
  * Client  known by option 61, else by chaddr (RFC 2131, 4.2; Ethernet only). It gets: the address that is reserved
- *         for it; that which it holds or held; the one it asks for, if free; else the one that has been free longest.
+ *         for it, also when the same machine (chaddr) has it under another identifier: a boot ROM and the system behind; that which it holds or held; the one it asks for, if free; else the one that has been free longest.
  *         An OFFER keeps its address for `offer`; offers that nobody took hold a quarter of the free addresses at
  *         most (one at least), then the oldest is taken back and told: who asks for it still gets it while nobody
  *         else was offered it.
@@ -22,7 +22,8 @@
  * REQUEST as RFC 2131, 4.3.2: selecting (another's server id: the offer is taken back), init-reboot, renewing,
  *         rebinding. An address that another client has: NAK. One of another network, or of our pools and of a client
  *         that we do not know: NAK when `authoritative`, else silence. One of the subnet that is not ours to give:
- *         silence. A client whose lease ran out and whose address is still free gets it again.
+ *         silence. A client whose lease ran out and whose address is still free gets it again. One that renews and
+ *         names its server, as it must not, is answered all the same.
  * DECLINE the address rests for `quarantine`. RELEASE: free, and kept for the same client as long as others are.
  *         INFORM: an ACK without yiaddr and lease.
  * Answers go to giaddr, port 67 (a NAK then with the broadcast bit, 4.3.2); to ciaddr; to 255.255.255.255 when the

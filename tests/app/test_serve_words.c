@@ -1,6 +1,7 @@
 /* The log's words, what a device is as JSON, CSV, and the histograms of boot steps. */
 #include "app/admin.h"
 #include "app/device_json.h"
+#include "app/log.h"
 #include "app/serve_words.h"
 #include "app/steps.h"
 #include "base/facts.h"
@@ -55,6 +56,22 @@ static void every_news_of_the_servers_has_words(void **state)
         }
     serve_words_of(to, &label, &level, 0x7fff, (struct bytes){0});
     assert_string_equal(label, "news");
+}
+
+static void what_a_peer_sent_steers_no_terminal(void **state)
+{
+    char c0[] = "a\x1b[31m\n\x7f"
+                "b",
+         c1[] = "\xc2\x9b"
+                "31m \x9b"
+                "31m",
+         letters[] = "Caf\xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80", cut[] = "\xe2\x82\x1b\x9b";
+
+    (void)state;
+    assert_string_equal(log_plain(c0), "a?[31m??b");
+    assert_string_equal(log_plain(c1), "??31m ?31m"); /* CSI of ECMA-48, in UTF-8 and bare */
+    assert_string_equal(log_plain(letters), "Caf\xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80");
+    assert_string_equal(log_plain(cut), "\xe2\x82??");
 }
 
 static void what_a_peer_sent_cannot_end_the_text_early(void **state)
@@ -217,6 +234,7 @@ int main(void)
         cmocka_unit_test(a_template_says_its_facts_and_leaves_out_a_bracket_whose_fact_was_not_told),
         cmocka_unit_test(every_news_of_the_servers_has_words),
         cmocka_unit_test(what_a_peer_sent_cannot_end_the_text_early),
+        cmocka_unit_test(what_a_peer_sent_steers_no_terminal),
         cmocka_unit_test(csv_fields_in_quotes_hold_commas_line_ends_and_quotes),
         cmocka_unit_test(csv_says_the_line_of_what_is_wrong),
         cmocka_unit_test(csv_that_was_written_is_read_back),

@@ -188,8 +188,14 @@ static void read_it(struct storm *all, struct station *s)
 static void on_event(struct storm *all, struct station *s, uint32_t events)
 {
     struct epoll_event e = {.events = EPOLLIN, .data.ptr = s};
+    int error = 0;
+    socklen_t size = sizeof error;
 
     if (s->fd < 0) return;
+    if (events & EPOLLERR && getsockopt(s->fd, SOL_SOCKET, SO_ERROR, &error, &size) == 0 && error) {
+        fail(all, s, strerror(error));
+        return;
+    }
     if (events & EPOLLOUT) {
         (void)epoll_ctl(all->epoll, EPOLL_CTL_MOD, s->fd, &e);
         register_it(all, s);

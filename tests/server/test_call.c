@@ -94,6 +94,8 @@ static void answer_opens_a_receive_channel_at_both_and_each_sends_to_where_the_o
     assert_int_equal(state_at(2), CALL_CONNECTED);
     struct sccp_media a = shown(1, SCCP_OPEN_RECEIVE_CHANNEL)->call.media;
     struct sccp_media b = shown(2, SCCP_OPEN_RECEIVE_CHANNEL)->call.media;
+    assert_int_equal(a.dtmf_payload, 0);
+    assert_int_equal(a.dtmf_type, 10); /* as CallManagers say it in the captured calls */
     assert_int_equal(a.codec, G711_U);
     assert_int_equal(a.milliseconds, 20);
     assert_true(a.party != b.party && a.call == b.call && a.conference == a.call);

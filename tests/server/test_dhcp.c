@@ -749,6 +749,38 @@ static void leases_outlive_a_restart_behind_a_clock_that_stepped(void **state)
     assert_int_equal(box.out.count, 0);
 }
 
+static enum lease_state lease_state_of(ipv4 address)
+{
+    for (uint32_t i = 0; i < s.pooled; i++)
+        if (s.lease[i].record.address == address) return s.lease[i].record.state;
+    fail_msg("no such address");
+    return LEASE_FREE;
+}
+
+/* A commit takes time, and a client that hears nothing asks again meanwhile: the second promise may hold when the first
+ * could not be stored. */
+static void a_failed_store_takes_nothing_of_a_later_one(void **state)
+{
+    uint8_t first[RECORD_MOST];
+    struct dhcp m;
+
+    (void)state;
+    m = selecting(1, offer(1));
+    assert_true(say(&m, IPV4_BROADCAST));
+    struct bytes p = payload(&box.out, (uint32_t)found_at(&box.out, ACTION_STORE, 0));
+    memcpy(first, p.at, p.len);
+    now += 4 * SECOND;
+    assert_true(say(&m, IPV4_BROADCAST));
+    struct record second = stored_at(0);
+    step_with(&(struct event){.kind = EVENT_UNSTORED, .bytes = {first, p.len}});
+    now += 3598 * SECOND; /* 3600 were promised the second time */
+    wake();
+    assert_int_equal(lease_state_of(second.lease.address), LEASE_BOUND);
+    now += 3 * SECOND;
+    wake();
+    assert_int_equal(lease_state_of(second.lease.address), LEASE_FREE);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -789,6 +821,7 @@ int main(void)
         T(a_renewal_that_names_its_server_is_a_renewal),
         T(t1_is_before_t2_and_t2_before_the_end_whatever_is_configured),
         T(leases_outlive_a_restart_behind_a_clock_that_stepped),
+        T(a_failed_store_takes_nothing_of_a_later_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -29,6 +29,7 @@ row() {
 @test "a switch that gives a voice VLAN leaves the announcer off" { row no_second_announcer; }
 @test "a port that is held names its holder; the role can be left out" { row port_in_use; }
 @test "a start that fails takes back what it made, and names who holds a port" { row start_fails; }
+@test "a voice VLAN overlaps no other interface's network" { row voice_overlap; }
 @test "it stops in the middle of a storm, and what was promised is there" { row stop_in_a_storm; }
 @test "a second instance does not start on the same store" { row second_instance; }
 @test "devices are added, changed, shown, imported, exported, removed; changes reach the phone; the store keeps them" { row administration; }
@@ -42,6 +43,7 @@ row() {
 @test "lldpd and cdpr see a switch with a voice VLAN" { row announcer; }
 @test "SIGHUP takes what can change and says what cannot; a bad file changes nothing" { row reload; }
 @test "a hundred reloads take the memory of one; changed interfaces are told" { row reload_often; }
+@test "a log that nobody reads stops nobody" { row stuck_log; }
 @test "an import is on disk when that is said" { row import; }
 @test "systemd hears READY, WATCHDOG and STOPPING" { row notify; }
 @test "it becomes the user that owns its folder, with three capabilities and a seccomp filter" { row user; }
