@@ -11,7 +11,8 @@ void diary_keep(struct diary *d, usec at, uint32_t phone, uint16_t news, struct 
     struct diary_entry e = {at, phone, news, (uint16_t)facts.len};
 
     if (!d->file || d->failed || facts.len > DIARY_FACTS) return; /* no news has as much */
-    if (fwrite(&e, sizeof e, 1, d->file) != 1 || fwrite(facts.at, 1, facts.len, d->file) != facts.len) d->failed = true;
+    if (fwrite_unlocked(&e, sizeof e, 1, d->file) != 1 || fwrite_unlocked(facts.at, 1, facts.len, d->file) != facts.len)
+        d->failed = true;
 }
 
 bool diary_rewind(struct diary *d)

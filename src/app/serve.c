@@ -67,8 +67,8 @@ static void say_news(struct serve *s, uint32_t party, uint16_t news, struct byte
     const char *label;
     enum log_level level;
 
+    if (!log_is_on(serve_words_level(news))) return;
     serve_words_of(words, &label, &level, news, facts);
-    if (!log_is_on(level)) return;
     if (party >= SERVE_FACE && party - SERVE_FACE < s->faces)
         (void)snprintf(line, sizeof line, "%s: %s: %s", label, s->face[party - SERVE_FACE].config->name, words);
     else
@@ -323,6 +323,23 @@ void serve_looked(struct serve *s, const char *other_dhcp)
     if (!s->ready) settle(s);
 }
 
+/* The kernel has one table of neighbours for the whole machine, 1,024 by default: a segment with more phones overflows it, and the rest
+ * of them hears nothing. */
+static void watch_neighbours(struct serve *s)
+{
+    struct datagram_counts d;
+    usec now = loop_now(&s->loop);
+
+    if (now < s->neighbours_said) return;
+    datagrams_count(&s->datagrams, &d);
+    s->neighbours_said = after(now, d.arp_refused != s->neighbours_refused ? 60 * SECOND : SECOND);
+    if (d.arp_refused != s->neighbours_refused)
+        log_say(LOG_IS_WARNING,
+                "the kernel has no room for more neighbours, so clients without an address get no answer: raise "
+                "net.ipv4.neigh.default.gc_thresh3, or put the phones behind routers with a DHCP relay");
+    s->neighbours_refused = d.arp_refused;
+}
+
 /* A disk that is full, a database that is locked: said when it begins, each minute, and when it is over. */
 static void watch_store(struct serve *s)
 {
@@ -355,6 +372,7 @@ static void on_second(uv_timer_t *timer)
     if (s->stopping) return;
     if (!s->ready) settle(s);
     watch_store(s);
+    watch_neighbours(s);
     log_due(loop_now(&s->loop));
     control_turn(s->control);
     if (every && loop_now(&s->loop) - fed >= every / 2) {

@@ -100,6 +100,8 @@ struct serve {
     uint64_t store_failures, store_good; /* transactions, as last looked at */
     usec store_said;
     bool store_bad;
+    uint64_t neighbours_refused; /* entries of the kernel's table, as last looked at */
+    usec neighbours_said;
     uv_timer_t second;
     uv_signal_t signals[4];
     void **memory;

@@ -143,6 +143,13 @@ static void all_facts(char to[SERVE_WORDS], uint16_t news, struct bytes facts)
     to[w.len] = '\0';
 }
 
+enum log_level serve_words_level(uint16_t news)
+{
+    for (size_t i = 0; i < ARRAY_LENGTH(table); i++)
+        if (table[i].news == news) return table[i].level;
+    return LOG_IS_DEBUG;
+}
+
 void serve_words_of(char to[SERVE_WORDS], const char **label, enum log_level *level, uint16_t news, struct bytes facts)
 {
     for (size_t i = 0; i < ARRAY_LENGTH(table); i++) {

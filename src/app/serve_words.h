@@ -11,6 +11,7 @@
 
 enum { SERVE_WORDS = 512 };
 
+enum log_level serve_words_level(uint16_t news); /* so that nobody forms words that are not said */
 void serve_words_of(char to[SERVE_WORDS], const char **label, enum log_level *, uint16_t news, struct bytes facts);
 /* For the test of the table. */
 void words_fill(char to[SERVE_WORDS], const char *template, struct bytes facts);

@@ -192,12 +192,14 @@ void call_begin(struct callmanager *m, usec now, struct cm_connection *c, uint32
     struct calling x = {m, now, NULL, out};
 
     if (on == 0) return;
+    call_put_down(m, now, c, out);
     x.k = call_take(m, c);
     if (!x.k) { /* no reference to speak of: a tone and a text alone */
         struct call none = {.party = {{.connection = cm_index(m, c), .line = on}, {.connection = NONE}}};
         x.k = &none;
         show_refused(&x, OUTCOME_NO_ROOM);
         m->count.calls[OUTCOME_NO_ROOM]++;
+        c->refused = on;
         return;
     }
     x.k->id = 0x01000000u + (uint32_t)counter_next(m->config.devices, COUNTER_CALL, out);
@@ -207,6 +209,15 @@ void call_begin(struct callmanager *m, usec now, struct cm_connection *c, uint32
     enter(&x, PHASE_DIALLING);
     show_dialling(&x, number.len == 0);
     if (number.len) number_is(&x, number);
+}
+
+void call_put_down(struct callmanager *m, usec now, struct cm_connection *c, struct outbox *out)
+{
+    struct call none = {.party = {{.connection = cm_index(m, c), .line = c->refused}, {.connection = NONE}}};
+    struct calling x = {m, now, &none, out};
+
+    if (c->refused) show_released(&x, CALLER);
+    c->refused = 0;
 }
 
 void call_number(struct calling *x, struct bytes number)
@@ -337,6 +348,7 @@ void cm_call_gone(struct callmanager *m, usec now, struct cm_connection *c, stru
     struct calling x = {m, now, c->call == NONE ? NULL : &m->calls.call[c->call], out};
 
     c->off_hook = false;
+    c->refused = 0;
     if (!x.k) return;
     int side = side_of(&x, c), other = !side;
     enum call_phase phase = x.k->phase;

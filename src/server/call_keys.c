@@ -83,6 +83,7 @@ static void off_hook(struct pressed *p, uint32_t line)
 static void on_hook(struct pressed *p)
 {
     p->c->off_hook = false;
+    if (!p->x.k) call_put_down(p->x.m, p->x.now, p->c, p->x.out);
     if (p->x.k && !rings(p) && !holds(p)) call_hang_up(&p->x, p->side);
 }
 
@@ -135,6 +136,7 @@ static void line_button(struct pressed *p, uint32_t line)
  * ever. One whose handset lies beside it rings. */
 static void end_call(struct pressed *p)
 {
+    if (!p->x.k) call_put_down(p->x.m, p->x.now, p->c, p->x.out);
     if (!p->x.k || rings(p)) return;
     p->c->off_hook = false;
     call_hang_up(&p->x, p->side);

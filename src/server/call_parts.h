@@ -25,6 +25,8 @@ int side_of(const struct calling *, const struct cm_connection *);
 /* call.c: the state of a call */
 void call_begin(struct callmanager *, usec now, struct cm_connection *, uint32_t line, struct bytes number,
                 struct outbox *);
+void call_put_down(struct callmanager *, usec now, struct cm_connection *,
+                   struct outbox *); /* there was no room for its call: the tone and the text end */
 void call_digit(struct calling *, char digit);
 void call_back_space(struct calling *);
 void call_number(struct calling *, struct bytes number); /* whole */

@@ -72,6 +72,7 @@ struct cm_connection {
     bool utf8;       /* Register announced it; else its texts go out as ISO 8859-1 */
     uint32_t unknown, malformed;
     bool off_hook;           /* its handset is lifted, or its speaker on by itself */
+    uint8_t refused;         /* the line on which it hears that there is no room for its call; 0: none */
     bool stranger;           /* in the list of them: nothing sound came, or not lately */
     uint32_t older, younger; /* there; UINT32_MAX: none */
     uint32_t call;           /* its index in `calls`; UINT32_MAX: it is in none */

@@ -22,7 +22,7 @@
 
 enum { DEVICES_MOST = 4, DEVICES_CALLMANAGERS = 3 };
 
-enum { DEVICE_ALARMS = 4, DEVICE_CAPABILITIES = 18 };
+enum { DEVICE_ALARMS = 2, DEVICE_CAPABILITIES = 18 };
 
 /* What a phone sent about itself (SCCP Alarm; XMLAlarm, cut): why it restarted. */
 struct device_alarm {

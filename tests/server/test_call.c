@@ -833,11 +833,27 @@ static void when_no_place_is_left_for_a_call_a_tone_and_a_text_say_so(void **sta
 {
     (void)state;
     (void)phone(1, 1, 11, "2000");
-    m[0].calls.free = UINT32_MAX; /* more connections than calls cannot be had by phones alone */
+    uint32_t place = m[0].calls.free;
+    m[0].calls.free = UINT32_MAX; /* half of all connections are in a call of their own */
+    for (int by_key = 0; by_key < 2; by_key++) {
+        off_hook(1);
+        assert_int_equal(tone_at(1), TONE_REORDER);
+        assert_int_equal(prompt_of(1)->prompt.label, 0x4a);
+        assert_int_equal(m[0].connection[0].call, UINT32_MAX);
+        if (by_key)
+            soft_key(1, END_CALL);
+        else
+            on_hook(1);
+        assert_non_null(shown(1, SCCP_STOP_TONE));
+        assert_non_null(shown(1, SCCP_CLEAR_PROMPT_STATUS));
+        assert_int_equal(shown(1, SCCP_SELECT_SOFT_KEYS)->keys.set, 0);
+        assert_int_equal(state_at(1), CALL_ON_HOOK);
+        on_hook(1); /* once is enough */
+        assert_int_equal(writes_to(1), 0);
+    }
+    m[0].calls.free = place;
     off_hook(1);
-    assert_int_equal(tone_at(1), TONE_REORDER);
-    assert_int_equal(prompt_of(1)->prompt.label, 0x4a);
-    assert_int_equal(m[0].connection[0].call, UINT32_MAX);
+    assert_int_equal(tone_at(1), TONE_INSIDE_DIAL);
 }
 
 static void every_version_makes_the_same_call_in_its_own_layouts(void **state)

@@ -244,6 +244,39 @@ static void a_relayed_client_of_another_server_is_left_in_peace(void **state)
     assert_int_equal(got.type, DHCP_NAK);
 }
 
+/* In a flood who asks for an address gets it though another was offered it since, but not beyond its port's limit. */
+static void in_a_flood_a_port_gets_no_more_leases_than_its_limit_either(void **state)
+{
+    char other[] = "\x01\x02\x01\x00";
+    struct dhcp m;
+    ipv4 offered = 0;
+
+    (void)state;
+    config.per_port = 1;
+    init_as(&config);
+    m = message(DHCP_DISCOVER, 1);
+    OPTION_82(&m, RELAY, "\x01\x02\x00\x07");
+    assert_true(say(&m, SERVER));
+    m = selecting(1, got.yiaddr);
+    OPTION_82(&m, RELAY, "\x01\x02\x00\x07");
+    assert_true(say(&m, SERVER));
+    for (uint8_t i = 0; i < 20; i++) { /* more than a quarter of 50, each from a port of its own */
+        m = message(DHCP_DISCOVER, 100u + i);
+        other[3] = (char)i;
+        OPTION_82(&m, RELAY, other);
+        assert_true(say(&m, SERVER));
+        offered = got.yiaddr;
+    }
+    assert_true(s.counts.starved > 0);
+    m = selecting(2, offered);
+    OPTION_82(&m, RELAY, "\x01\x02\x00\x07");
+    assert_false(say(&m, SERVER));
+    assert_int_equal(s.counts.limited, 1);
+    OPTION_82(&m, RELAY, "\x01\x02\x00\x08");
+    assert_true(say(&m, SERVER));
+    assert_int_equal(got.type, DHCP_ACK);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -257,6 +290,7 @@ int main(void)
         T(without_a_limit_one_port_may_have_the_whole_pool),
         T(a_nak_to_a_renewal_over_routers_goes_to_the_client_itself),
         T(a_relayed_client_of_another_server_is_left_in_peace),
+        T(in_a_flood_a_port_gets_no_more_leases_than_its_limit_either),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
