@@ -225,14 +225,29 @@ static const struct {
     {"show-file", show_file, NULL, WORK_NONE},
 };
 
-static json_t *begin_work(json_t *request, struct control_work *w, enum control_work_kind kind)
+/* Whatever names the device, the request has its name from here on. NULL: there is such a device, or all are meant. */
+static json_t *name_device(struct serve *s, json_t *request)
+{
+    json_t *device = json_object_get(request, "device"), *shown;
+
+    if (!device) return NULL;
+    if (!json_is_string(device)) return control_error("\"device\" is the name of one; without it: all");
+    shown = control_device_show(s, request);
+    device = json_object_get(json_object_get(shown, "device"), "device");
+    if (!device) return shown;
+    (void)json_object_set(request, "device", device);
+    json_decref(shown);
+    return NULL;
+}
+
+static json_t *begin_work(struct serve *s, json_t *request, struct control_work *w, enum control_work_kind kind)
 {
     json_int_t rate = json_integer_value(json_object_get(request, "rate"));
+    json_t *error = kind == WORK_RESET ? name_device(s, request) : NULL;
 
+    if (error) return error;
     if (kind == WORK_IMPORT && !json_is_array(json_object_get(request, "devices")))
         return control_error("\"devices\" is a list of devices");
-    const json_t *device = json_object_get(request, "device");
-    if (device && !json_is_string(device)) return control_error("\"device\" is the name of one; without it: all");
     if (rate < 0 || rate > 1000000) return control_error("\"rate\" is a number a second, up to 1000000");
     *w = (struct control_work){
         .command = kind, .request = json_incref(request), .rate = (uint32_t)rate, .errors = json_array()};
@@ -249,7 +264,7 @@ json_t *control_do(struct serve *s, json_t *request, struct outbox *out, struct 
         if (strcmp(commands[i].name, name) != 0) continue;
         if (commands[i].read) return commands[i].read(s, request);
         if (commands[i].change) return commands[i].change(s, request, out, undo);
-        return begin_work(request, work, commands[i].work);
+        return begin_work(s, request, work, commands[i].work);
     }
     if (name && strcmp(name, "firmware-default") == 0) return firmware_default(s, request, out);
     return control_error("there is no command '%.40s'", name ? name : "");

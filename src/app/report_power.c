@@ -159,6 +159,20 @@ static void waiting_chart(const struct power_curve *p, FILE *to, int which, int 
     chart_close(&c);
 }
 
+static void say_power(const struct power_curve *p, const struct board *b, FILE *to)
+{
+    char x[NUMBER_TEXT], y[NUMBER_TEXT];
+
+    (void)fprintf(to, "<p class=\"figures\">At most <b>%.1f W</b> of %s W at once, <b>%.1f W</b> at the end; ",
+                  (double)p->given_most / 1000, grouped_text(x, board_budget(b) / 1000), (double)p->given_now / 1000);
+    if (p->waiting_most)
+        (void)fprintf(to, "at most <b>%s</b> phone%s waited for power at once, <b>%s</b> at the end.</p>\n",
+                      grouped_text(x, p->waiting_most), p->waiting_most == 1 ? "" : "s",
+                      grouped_text(y, p->waiting_now));
+    else
+        (void)fputs("no phone waited for power.</p>\n", to);
+}
+
 static void power_charts(struct power_curve *p, const struct report_page *page, FILE *to, int which)
 {
     struct chart c = power_frame(to, which, p->span, 0);
@@ -168,6 +182,7 @@ static void power_charts(struct power_curve *p, const struct report_page *page, 
     if (!diary_rewind(page->diary)) return;
     count_power(p, page, columns);
     if (!p->any) return;
+    if (which == 0) say_power(p, page->board, to);
     watts_chart(p, page->board, to, which, columns);
     if (p->waiting_most) waiting_chart(p, to, which, columns);
 }

@@ -26,6 +26,7 @@ const char PAGE_STYLE[] =
     "small{font-weight:400;color:var(--soft);font-size:14px}a{color:inherit}\n"
     "code{font:13px/1.5 " EVEN_LETTERS ";overflow-wrap:anywhere}.command{margin:0;color:var(--soft)}\n"
     ".what{margin:0 0 14px;color:var(--soft);font-size:15px;max-width:64ch;text-wrap:pretty}\n"
+    ".figures{margin:0 0 14px;font-size:15px;font-variant-numeric:tabular-nums}\n"
     ".well{color:var(--good)}.warned{color:var(--warn)}.failed{color:var(--bad)}\n"
     "table{border-collapse:collapse;font-size:14px;font-variant-numeric:tabular-nums}.scroll{overflow-x:auto}\n"
     "th{text-align:left;font-weight:600}td{text-align:right;white-space:nowrap}\n"

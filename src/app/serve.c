@@ -477,6 +477,7 @@ static bool start(struct serve *s, struct net_error *why)
     s->control = control_open(s, path, why);
     if (!s->control || !add_parties(s, why) || !serve_lay_down(s, why)) return false;
     if (!daemon_filter(why)) log_say(LOG_IS_WARNING, "%s", why->text);
+    s->dhcp_on = s->dhcp_bound && s->config.dhcp.serve == SWITCH_ON; /* it waits for no look */
     serve_start_faces(s);
     s->ready_at = after(loop_now(&s->loop), READY_LATEST);
     return uv_timer_start(&s->second, on_second, 50, 50) == 0;

@@ -239,7 +239,8 @@ static void selecting(struct dhcp_server *s, const struct request *q)
         answer_nak(s, q, m->requested, "address not available");
         return;
     }
-    if (l->record.state == LEASE_FREE && !relay_may_have_more(s, q)) return;
+    bool more = l->record.state == LEASE_FREE || (offered && !lease_belongs(l, &q->client));
+    if (more && !relay_may_have_more(s, q)) return;
     grant(s, q, l, "selecting");
 }
 

@@ -137,6 +137,9 @@ collisions='(function () {
   [ "$(xmllint --xpath 'count(//details)' "$html")" -eq 24 ]
   [ "$(xmllint --xpath 'count(//details[.//span[@class="failed"]="poe-budget"])' "$html")" -eq "$(value .failed)" ]
   grep -qF ">budget 150 W<" "$html"
+  watts=$(jq -r '[.switches[].ports[].watts] | add * 10 | round / 10' "$BATS_TEST_TMPDIR/document") # what the switch's own ports say
+  [ "$(text '//p[@class="figures"]/b[2]' | sed 's/\.0 W$/ W/')" = "$watts W" ]
+  [ "$(text '//p[@class="figures"]/b[4]')" = "$(value .failed)" ]
   [ "$(xmllint --xpath 'count(//details//*[local-name()="svg" and @class="ladder"])' "$html")" -eq 24 ]
 }
 

@@ -23,6 +23,7 @@ row() {
 }
 
 @test "the one-line home lab: it looks around, announces, and a phone comes up in the voice VLAN" { row home_lab; }
+@test "DHCP that is asked for waits for no look" { row dhcp_at_once; }
 @test "a phone takes its voice VLAN by LLDP-MED alone" { row home_lab_lldp; }
 @test "from a file: a reservation, a short lease in the data VLAN, a number of its own" { row file; }
 @test "another DHCP server leaves ours off, and that is said" { row no_rogue; }
