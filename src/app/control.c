@@ -15,7 +15,7 @@ struct client {
     struct control *control;
     uv_pipe_t pipe;
     uint32_t number;
-    bool open, closing;
+    bool open, closing, held; /* held: nothing is read before its last answer is */
     char *line;
     size_t length, room;
     json_t *answer; /* of a change that is not stored yet */
@@ -40,13 +40,24 @@ struct reply {
     uv_buf_t buffer;
 };
 
-static void on_written(uv_write_t *request, int status)
+static void free_reply(struct reply *s)
 {
-    struct reply *s = request->data;
-
-    (void)status;
     free(s->buffer.base);
     free(s);
+}
+
+static void hang_up(struct client *);
+static void read_on(struct client *);
+
+static void on_written(uv_write_t *request, int status)
+{
+    struct client *a = request->handle->data;
+
+    free_reply(request->data);
+    if (status < 0)
+        hang_up(a); /* nobody is there any more: while nothing is read, this tells it */
+    else if (a->held)
+        read_on(a);
 }
 
 static void take_next(struct control *);
@@ -89,7 +100,7 @@ static void answer(struct client *a, json_t *j)
     s->buffer = uv_buf_init(line, (unsigned)n + 1);
     s->request.data = s;
     if (uv_write(&s->request, (uv_stream_t *)&a->pipe, &s->buffer, 1, on_written) < 0) {
-        on_written(&s->request, -1);
+        free_reply(s);
         hang_up(a);
     }
 }
@@ -204,10 +215,28 @@ static void on_room(uv_handle_t *handle, size_t suggested, uv_buf_t *buffer)
     *buffer = uv_buf_init(a->line ? a->line + a->length : NULL, (unsigned)(a->room - a->length));
 }
 
+/* Line by line, while its answers are read: who asks much at once, and does not read, keeps nobody else waiting. */
+static void read_lines(struct client *a)
+{
+    uv_stream_t *stream = (uv_stream_t *)&a->pipe;
+    char *end = NULL;
+
+    while (!a->closing && a->length && (end = memchr(a->line, '\n', a->length)) &&
+           uv_stream_get_write_queue_size(stream) == 0) {
+        size_t used = (size_t)(end - a->line) + 1;
+        line(a->control, a, a->line, used - 1);
+        a->length -= used;
+        memmove(a->line, a->line + used, a->length);
+        end = NULL;
+    }
+    if (a->closing || a->held || !end) return;
+    a->held = true;
+    (void)uv_read_stop(stream);
+}
+
 static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buffer)
 {
     struct client *a = stream->data;
-    char *end;
 
     (void)buffer;
     if (n < 0) {
@@ -215,13 +244,15 @@ static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buffer)
         return;
     }
     a->length += (size_t)n;
-    while (!a->closing && a->length && (end = memchr(a->line, '\n', a->length))) {
-        size_t used = (size_t)(end - a->line) + 1;
-        line(a->control, a, a->line, used - 1);
-        a->length -= used;
-        memmove(a->line, a->line + used, a->length);
-    }
-    if (a->length > LINE_MOST) hang_up(a);
+    read_lines(a);
+    if (!a->held && a->length > LINE_MOST) hang_up(a);
+}
+
+static void read_on(struct client *a)
+{
+    a->held = false;
+    read_lines(a);
+    if (!a->held && !a->closing && uv_read_start((uv_stream_t *)&a->pipe, on_room, on_read) < 0) hang_up(a);
 }
 
 /* libuv tells of no further connection before this one is accepted: with every place taken it is, when one is free. */

@@ -5,7 +5,8 @@
  * Gives   one JSON object a line: {"progress": {...}} as often as wanted, then one with "ok": true and the answer, or "ok":
  *         false and "error", a sentence. A change is answered once it is stored; when it could not be stored it is taken
  *         back, and said.
- * Limits  16 connections, a line of 1 MiB, answers of any length (what the other side does not read waits in memory: 64 MiB).
+ * Limits  16 connections, a line of 1 MiB, answers of any length, one after the other: what the other side does not
+ *         read is one answer (of progress: 64 MiB), and its next line is not read before.
  * Garbage a line that is no JSON object, or of an unknown "do", is answered with an error; the connection stays.
  */
 #ifndef APP_CONTROL_H

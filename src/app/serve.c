@@ -363,6 +363,23 @@ static void watch_store(struct serve *s)
     }
 }
 
+/* A machine without a battery behind its clock learns the time long after it has started. Its phones are told the right one from now on, and the
+ * store is told: leases of years ago would be given anew after the next start. */
+static void watch_clock(struct serve *s)
+{
+    usec start = wall_now() - loop_now(&s->loop);
+    bool later = start > s->wall_at_start;
+    usec by = later ? start - s->wall_at_start : s->wall_at_start - start;
+
+    if (by < SECOND) return;
+    log_say(LOG_IS_INFO, "the clock was set %llu s %s", (unsigned long long)(by / SECOND), later ? "forward" : "back");
+    s->wall_at_start = start;
+    for (uint8_t i = 0; i < s->callmanagers; i++) callmanager_clock(&s->callmanager[i], start);
+    if (!s->dhcp_made) return;
+    dhcp_server_clock(&s->dhcp, start / SECOND);
+    loop_deliver(&s->loop, SERVE_DHCP, &(struct event){.kind = EVENT_CLOCK});
+}
+
 static void on_second(uv_timer_t *timer)
 {
     struct serve *s = timer->data;
@@ -372,6 +389,7 @@ static void on_second(uv_timer_t *timer)
     if (s->stopping) return;
     if (!s->ready) settle(s);
     watch_store(s);
+    watch_clock(s);
     watch_neighbours(s);
     log_due(loop_now(&s->loop));
     control_turn(s->control);

@@ -37,7 +37,7 @@ struct device {
     /* Of the running process only. */
     uint64_t fetched;                   /* the stamp of the own file that it last fetched whole; 0: none */
     uint64_t reset_for;                 /* the stamp for which it was last sent Reset; 0: none */
-    uint8_t resent; /* how often that Reset was given up as lost */
+    uint8_t resent;                     /* how often that Reset was given up as lost */
     uint8_t manager;                    /* at which CallManager engine it is registered: its index + 1; 0: at none */
     uint32_t stream;                    /* there */
     bool used, confirmed;               /* confirmed: it is known to be stored */
