@@ -34,7 +34,8 @@ static void heard_of_folder(void *context, enum folder_news news, const char *na
     if (news == FOLDER_SCANNED)
         (void)snprintf(line, sizeof line, "folder %.200s: %d files", s->config.tftp.folder, error);
     else
-        (void)snprintf(line, sizeof line, "folder: %.200s: %s%s%s", name, folder_text(news), error ? ": " : "",
+        (void)snprintf(line, sizeof line, "folder%s %.200s: %s%s%s", name[0] ? ":" : "",
+                       name[0] ? name : s->config.tftp.folder, folder_text(news), error ? ": " : "",
                        error ? strerror(error) : "");
     log_limited(loop_now(&s->loop), FOLDER_KIND + (uint32_t)news, news == FOLDER_SCANNED ? LOG_IS_INFO : LOG_IS_WARNING,
                 line);
