@@ -3,7 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BENCHES = 32, PORTS_OF_A_MEMBER = 48 };
+enum { BENCHES = 32, PORTS_OF_A_MEMBER = 48, MACS_OF_A_SWITCH = 1024 /* switch_config.base_mac */ };
+static const uint64_t SWITCH_MACS = 0x02ac00000000;
 
 static bool read_flash(void *context, size_t at, uint8_t *to, size_t n)
 {
@@ -14,7 +15,7 @@ static bool read_flash(void *context, size_t at, uint8_t *to, size_t n)
 
 uint32_t fleet_switch(const struct fleet *f)
 {
-    return f->plan->phones;
+    return f->at.phones;
 }
 
 static void deliver_line(struct fleet *f, uint32_t party, uint32_t port, const struct line *l)
@@ -97,7 +98,7 @@ void fleet_from_uplink(struct fleet *f, struct bytes frame)
 
 uint32_t fleet_attached_port(const struct fleet *f, uint32_t which)
 {
-    return f->plan->phones + 1 + which;
+    return f->at.phones + 1 + which;
 }
 
 void fleet_attached_line(struct fleet *f, uint32_t which, const struct line *l)
@@ -108,13 +109,13 @@ void fleet_attached_line(struct fleet *f, uint32_t which, const struct line *l)
 static void see_attached(struct fleet *f, uint32_t which, struct bytes frame)
 {
     f->frames++;
-    if (f->hooks.seen) f->hooks.seen(f->hooks.context, f->plan->phones + which, frame);
+    if (f->hooks.seen) f->hooks.seen(f->hooks.context, f->at.phones + which, frame);
 }
 
 void fleet_from_attached(struct fleet *f, uint32_t which, struct bytes frame)
 {
     see_attached(f, which, frame);
-    to_switch(f, f->plan->phones + which, frame);
+    to_switch(f, f->at.phones + which, frame);
 }
 
 static void to_attached(struct fleet *f, uint32_t which, struct bytes frame)
@@ -154,7 +155,7 @@ static void phone_acts(struct fleet *f, uint32_t i, const struct action *a, stru
 
 static void switch_acts(struct fleet *f, const struct action *a, struct bytes payload)
 {
-    bool phone = a->stream >= 1 && a->stream <= f->plan->phones;
+    bool phone = a->stream >= 1 && a->stream <= f->at.phones;
     uint32_t which = a->stream - fleet_attached_port(f, 0); /* huge below the first */
 
     switch (a->kind) {
@@ -166,7 +167,7 @@ static void switch_acts(struct fleet *f, const struct action *a, struct bytes pa
             f->hooks.uplink(f->hooks.context, payload);
         else if (phone)
             to_phone(f, a->stream - 1, payload);
-        else if (which < f->plan->attached)
+        else if (which < f->attached)
             to_attached(f, which, payload);
         break;
     case ACTION_TELL: f->hooks.tell(f->hooks.context, a, payload); break;
@@ -197,7 +198,7 @@ step_fn *fleet_party(struct fleet *f, uint32_t party, void **engine, usec *first
 
 void fleet_plug(struct fleet *f, uint32_t phone, enum cable_mode mode)
 {
-    if (phone >= f->plan->phones) return;
+    if (phone >= f->at.phones) return;
     f->cable[phone].mode = mode;
     settle_cable(f, phone);
 }
@@ -206,8 +207,8 @@ const struct phone *fleet_at(struct fleet *f, ipv4 address, uint32_t *phone)
 {
     uint32_t *hint = &f->hint[address & 255];
 
-    for (uint32_t tried = 0, i = *hint < f->plan->phones ? *hint : 0; tried < f->plan->phones;
-         tried++, i = (i + 1) % f->plan->phones) {
+    for (uint32_t tried = 0, i = *hint < f->at.phones ? *hint : 0; tried < f->at.phones;
+         tried++, i = (i + 1) % f->at.phones) {
         if (phone_address(&f->phone[i]) != address) continue;
         *hint = *phone = i;
         return &f->phone[i];
@@ -244,7 +245,7 @@ static void lay_flash(const struct fleet *f, uint8_t *flash, const struct plan_p
 {
     const struct faults *wrong = &f->plan->faults;
 
-    flash_format(flash, load, bytes_of(p->preferences));
+    flash_format(flash, load, p->preferences ? bytes_of(p->preferences) : (struct bytes){0});
     if (wrong->on[FAULT_IS_BAD_FLASH_BANK] || wrong->on[FAULT_IS_BAD_HARDWARE]) {
         memcpy(flash + FLASH_BANK_AT + FLASH_BANK, load.at, load.len);
         damage(flash, 0);
@@ -256,19 +257,19 @@ static void lay_flash(const struct fleet *f, uint8_t *flash, const struct plan_p
 static bool make_phones(struct fleet *f)
 {
     const struct plan *plan = f->plan;
-    uint32_t benches = plan->phones < BENCHES ? plan->phones : BENCHES;
+    uint32_t phones = f->at.phones, benches = phones < BENCHES ? phones : BENCHES;
     uint8_t *load = malloc(LOAD_BUILT_IN_MOST);
 
-    f->phone = calloc(plan->phones, sizeof *f->phone);
-    f->cable = calloc(plan->phones, sizeof *f->cable);
-    f->flash = malloc((size_t)plan->phones * FLASH_SIZE);
+    f->phone = calloc(phones, sizeof *f->phone);
+    f->cable = calloc(phones, sizeof *f->cable);
+    f->flash = malloc((size_t)phones * FLASH_SIZE);
     f->benches = (struct workbenches){calloc(benches, sizeof *f->benches.bench), benches};
     if (!f->phone || !f->cable || !f->flash || !f->benches.bench || !load) {
         free(load);
         return false;
     }
-    for (uint32_t i = 0; i < plan->phones; i++) {
-        const struct plan_phone *p = &plan->phone[i];
+    for (uint32_t i = 0; i < phones; i++) {
+        const struct plan_phone *p = &plan->phone[f->at.first + i];
         uint8_t *flash = f->flash + (size_t)i * FLASH_SIZE;
         struct writer w = writer(load, LOAD_BUILT_IN_MOST);
         struct phone_config config = {.mac = p->mac,
@@ -290,36 +291,47 @@ static bool make_switch(struct fleet *f)
 {
     const struct plan *plan = f->plan;
     struct switch_config *c = &f->switch_config;
-    uint32_t members = (plan->phones + plan->attached + PORTS_OF_A_MEMBER - 1) / PORTS_OF_A_MEMBER;
+    const struct plan_switch *at = &f->at;
+    uint32_t members = (at->phones + f->attached + PORTS_OF_A_MEMBER - 1) / PORTS_OF_A_MEMBER;
+    struct writer name = writer(f->name, sizeof f->name - 1);
+    ipv4 helper = plan->server[0];
 
-    f->svi[0] = (struct switch_svi){plan->voice_vlan, plan->voice_router, plan->voice_mask, 0};
-    f->svi[1] = (struct switch_svi){plan->data_vlan, plan->data_router, plan->data_mask, plan->server[0]};
-    *c = (struct switch_config){.name = "access-1",
+    write_text(&name, "access-");
+    write_decimal(&name, (uint64_t)f->number + 1);
+    f->svi[0] = (struct switch_svi){plan->voice_vlan, at->voice_router, at->voice_mask, at->routed ? helper : 0};
+    f->svi[1] = (struct switch_svi){plan->data_vlan, at->data_router, at->data_mask, helper};
+    f->svi[2] = (struct switch_svi){plan->uplink_vlan, at->uplink_router, at->uplink_mask, 0};
+    *c = (struct switch_config){.name = f->name,
                                 .ports = (members ? members : 1) * PORTS_OF_A_MEMBER,
                                 .ports_per_member = PORTS_OF_A_MEMBER,
                                 .budget_mw = plan->power_budget,
                                 .data_vlan = plan->data_vlan,
                                 .voice_vlan = plan->faults.on[FAULT_IS_NO_VOICE_VLAN] ? 0 : plan->voice_vlan,
-                                .uplink_vlan = plan->voice_vlan,
+                                .uplink_vlan = at->routed ? plan->uplink_vlan : plan->voice_vlan,
                                 .svi = f->svi,
-                                .svis = 2,
-                                .base_mac = {{0x02, 0xac, 0, 0, 0, 0}},
+                                .svis = at->routed ? 3 : 2,
+                                .default_router = at->uplink_server,
+                                .base_mac = mac_from_number(SWITCH_MACS + (uint64_t)f->number * MACS_OF_A_SWITCH),
                                 .cdp = !plan->faults.on[FAULT_IS_NO_CDP],
                                 .lldp = !plan->faults.on[FAULT_IS_NO_CDP],
                                 .timing = plan->realtime ? &SWITCH_REAL : &SWITCH_SHORTENED,
-                                .seed = plan->seed};
+                                .seed = plan->seed + f->number};
     size_t size = switch_memory(c);
     f->switch_memory = size ? malloc(size) : NULL;
     f->uplink_port = c->ports + 1;
     if (!f->switch_memory || !switch_init(&f->ethernet, c, f->switch_memory, size)) return false;
-    for (uint32_t i = 0; i < plan->attached; i++)
+    for (uint32_t i = 0; i < f->attached; i++)
         if (plan->attach[i].trunk) switch_set_trunk(&f->ethernet, fleet_attached_port(f, i));
     return true;
 }
 
-bool fleet_open(struct fleet *f, const struct plan *plan, const struct fleet_hooks *hooks)
+bool fleet_open(struct fleet *f, const struct plan *plan, uint32_t number, const struct fleet_hooks *hooks)
 {
-    *f = (struct fleet){.plan = plan, .hooks = *hooks};
+    *f = (struct fleet){.plan = plan,
+                        .hooks = *hooks,
+                        .number = number,
+                        .at = plan_switch(plan, number),
+                        .attached = number == 0 ? plan->attached : 0};
     memset(f->hint, 0xff, sizeof f->hint);
     return make_phones(f) && make_switch(f);
 }

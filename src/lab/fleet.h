@@ -1,6 +1,7 @@
-/* lab/fleet.h: the engines of a lab's access side: one switch, all its phones, the cables between them.
+/* lab/fleet.h: the engines of a lab's access side: one switch of the plan, its phones, the cables between them.
  *
- * Parties are numbered: phones 0 to phones - 1, then the switch (fleet_switch). A driver steps them (fleet_party says
+ * Parties are numbered within the fleet: its phones from 0, then the switch (fleet_switch). Whoever has several fleets adds
+ * fleet.at.first to the number of a phone. A driver steps them (fleet_party says
  * how) and hands each of their actions to fleet_act, which moves lines and frames between them and calls the driver's hooks for
  * what leaves: the uplink, streams, news. What belongs to the kernel's TCP is offered to `tcp`, if there is that hook.
  * Memory  allocated by fleet_open, freed by fleet_close. The plan outlives the fleet.
@@ -33,13 +34,17 @@ struct cable {
 
 struct fleet {
     const struct plan *plan;
+    uint32_t number; /* of its switch, from 0 */
+    struct plan_switch at;
+    uint32_t attached; /* interfaces of the host: at the first switch only */
+    char name[16];
     struct fleet_hooks hooks;
     struct phone *phone;
     uint8_t *flash;
     struct cable *cable;
     struct poe_switch ethernet;
     struct switch_config switch_config;
-    struct switch_svi svi[2];
+    struct switch_svi svi[3];
     void *switch_memory;
     uint32_t uplink_port;
     struct workbenches benches;
@@ -47,7 +52,8 @@ struct fleet {
     uint32_t hint[256];       /* by the last byte of an address: the phone that had it */
 };
 
-bool fleet_open(struct fleet *, const struct plan *, const struct fleet_hooks *); /* false: no memory */
+/* Switch `number` of the plan. False: no memory. The struct must not move after. */
+bool fleet_open(struct fleet *, const struct plan *, uint32_t number, const struct fleet_hooks *);
 void fleet_close(struct fleet *);
 void fleet_begin(struct fleet *);            /* once the parties are known to the driver: the uplink is up */
 uint32_t fleet_switch(const struct fleet *); /* its party number; parties = that + 1 */

@@ -448,8 +448,8 @@ bool sim_open(struct sim *s, const struct sim_config *config, struct fault *why)
                   plan->seed ^ 0x746370);
     sim_host_init(&s->host, SERVER_MAC, plan->server, plan->callmanagers);
     *why = (struct fault){FAULT_LONG, 0, "no memory for the simulation"};
-    if (!make_queues(s) || !fleet_open(&s->fleet, plan, &fleet) || !sim_tcp_open(&s->tcp, plan, &tcp, &way) ||
-        !interloper_open(&s->interloper, plan) || !site_open(&s->site, plan, why)) {
+    if (!make_queues(s) || !fleet_open(&s->fleet, plan, 0, &fleet) || !sim_tcp_open(&s->tcp, plan, &tcp, &way) ||
+        !interloper_open(&s->interloper, plan, 0) || !site_open(&s->site, plan, why)) {
         sim_close(s);
         return false;
     }

@@ -80,7 +80,7 @@ static inline struct lab *lab_of(uint32_t phones, uint64_t seed)
     struct plan *p = &lab->plan;
 
     plan_default(p);
-    p->phones = phones;
+    assert_true(plan_phones(p, phones, PLAN_PHONES));
     p->seed = seed;
     p->wall = UINT64_C(1790000000000000);
     p->file = lab->file;
@@ -121,6 +121,7 @@ static inline void end(struct lab *lab)
         free((void *)(uintptr_t)lab->file[i].name.at);
         free((void *)(uintptr_t)lab->file[i].bytes.at);
     }
+    plan_free(&lab->plan);
     free(lab);
 }
 

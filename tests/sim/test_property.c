@@ -67,7 +67,7 @@ static void draw_phones(struct lab *lab, struct random *r)
             if (static_used) preference = "";
             static_used = true;
         }
-        text_copy(p->preferences, sizeof p->preferences, bytes_of(preference));
+        p->preferences = preference;
     }
 }
 
