@@ -202,6 +202,9 @@ static void link_changed(struct poe_switch *s, usec now, uint32_t port, bool up,
     tell(port, up ? SWITCH_LINK_UP : SWITCH_LINK_DOWN, out);
     announcer_link(&p->announcer, &s->announcing, now, up, out);
     if (!up) bridge_forget_port(&s->bridge, port);
+    if (!up || port <= s->config->ports) return;
+    router_seek(&s->router, now, out);
+    timers_set(&s->timers, ROUTER, router_due(&s->router));
 }
 
 /* Budget came free: the denied ports of the member look again, in their order, as far as it reaches. */
