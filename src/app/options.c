@@ -294,7 +294,7 @@ static error_t take(int key, char *text, struct argp_state *state)
     struct mac mac;
 
     switch (key) {
-    case 'n': o->phones = (uint32_t)number(state, "--phones", text, 1, PLAN_PHONES); break;
+    case 'n': o->phones = (uint32_t)number(state, "--phones", text, 1, 1000000); break;
     case KEY_MODELS: take_models(o, state, text); break;
     case KEY_KNOWN: take_known(o, state, text); break;
     case KEY_CALLMANAGERS:

@@ -3,15 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BENCHES = 32, PORTS_OF_A_MEMBER = 48, MACS_OF_A_SWITCH = 1024 /* switch_config.base_mac */ };
+enum { BENCHES = 32, LOADS_MOST = 64, PORTS_OF_A_MEMBER = 48, MACS_OF_A_SWITCH = 1024 /* switch_config.base_mac */ };
 static const uint64_t SWITCH_MACS = 0x02ac00000000;
-
-static bool read_flash(void *context, size_t at, uint8_t *to, size_t n)
-{
-    if (at > FLASH_SIZE || n > FLASH_SIZE - at) return false;
-    memcpy(to, (const uint8_t *)context + at, n);
-    return true;
-}
 
 uint32_t fleet_switch(const struct fleet *f)
 {
@@ -141,10 +134,7 @@ static void phone_acts(struct fleet *f, uint32_t i, const struct action *a, stru
     switch (a->kind) {
     case ACTION_LINE: set_line(f, &f->cable[i].phone, i, payload); break;
     case ACTION_FRAME: fleet_from_phone(f, i, payload); break;
-    case ACTION_STORE:
-        if (a->stream <= FLASH_SIZE && payload.len <= FLASH_SIZE - a->stream)
-            memcpy(f->flash + (size_t)i * FLASH_SIZE + a->stream, payload.at, payload.len);
-        break;
+    case ACTION_STORE: (void)chip_write(&f->chip[i], a->stream, payload); break;
     case ACTION_TELL: f->hooks.tell(f->hooks.context, a, payload); break;
     case ACTION_OPEN:
     case ACTION_WRITE:
@@ -216,19 +206,24 @@ const struct phone *fleet_at(struct fleet *f, ipv4 address, uint32_t *phone)
     return NULL;
 }
 
-static void damage(uint8_t *flash, size_t bank)
+static void damage(struct flash_chip *chip, size_t bank)
 {
-    flash[FLASH_BANK_AT + bank * FLASH_BANK + LOAD_HEADER + 100] ^= 0x40;
+    size_t at = FLASH_BANK_AT + bank * FLASH_BANK + LOAD_HEADER + 100;
+    uint8_t byte;
+
+    if (!chip_read(chip, at, &byte, 1)) return;
+    byte ^= 0x40;
+    (void)chip_write(chip, at, (struct bytes){&byte, 1});
 }
 
 /* A phone that has been here before: what configured it last, as it would have written it itself. */
-static void remember(const struct fleet *f, uint8_t *flash, const struct plan_phone *p)
+static void remember(const struct fleet *f, struct flash_chip *chip, const struct plan_phone *p)
 {
     struct action action;
     uint8_t bytes[FLASH_RECORD_SLOT], text[FLASH_TEXT];
     struct outbox out;
     struct writer w = writer(text, sizeof text);
-    struct flash view = {.memory = {read_flash, flash}};
+    struct flash view = {.memory = {chip_read, chip}};
     struct good_configuration g = {.callmanagers = f->plan->callmanagers, .connection_monitor = 120};
 
     for (uint8_t i = 0; i < g.callmanagers; i++)
@@ -238,52 +233,80 @@ static void remember(const struct fleet *f, uint8_t *flash, const struct plan_ph
     good_encode(&w, &g);
     outbox_init(&out, &action, 1, bytes, sizeof bytes);
     flash_record_write(&view, FLASH_CONFIGURATION, written(&w), &out);
-    memcpy(flash + action.stream, bytes, out.bytes.len);
+    (void)chip_write(chip, action.stream, written(&out.bytes));
 }
 
-static void lay_flash(const struct fleet *f, uint8_t *flash, const struct plan_phone *p, struct bytes load)
+static bool lay_flash(const struct fleet *f, struct flash_chip *chip, const struct plan_phone *p,
+                      const struct bytes *load)
 {
     const struct faults *wrong = &f->plan->faults;
+    struct bytes preferences = {0};
 
-    flash_format(flash, load, p->preferences ? bytes_of(p->preferences) : (struct bytes){0});
+    if (p->preferences) preferences = bytes_of(p->preferences);
+    if (!chip_open(chip, &f->loads, load, preferences)) return false;
     if (wrong->on[FAULT_IS_BAD_FLASH_BANK] || wrong->on[FAULT_IS_BAD_HARDWARE]) {
-        memcpy(flash + FLASH_BANK_AT + FLASH_BANK, load.at, load.len);
-        damage(flash, 0);
+        chip->bank[1].under = load;
+        damage(chip, 0);
     }
-    if (wrong->on[FAULT_IS_BAD_HARDWARE]) damage(flash, 1);
-    if (wrong->on[FAULT_IS_TFTP_DOWN_KNOWN]) remember(f, flash, p);
+    if (wrong->on[FAULT_IS_BAD_HARDWARE]) damage(chip, 1);
+    if (wrong->on[FAULT_IS_TFTP_DOWN_KNOWN]) remember(f, chip, p);
+    return true;
 }
 
-static bool make_phones(struct fleet *f)
+static const struct bytes *load_in(const struct file *file, size_t files, const char *name)
+{
+    size_t len = strlen(name);
+
+    for (size_t i = 0; i < files; i++)
+        if (file[i].name.len >= len && bytes_begin(file[i].name, name) &&
+            (file[i].name.len == len || bytes_are(bytes_from(file[i].name, len), ".bin")))
+            return &file[i].bytes;
+    return NULL;
+}
+
+/* The load of this name: the server's file, or one that is made here. NULL: no memory; an empty one: there is none. */
+static const struct bytes *load_named(struct fleet *f, const char *name)
+{
+    const struct bytes *load = load_in(f->plan->file, f->plan->files, name);
+    uint8_t *bytes;
+
+    if (!load) load = load_in(f->made, f->loads.count, name);
+    if (load) return load;
+    bytes = malloc(LOAD_BUILT_IN_MOST);
+    if (!bytes || f->loads.count == LOADS_MOST) {
+        free(bytes);
+        return NULL;
+    }
+    struct writer w = writer(bytes, LOAD_BUILT_IN_MOST);
+    (void)load_built_in_make(&w, bytes_of(name));
+    f->made[f->loads.count] = (struct file){bytes_of(name), {bytes, w.len}};
+    return &f->made[f->loads.count++].bytes;
+}
+
+static bool make_phones(struct fleet *f, struct workbenches *benches)
 {
     const struct plan *plan = f->plan;
-    uint32_t phones = f->at.phones, benches = phones < BENCHES ? phones : BENCHES;
-    uint8_t *load = malloc(LOAD_BUILT_IN_MOST);
+    uint32_t phones = f->at.phones, places = phones ? phones : 1;
 
-    f->phone = calloc(phones, sizeof *f->phone);
-    f->cable = calloc(phones, sizeof *f->cable);
-    f->flash = malloc((size_t)phones * FLASH_SIZE);
-    f->benches = (struct workbenches){calloc(benches, sizeof *f->benches.bench), benches};
-    if (!f->phone || !f->cable || !f->flash || !f->benches.bench || !load) {
-        free(load);
-        return false;
-    }
+    f->phone = calloc(places, sizeof *f->phone);
+    f->cable = calloc(places, sizeof *f->cable);
+    f->chip = calloc(places, sizeof *f->chip);
+    f->made = calloc(LOADS_MOST, sizeof *f->made);
+    f->loads = (struct chip_loads){.file = plan->file, .files = plan->files, .more = f->made};
+    if (!f->phone || !f->cable || !f->chip || !f->made) return false;
     for (uint32_t i = 0; i < phones; i++) {
         const struct plan_phone *p = &plan->phone[f->at.first + i];
-        uint8_t *flash = f->flash + (size_t)i * FLASH_SIZE;
-        struct writer w = writer(load, LOAD_BUILT_IN_MOST);
+        const struct bytes *load = load_named(f, p->load);
         struct phone_config config = {.mac = p->mac,
                                       .model = p->model,
                                       .timing = plan->realtime ? &PHONE_REAL : &PHONE_SHORTENED,
-                                      .flash = {read_flash, flash},
-                                      .benches = &f->benches,
+                                      .flash = {chip_read, &f->chip[i]},
+                                      .benches = benches,
                                       .seed = plan->seed};
-        (void)load_built_in_make(&w, bytes_of(p->load));
-        lay_flash(f, flash, p, written(&w));
+        if (!load || !lay_flash(f, &f->chip[i], p, load)) return false;
         f->cable[i] = (struct cable){CABLE_OPEN, LINE_IDLE, LINE_IDLE, LINE_IDLE, LINE_IDLE};
         phone_init(&f->phone[i], &config);
     }
-    free(load);
     return true;
 }
 
@@ -325,7 +348,8 @@ static bool make_switch(struct fleet *f)
     return true;
 }
 
-bool fleet_open(struct fleet *f, const struct plan *plan, uint32_t number, const struct fleet_hooks *hooks)
+bool fleet_open_shared(struct fleet *f, const struct plan *plan, uint32_t number, const struct fleet_hooks *hooks,
+                       struct workbenches *benches)
 {
     *f = (struct fleet){.plan = plan,
                         .hooks = *hooks,
@@ -333,7 +357,18 @@ bool fleet_open(struct fleet *f, const struct plan *plan, uint32_t number, const
                         .at = plan_switch(plan, number),
                         .attached = number == 0 ? plan->attached : 0};
     memset(f->hint, 0xff, sizeof f->hint);
-    return make_phones(f) && make_switch(f);
+    if (!benches) {
+        uint32_t count = f->at.phones < BENCHES ? f->at.phones : BENCHES;
+        f->benches = (struct workbenches){calloc(count ? count : 1, sizeof *f->benches.bench), count};
+        if (!f->benches.bench) return false;
+        benches = &f->benches;
+    }
+    return make_phones(f, benches) && make_switch(f);
+}
+
+bool fleet_open(struct fleet *f, const struct plan *plan, uint32_t number, const struct fleet_hooks *hooks)
+{
+    return fleet_open_shared(f, plan, number, hooks, NULL);
 }
 
 void fleet_begin(struct fleet *f)
@@ -348,9 +383,21 @@ void fleet_begin(struct fleet *f)
 
 void fleet_close(struct fleet *f)
 {
+    for (uint32_t i = 0; f->chip && i < f->at.phones; i++) chip_close(&f->chip[i]);
+    for (size_t i = 0; i < f->loads.count; i++) free((void *)(uintptr_t)f->made[i].bytes.at);
+    free(f->made);
+    free(f->chip);
     free(f->phone);
     free(f->cable);
-    free(f->flash);
     free(f->benches.bench);
     free(f->switch_memory);
+}
+
+size_t fleet_memory(const struct fleet *f)
+{
+    size_t n = sizeof *f + switch_memory(&f->switch_config) + LOADS_MOST * sizeof *f->made +
+               f->loads.count * LOAD_BUILT_IN_MOST + f->at.phones * (sizeof *f->phone + sizeof *f->cable);
+
+    for (uint32_t i = 0; i < f->at.phones; i++) n += chip_memory(&f->chip[i]);
+    return n;
 }

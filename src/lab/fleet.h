@@ -8,6 +8,7 @@
  */
 #ifndef LAB_FLEET_H
 #define LAB_FLEET_H
+#include "lab/flash_chip.h"
 #include "lab/plan.h"
 #include "phone/phone.h"
 #include "switch/cable.h"
@@ -40,21 +41,27 @@ struct fleet {
     char name[16];
     struct fleet_hooks hooks;
     struct phone *phone;
-    uint8_t *flash;
+    struct flash_chip *chip;
+    struct chip_loads loads;
+    struct file *made; /* loads that only phones here have */
     struct cable *cable;
     struct poe_switch ethernet;
     struct switch_config switch_config;
     struct switch_svi svi[3];
     void *switch_memory;
     uint32_t uplink_port;
-    struct workbenches benches;
-    uint64_t frames, nowhere; /* at phones' ports; into cables that are not plugged in */
-    uint32_t hint[256];       /* by the last byte of an address: the phone that had it */
+    struct workbenches benches; /* its own; at NULL those of others are used */
+    uint64_t frames, nowhere;   /* at phones' ports; into cables that are not plugged in */
+    uint32_t hint[256];         /* by the last byte of an address: the phone that had it */
 };
 
 /* Switch `number` of the plan. False: no memory. The struct must not move after. */
 bool fleet_open(struct fleet *, const struct plan *, uint32_t number, const struct fleet_hooks *);
+/* The same, with workbenches that it shares with others; they outlive it. */
+bool fleet_open_shared(struct fleet *, const struct plan *, uint32_t number, const struct fleet_hooks *,
+                       struct workbenches *);
 void fleet_close(struct fleet *);
+size_t fleet_memory(const struct fleet *);   /* all that it holds now, itself and its own workbenches left out */
 void fleet_begin(struct fleet *);            /* once the parties are known to the driver: the uplink is up */
 uint32_t fleet_switch(const struct fleet *); /* its party number; parties = that + 1 */
 step_fn *fleet_party(struct fleet *, uint32_t party, void **engine, usec *first_wake);

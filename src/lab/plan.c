@@ -2,7 +2,8 @@
 #include <stdlib.h>
 
 enum { BUDGET = 740000, FIRST_NUMBER = 1000, UPLINK_VLAN = 999 };
-enum { ROUTER_HOST = 1, FIRST_HOST = 5, LAST_HOST = 254 }; /* in each /24 of a routed switch: as in the only switch's */
+/* In each /24 of a routed switch, as in the only switch's; but no more leases than its phones and a few others need. */
+enum { ROUTER_HOST = 1, FIRST_HOST = 5, LAST_HOST = 254, OTHERS = 4 };
 
 void plan_default(struct plan *p)
 {
@@ -54,6 +55,9 @@ struct plan_switch plan_switch(const struct plan *p, uint32_t k)
          uplink = IPV4(172, 16, 0, 0) + 4 * k;
     uint32_t first = k * p->per_switch, left = p->phones - first;
 
+    uint32_t phones = left < p->per_switch ? left : p->per_switch, last = FIRST_HOST + phones + OTHERS - 1;
+
+    if (last > LAST_HOST) last = LAST_HOST;
     if (!routed)
         return (struct plan_switch){.phones = p->phones,
                                     .voice_router = p->voice_router,
@@ -65,15 +69,15 @@ struct plan_switch plan_switch(const struct plan *p, uint32_t k)
                                     .data_first = p->data_first,
                                     .data_last = p->data_last};
     return (struct plan_switch){.first = first,
-                                .phones = left < p->per_switch ? left : p->per_switch,
+                                .phones = phones,
                                 .voice_router = voice + ROUTER_HOST,
                                 .voice_mask = 0xffffff00,
                                 .voice_first = voice + FIRST_HOST,
-                                .voice_last = voice + LAST_HOST,
+                                .voice_last = voice + last,
                                 .data_router = data + ROUTER_HOST,
                                 .data_mask = 0xffffff00,
                                 .data_first = data + FIRST_HOST,
-                                .data_last = data + LAST_HOST,
+                                .data_last = data + last,
                                 .uplink_router = uplink + 1,
                                 .uplink_server = uplink + 2,
                                 .uplink_mask = 0xfffffffc,

@@ -3,7 +3,7 @@
  *
  * One switch: the servers are on its voice VLAN's segment. Several (more phones than one switch takes): each has subnets
  * of its own and a routed uplink, and the servers are elsewhere:
- *   voice    10.0.0.0/9 by /24s, data 10.128.0.0/9 by /24s; the router .1, phones .5 to .254
+ *   voice    10.0.0.0/9 by /24s, data 10.128.0.0/9 by /24s; the router .1, phones from .5
  *   uplinks  172.16.0.0 up by /30s: the switch's router + 1, the servers' side + 2
  *   servers  172.31.255.1 up
  */

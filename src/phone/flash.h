@@ -74,4 +74,6 @@ bool preferences_check(struct bytes key, struct bytes value);                   
 
 /* For a factory or a test: lays a fresh flash of FLASH_SIZE bytes out in memory. */
 void flash_format(uint8_t *memory, struct bytes load, struct bytes preferences_text);
+void flash_format_records(uint8_t *memory,
+                          struct bytes preferences_text); /* all before the banks: FLASH_BANK_AT bytes */
 #endif
