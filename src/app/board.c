@@ -38,11 +38,19 @@ void board_free(struct board *b)
     free(b->port);
 }
 
+/* The phones' addresses follow each other (app/plan_of.c). */
+static struct row *by_number(const struct board *b, uint64_t mac)
+{
+    uint64_t i = b->rows ? mac - mac_number(b->row[0].mac) : 0;
+
+    return i < b->rows && mac_number(b->row[i].mac) == mac ? &b->row[i] : NULL;
+}
+
 struct row *board_find(const struct board *b, struct bytes device)
 {
-    for (uint32_t i = 0; i < b->rows; i++)
-        if (bytes_equal_nocase(device, bytes_of(b->row[i].device))) return &b->row[i];
-    return NULL;
+    struct mac mac;
+
+    return device_name_parse(device, &mac) ? by_number(b, mac_number(mac)) : NULL;
 }
 
 static uint16_t keep_facts(uint8_t to[DETAIL], struct bytes facts)
@@ -372,11 +380,7 @@ static bool told_says(struct bytes facts, enum fact key, const char *words)
 
 static struct row *by_mac(const struct board *b, struct bytes facts)
 {
-    uint64_t mac = told_number(facts, FACT_MAC, UINT64_MAX);
-
-    for (uint32_t i = 0; i < b->rows; i++)
-        if (mac_number(b->row[i].mac) == mac) return &b->row[i];
-    return NULL;
+    return by_number(b, told_number(facts, FACT_MAC, UINT64_MAX));
 }
 
 static void server_news(struct row *r, usec now, uint16_t news, struct bytes facts)
@@ -399,27 +403,48 @@ static void share_exhaustion(const struct board *b, struct row *r)
     }
 }
 
+/* The row of a news: a phone's by its number, a switch's by its first phone's number and the port, a server's by the device. */
+static struct row *whose(const struct board *b, enum process_role role, uint32_t engine, uint16_t news, struct bytes facts)
+{
+    uint64_t i = engine;
+
+    if (role != ROLE_FLEET) {
+        struct row *r = board_find(b, told_text(facts, FACT_DEVICE));
+        return r ? r : by_mac(b, facts); /* DHCP knows no device names */
+    }
+    if (news >= SWITCH_DETECTED) {
+        uint64_t port = told_number(facts, FACT_PORT, 0);
+        if (port == 0 || port > b->plan->per_switch) return NULL;
+        i += port - 1;
+    }
+    return i < b->rows ? &b->row[i] : NULL;
+}
+
 void board_news(struct board *b, usec now, enum process_role role, uint32_t engine, uint16_t news, struct bytes facts,
                 struct row **row)
 {
-    *row = NULL;
+    *row = whose(b, role, engine, news, facts);
+    if (!*row) return;
     if (role == ROLE_FLEET && news < SWITCH_DETECTED) {
-        if (engine >= b->rows) return;
-        *row = &b->row[engine];
         phone_moves(*row, now, news, facts);
         phone_troubles(*row, now, news, facts);
-        if (news == PHONE_DHCP_SILENT) share_exhaustion(b, *row);
+        if (news == PHONE_DHCP_SILENT && b->exhausted) share_exhaustion(b, *row);
     } else if (role == ROLE_FLEET) {
-        uint64_t port = told_number(facts, FACT_PORT, 0);
-        if (port == 0 || port > b->rows) return;
-        *row = &b->row[port - 1];
         switch_news(*row, news, facts);
         if (changes_power(news)) b->power_changed = now;
     } else {
-        *row = board_find(b, told_text(facts, FACT_DEVICE));
-        if (!*row) *row = by_mac(b, facts); /* DHCP knows no device names */
-        if (*row) server_news(*row, now, news, facts);
+        server_news(*row, now, news, facts);
+        b->exhausted |= news == DHCP_TOLD_EXHAUSTED;
     }
+    board_changed(b, *row);
+}
+
+void board_changed(struct board *b, struct row *r)
+{
+    bool registered = row_registered(r);
+
+    if (registered != r->counted) b->registered += registered ? 1 : UINT32_MAX;
+    r->counted = registered;
 }
 
 void board_port_row(struct board *b, struct reader *r)
@@ -452,10 +477,7 @@ bool row_given_up(const struct row *r)
 
 uint32_t board_registered(const struct board *b)
 {
-    uint32_t n = 0;
-
-    for (uint32_t i = 0; i < b->rows; i++) n += row_registered(&b->row[i]);
-    return n;
+    return b->registered;
 }
 
 uint64_t board_budget(const struct board *b)
@@ -507,12 +529,19 @@ static bool may_yet_answer(const struct board *b, const struct row *r)
     return false;
 }
 
-bool board_settled(const struct board *b, usec now)
+static bool settled(const struct board *b, const struct row *r, usec now)
 {
-    for (uint32_t i = 0; i < b->rows; i++) {
-        const struct row *r = &b->row[i];
-        bool given_up = row_given_up(r) && !may_yet_answer(b, r);
-        if (!row_registered(r) && !given_up && !denied_for_good(b, r, now)) return false;
+    return row_registered(r) || (row_given_up(r) && !may_yet_answer(b, r)) || denied_for_good(b, r, now);
+}
+
+bool board_settled(struct board *b, usec now)
+{
+    if (b->registered == b->rows) return true;
+    for (uint32_t n = 0; n < b->rows; n++) { /* from the one on that was not last time: mostly it still is not */
+        uint32_t i = (b->unsettled + n) % b->rows;
+        if (settled(b, &b->row[i], now)) continue;
+        b->unsettled = i;
+        return false;
     }
     return true;
 }

@@ -40,6 +40,7 @@ struct row {
         stamp[STAMP], server_stamp[STAMP];
     uint32_t boots;
     uint8_t step;                           /* in which it is */
+    bool counted; /* in board.registered */
     bool plugged, line;                     /* line: registered at a CallManager, whatever it runs */
     bool gone_on;                           /* it registered without what the server wanted of it, and says why */
     usec plugged_at, line_since, last_step; /* moments */
@@ -81,6 +82,9 @@ struct board {
     uint32_t ports, ports_most;
     usec plugged_at; /* moment at which all were plugged in */
     uint64_t frames, dropped, lost, memory;
+    uint32_t registered; /* rows that are */
+    uint32_t unsettled;  /* a row that was not when last looked at */
+    bool exhausted;      /* a pool of addresses was, at some time */
     usec power_changed; /* moment at which the switch last gave, took or refused power */
     usec ended;         /* moment */
 };
@@ -90,6 +94,7 @@ void board_free(struct board *);
 /* One news of a process; *row gets whose it is (NULL: nobody's). */
 void board_news(struct board *, usec now, enum process_role, uint32_t engine, uint16_t news, struct bytes facts,
                 struct row **row);
+void board_changed(struct board *, struct row *); /* something in the row was changed but by board_news */
 void board_port_row(struct board *, struct reader *);
 /* RegisterAck held, the time answered, and document and load are those that the server would give now; or the phone has gone on
  * without them and says why. */
@@ -99,7 +104,7 @@ uint32_t board_registered(const struct board *);
 uint64_t board_budget(const struct board *);        /* mW of all members of the switch together */
 double board_at_ms(const struct board *, const struct row *, double at_ms); /* since power came to the lab, of a moment since its own */
 uint64_t board_overtaken(const struct board *);     /* frames of all phones that later ones overtook */
-bool board_settled(const struct board *, usec now); /* every phone is registered or given up */
+bool board_settled(struct board *, usec now); /* every phone is registered or given up */
 struct row *board_find(const struct board *, struct bytes device);
 usec row_without(const struct row *, usec now); /* without service until now, since it first had it */
 extern const char *const step_names[STEPS];

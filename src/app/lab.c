@@ -124,6 +124,7 @@ static void change_device(struct lab *lab, struct option_change *c)
     r->gone_on = false;
     r->server_stamp[0] =
         '\0'; /* whatever it has now is not what the change will make of it: DEVICE_CHANGED brings the new stamp */
+    board_changed(&lab->board, r);
     write_u8(&w, ASKS_CHANGE);
     write_text(&w, c->device);
     write_u8(&w, 0);

@@ -1,6 +1,7 @@
 #include "app/sim_world.h"
 #include "lab/recording.h"
 #include "sim/sim.h"
+#include "switch/news.h"
 #include <stdlib.h>
 
 struct sim_world {
@@ -30,7 +31,7 @@ static void tell(void *context, usec now, enum sim_side side, uint32_t party, co
     write_u8(&m, SAYS_NEWS);
     write_be64(&m, now);
     write_u8(&m, side == SIDE_FLEET ? ROLE_FLEET : ROLE_SERVERS);
-    write_be32(&m, party);
+    write_be32(&m, side == SIDE_FLEET && a->news >= SWITCH_DETECTED ? 0 : party); /* as net/process.h has it */
     write_be16(&m, a->news);
     write_bytes(&m, facts);
     w->inside = true;
