@@ -75,6 +75,7 @@ static void to_phone(struct fleet *f, uint32_t i, struct bytes frame)
         f->nowhere++;
         return;
     }
+    if (f->at.routed && !phone_heeds(&f->phone[i], frame)) return;
     if (f->hooks.tcp && phone_takes_tcp(&f->phone[i], frame, &packet))
         f->hooks.tcp(f->hooks.context, i, packet);
     else

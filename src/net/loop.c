@@ -73,10 +73,9 @@ static uint32_t whole_actions(const struct outbox *out)
 
 /* One step, then its actions. `queued`: the event lies at the front of the queue, and is dropped once the step has read
  * it: a handler may move the queue's memory. */
-static void step(struct loop *l, uint32_t who, const struct event *event, bool queued)
+static void step(struct loop *l, usec now, uint32_t who, const struct event *event, bool queued)
 {
     struct party *p = &l->parties[who];
-    usec now = loop_now(l);
 
     l->inside = true;
     if (l->budget > 0) l->budget--;
@@ -108,10 +107,11 @@ static bool drain(struct loop *l)
     while (l->budget > 0) {
         uint32_t who;
         struct event event;
-        bool due = timers_next(&l->timers) <= loop_now(l);
-        if (due) step(l, timers_first(&l->timers), &(struct event){.kind = EVENT_WAKE}, false);
+        usec now = loop_now(l); /* for both: to ask the clock is a good part of what a short step takes */
+        bool due = timers_next(&l->timers) <= now;
+        if (due) step(l, now, timers_first(&l->timers), &(struct event){.kind = EVENT_WAKE}, false);
         bool queued = queue_first(&l->queue, &who, &event);
-        if (queued) step(l, who, &event, true);
+        if (queued) step(l, now, who, &event, true);
         if (!due && !queued) return true;
     }
     return l->queue.used == 0 && timers_next(&l->timers) > loop_now(l);
@@ -125,7 +125,7 @@ void loop_deliver(struct loop *l, uint32_t party, const struct event *event)
         if (!l->inside) come_back(l);
         return;
     }
-    step(l, party, event, false);
+    step(l, loop_now(l), party, event, false);
     if (!drain(l)) come_back(l);
 }
 
