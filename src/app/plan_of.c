@@ -96,7 +96,7 @@ void plan_virtual(struct plan *p)
 bool plan_of(struct plan *p, const struct options *o, struct net_error *why)
 {
     plan_default(p);
-    if (!plan_phones(p, o->phones, PLAN_PHONES)) return net_fail(why, -12, "no memory for the phones") == 0;
+    if (!plan_phones(p, o->phones, o->per_switch)) return net_fail(why, -12, "no memory for the phones") == 0;
     p->callmanagers = o->callmanagers;
     p->realtime = o->realtime;
     p->seed = o->seed;

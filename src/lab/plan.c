@@ -88,3 +88,12 @@ uint32_t plan_switch_of(const struct plan *p, uint32_t phone)
 {
     return plan_switches(p) > 1 ? phone / p->per_switch : 0;
 }
+
+uint32_t plan_switch_towards(const struct plan *p, ipv4 address)
+{
+    uint32_t k = UINT32_MAX;
+
+    if (address >> 24 == 10) k = (address >> 8) & (PLAN_SWITCHES - 1); /* 10.0.0.0/9 and 10.128.0.0/9 by /24s */
+    if (address >= IPV4(172, 16, 0, 0) && address < IPV4(172, 18, 0, 0)) k = (address - IPV4(172, 16, 0, 0)) / 4;
+    return k < plan_switches(p) ? k : UINT32_MAX;
+}

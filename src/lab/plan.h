@@ -81,4 +81,6 @@ void plan_free(struct plan *);
 uint32_t plan_switches(const struct plan *); /* 1 at least */
 struct plan_switch plan_switch(const struct plan *, uint32_t k);
 uint32_t plan_switch_of(const struct plan *, uint32_t phone);
+/* Several switches: behind which uplink is this address? UINT32_MAX: behind none. */
+uint32_t plan_switch_towards(const struct plan *, ipv4);
 #endif

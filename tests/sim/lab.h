@@ -129,7 +129,7 @@ static inline uint32_t registered_now(const struct lab *lab)
 {
     uint32_t n = 0;
 
-    for (uint32_t i = 0; i < lab->plan.phones; i++) n += phone_registered(&lab->sim.fleet.phone[i]);
+    for (uint32_t i = 0; i < lab->plan.phones; i++) n += phone_registered(&lab->sim.fleet->phone[i]);
     return n;
 }
 

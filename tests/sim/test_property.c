@@ -25,8 +25,10 @@ static void hear_shown(void *context, usec now, enum sim_side side, uint32_t par
 {
     struct shown *s = context;
     struct row *row;
+    const struct plan *plan = &s->lab->plan;
 
     hear(s->lab, now, side, party, a, facts);
+    if (side == SIDE_FLEET && party >= plan->phones) party = plan_switch(plan, party - plan->phones).first;
     board_news(&s->board, now, side == SIDE_FLEET ? ROLE_FLEET : ROLE_SERVERS, party, a->news, facts, &row);
 }
 
@@ -90,7 +92,7 @@ static void draw_faults(struct lab *lab, struct random *r)
 
 static void nothing_is_given_twice(const struct lab *lab)
 {
-    const struct phone *p = lab->sim.fleet.phone;
+    const struct phone *p = lab->sim.fleet->phone;
 
     for (uint32_t i = 0; i < lab->plan.phones; i++) {
         for (uint32_t k = i + 1; k < lab->plan.phones; k++) {
@@ -132,7 +134,7 @@ static bool judged(struct verdict *v, const struct row *row)
 static void is_true(const struct shown *s, uint32_t i)
 {
     const struct row *row = &s->board.row[i];
-    const struct phone *p = &s->lab->sim.fleet.phone[i];
+    const struct phone *p = &s->lab->sim.fleet->phone[i];
     struct verdict v;
     bool any = verdict_of(&v, row), failure = any && strcmp(v.severity, "failure") == 0,
          so = row->line == phone_registered(p) && failure == !row_registered(row) && (!any || (v.text[0] && v.fix[0]));
@@ -171,7 +173,7 @@ static void all_end_judged(struct shown *s)
         const struct row *row = &s->board.row[i];
         if (!s->code[i])
             print_message("phone %u (%s) is neither registered nor has it a verdict: doing %d, step %s, last news %x\n",
-                          i, row->model->name, (int)lab->sim.fleet.phone[i].doing, step_names[row->step], lab->last[i]);
+                          i, row->model->name, (int)lab->sim.fleet->phone[i].doing, step_names[row->step], lab->last[i]);
         assert_non_null(s->code[i]);
         count_end(s->code[i]);
     }
@@ -193,7 +195,7 @@ static void a_lab(uint64_t seed)
         sim_run(&lab->sim, (usec)second * SECOND, NULL, NULL);
         nothing_is_given_twice(lab);
         for (uint32_t i = 0; i < lab->plan.phones; i++) {
-            const struct phone *p = &lab->sim.fleet.phone[i];
+            const struct phone *p = &lab->sim.fleet->phone[i];
             is_true(&s, i);
             if (!phone_registered(p)) continue;
             if (number[i][0])
