@@ -1,6 +1,7 @@
 #include "app/servers.h"
 #include "lab/recording.h"
 #include "lab/site.h"
+#include "net/channel.h"
 #include "net/datagram.h"
 #include "net/durable.h"
 #include "net/netlink.h"
@@ -12,8 +13,9 @@
 #include "wire/sccp.h"
 #include "wire/tftp.h"
 #include <stdio.h>
+#include <unistd.h>
 
-enum { LINK_WAIT_MS = 5000, RATES_MS = 200, SIGNALLING_TOS = 0x60 }; /* CS3: signalling, as the phones' own */
+enum { LINK_WAIT_MS = 5000, RATES_MS = 200 };
 
 struct servers {
     struct process *process;
@@ -25,6 +27,7 @@ struct servers {
     struct datagrams datagrams;
     struct streams streams;
     int listener[PLAN_CALLMANAGERS];
+    struct channel front[PLAN_CALLMANAGERS]; /* with fronts: in place of streams and listeners */
     struct recording recording;
     uv_poll_t asked;
     uv_timer_t rates;
@@ -47,6 +50,22 @@ static void stored(void *context, const struct outbox *batch, bool ok)
     durable_committed(&s->durable, ok);
 }
 
+static bool has_fronts(const struct servers *s)
+{
+    return s->process->layout.fronts;
+}
+
+/* To whoever has the stream: of a->engine: a device that moved to another CallManager is closed at its old one. */
+static void to_stream(struct servers *s, const struct action *a, struct bytes bytes)
+{
+    if (has_fronts(s))
+        channel_put(
+            &s->front[a->engine - SITE_CALLMANAGER],
+            &(struct channel_message){.kind = (uint8_t)a->kind, .news = a->news, .stream = a->stream, .bytes = bytes});
+    else
+        (void)stream_act(&s->streams, a->engine, a, bytes, sccp_frame);
+}
+
 static void leave(void *context, uint32_t party, const struct action *a, struct bytes bytes)
 {
     struct servers *s = context;
@@ -57,9 +76,7 @@ static void leave(void *context, uint32_t party, const struct action *a, struct 
     case ACTION_TELL: say_news(s->process, ROLE_SERVERS, loop_now(&s->loop), a, bytes); break;
     case ACTION_OPEN:
     case ACTION_WRITE:
-    case ACTION_CLOSE: /* of a->engine: a device that moved to another CallManager is closed at its old one */
-        (void)stream_act(&s->streams, a->engine, a, bytes, sccp_frame);
-        break;
+    case ACTION_CLOSE: to_stream(s, a, bytes); break;
     case ACTION_STORE:
     case ACTION_LINE:
     case ACTION_FRAME: break;
@@ -88,6 +105,21 @@ static void from_stream(void *context, uint32_t owner, const struct event *e)
     loop_deliver(&s->loop, owner, e);
 }
 
+static void from_front(void *context, const struct channel_message *m)
+{
+    struct channel *front = context;
+    struct servers *s = (struct servers *)front->loop->context;
+
+    if (!m) return; /* the keeper tells who ended */
+    loop_deliver(&s->loop, SITE_CALLMANAGER + (uint32_t)(front - s->front),
+                 &(struct event){.kind = (enum event_kind)m->kind,
+                                 .why = m->why,
+                                 .stream = m->stream,
+                                 .from = m->from,
+                                 .to = m->to,
+                                 .bytes = m->bytes});
+}
+
 /* --- what is asked --- */
 
 static void change(struct servers *s, struct bytes what)
@@ -113,7 +145,9 @@ static void set_listening(struct servers *s, uint8_t which, bool up)
     struct net_error why;
 
     if (which >= s->process->plan->callmanagers) return;
-    if (!up)
+    if (has_fronts(s))
+        channel_put(&s->front[which], &(struct channel_message){.kind = CHANNEL_LISTEN, .why = up});
+    else if (!up)
         stream_listener_down(&s->streams, s->listener[which]);
     else if (stream_listener_up(&s->streams, s->listener[which], &why))
         say_text(s->process, SAYS_FAILED, ROLE_SERVERS, why.text);
@@ -269,11 +303,24 @@ static int open_datagrams(struct servers *s, struct net_error *why)
     return error < 0 ? error : 0;
 }
 
+static int open_fronts(struct servers *s, struct net_error *why)
+{
+    int error = 0;
+
+    for (uint8_t i = 0; !error && i < s->process->plan->callmanagers; i++) {
+        error = channel_open(&s->front[i], &s->loop, s->process->front[i][0], false, from_front, &s->front[i], why);
+        close(s->process->front[i][1]);
+        if (!error) set_listening(s, i, site_listens(&s->site, i));
+    }
+    return error;
+}
+
 static int open_sockets(struct servers *s, struct net_error *why)
 {
     int error = open_datagrams(s, why);
 
     if (error) return error;
+    if (has_fronts(s)) return open_fronts(s, why);
     error = streams_init(&s->streams, &s->loop, from_stream, s);
     if (error) return net_fail(why, error, "streams");
     s->streams.tos = SIGNALLING_TOS;
@@ -324,7 +371,7 @@ static int begin_batches(struct servers *s)
 
 static int set_up(struct servers *s, struct net_error *why)
 {
-    struct loop_config config = {.parties_most = SITE_PARTIES, .start = s->process->plan->start};
+    struct loop_config config = {.parties_most = SITE_PARTIES, .context = s, .start = s->process->plan->start};
     static uint8_t buffer[RECORDING_BUFFER];
     uint8_t asked[PROCESS_MESSAGE];
 

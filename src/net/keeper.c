@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <sys/signalfd.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 /* Which roles are what: the fleets first, then the servers, then the fronts of their CallManagers. */
@@ -156,6 +157,35 @@ static int start_servers(struct lab_roles *roles, struct process *process, struc
     return roles->servers < 0 ? roles->servers : 0;
 }
 
+/* After the servers, whose network they join; and no fleet holds their sockets. */
+static int start_fronts(struct lab_roles *roles, struct process *process, struct net_error *why)
+{
+    uint32_t fronts = process->layout.fronts ? process->plan->callmanagers : 0;
+    int error = 0;
+
+    process->servers_pid = roles->all.role[roles->servers].pid;
+    for (uint32_t i = 0; error >= 0 && i < fronts; i++) {
+        char name[ROLE_NAME];
+        struct role_config config = {.name = name, .run = front_run, .context = process};
+        process->which = i;
+        (void)snprintf(name, sizeof name, "CallManager %u", i + 1);
+        error = roles_start(&roles->all, &config, why);
+    }
+    for (uint32_t i = 0; i < fronts; i++) { /* the ends that are left to the keeper would hide that one is gone */
+        close(process->front[i][0]);
+        close(process->front[i][1]);
+    }
+    return error < 0 ? error : 0;
+}
+
+static int make_channels(struct process *process, struct net_error *why)
+{
+    for (uint32_t i = 0; process->layout.fronts && i < process->plan->callmanagers; i++)
+        if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, process->front[i]) < 0)
+            return net_fail_errno(why, "socketpair");
+    return 0;
+}
+
 static bool any_left(const struct roles *roles)
 {
     for (size_t i = 0; i < roles->count; i++)
@@ -179,7 +209,8 @@ int lab_keeper(int socket, void *context)
     (void)sigprocmask(SIG_BLOCK, &set, NULL);
 
     process->up = socket;
-    if (start_fleets(&roles, process, &why) || start_servers(&roles, process, &why) || join(process, &roles, &why) ||
+    if (start_fleets(&roles, process, &why) || make_channels(process, &why) ||
+        start_servers(&roles, process, &why) || start_fronts(&roles, process, &why) || join(process, &roles, &why) ||
         each(&roles.all, 0, roles.all.count, &network, 1)) {
         say_text(process, SAYS_FAILED, ROLE_FLEET,
                  why.text[0] ? why.text : "a process of the lab could not be started");

@@ -7,9 +7,11 @@
 #include "lab/plan.h"
 #include "net/attach.h"
 #include "net/layout.h"
+#include <sys/types.h>
 
 /* PROCESS_BATCH: of news that leave together, where there are many; a single message is never longer than PROCESS_MESSAGE. */
 enum { PROCESS_MESSAGE = 8192, PROCESS_BATCH = 65536 };
+enum { SIGNALLING_TOS = 0x60 }; /* of the servers' streams: CS3, as the phones' own */
 
 /* Laid down before the processes are forked: all of them read the same. */
 struct process {
@@ -22,6 +24,8 @@ struct process {
     int record;                         /* descriptor of a recording, opened O_APPEND; -1: none */
     int capture, capture_uplink;        /* descriptors of pcapng files; -1: none */
     struct attach attach;               /* the host's interfaces at spare ports of the switch: for the fleet alone */
+    int front[PLAN_CALLMANAGERS][2]; /* with fronts: sockets, [0] for the servers, [1] for the front (net/channel.h) */
+    pid_t servers_pid;               /* for the fronts, which join its network */
     const char *store;                  /* folder of the world's tmpfs */
     int (*servers)(int socket, void *); /* a role: DHCP, TFTP, CallManagers, the store (app/servers.h) */
     int up;                             /* socket to the process that shows it all: set by the keeper */
@@ -81,6 +85,7 @@ uint64_t network_memory_kib(void);
 uint64_t network_resent(void);
 
 int fleet_run(int socket, void *process); /* a role: a fleet's switches and their phones */
+int front_run(int socket, void *process); /* a role: the connections of one CallManager, process.which */
 int lab_keeper(
     int socket,
     void *process); /* world_config.keeper: starts the roles, joins their networks, passes on what is asked */
