@@ -114,7 +114,7 @@ static bool drain(struct loop *l)
         usec now = loop_now(l); /* for both: to ask the clock is a good part of what a short step takes */
         bool due = timers_next(&l->timers) <= now;
         if (due) step(l, now, timers_first(&l->timers), &(struct event){.kind = EVENT_WAKE}, false);
-        for (unsigned n = 0; n < EVENTS_A_WAKE && queue_first(&l->queue, &who, &event); n++) {
+        for (unsigned n = 0; n < EVENTS_A_WAKE && l->budget > 0 && queue_first(&l->queue, &who, &event); n++) {
             step(l, n ? loop_now(l) : now, who, &event, true);
             queued = true;
         }
