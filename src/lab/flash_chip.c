@@ -152,7 +152,7 @@ static bool write_bank(struct chip_bank *b, const struct chip_loads *loads, size
 
 /* --- all of it --- */
 
-bool chip_open(struct flash_chip *c, const struct chip_loads *loads, const struct bytes *load, struct bytes preferences)
+bool chip_open(struct flash_chip *c, struct chip_loads *loads, const struct bytes *load, struct bytes preferences)
 {
     uint8_t head[FLASH_BANK_AT];
 
@@ -185,6 +185,23 @@ bool chip_read(void *chip, size_t at, uint8_t *to, size_t n)
             read_bank(&c->bank[bank], (at - FLASH_BANK_AT) % FLASH_BANK, to, part);
     }
     return true;
+}
+
+const struct load_info *chip_known(void *chip, uint8_t bank)
+{
+    struct flash_chip *c = chip;
+    struct chip_known *known = c->loads->known, found = {.load = c->bank[bank].under};
+    size_t at = 0;
+    struct fault why;
+
+    if (!found.load || found.load->len == 0 || c->bank[bank].own || c->bank[bank].written) return NULL;
+    while (at < CHIP_KNOWN && known[at].load != found.load) at++;
+    if (at < CHIP_KNOWN) return &known[at].info;
+    if (!load_open_bytes(&found.info, *found.load, &why) || found.info.foreign)
+        return NULL; /* a foreign one goes to the end of the bank */
+    memmove(known + 1, known, (CHIP_KNOWN - 1) * sizeof *known);
+    known[0] = found;
+    return &known[0].info;
 }
 
 bool chip_write(struct flash_chip *c, size_t at, struct bytes b)

@@ -13,7 +13,13 @@
 #include "phone/flash.h"
 #include "server/documents.h"
 
-enum { CHIP_PAGE = 64 };
+enum { CHIP_PAGE = 64, CHIP_KNOWN = 8 };
+
+/* A load that phones ran, and what was found in it. */
+struct chip_known {
+    const struct bytes *load;
+    struct load_info info;
+};
 
 /* The loads that banks may refer to: the files of a plan, and those that only a phone has. They do not move. */
 struct chip_loads {
@@ -21,6 +27,7 @@ struct chip_loads {
     size_t files;
     const struct file *more; /* from load_built_in_make */
     size_t count;
+    struct chip_known known[CHIP_KNOWN]; /* opened once, the newest first */
 };
 
 struct chip_page {
@@ -35,16 +42,17 @@ struct chip_bank {
 };
 
 struct flash_chip {
-    const struct chip_loads *loads;
+    struct chip_loads *loads;
     struct chip_bank bank[FLASH_BANKS];
     struct chip_page *page;
     uint32_t pages;
 };
 
 /* A new phone's flash: `load` (one of `loads`) in bank 0, and what its user set. */
-bool chip_open(struct flash_chip *, const struct chip_loads *, const struct bytes *load, struct bytes preferences);
+bool chip_open(struct flash_chip *, struct chip_loads *, const struct bytes *load, struct bytes preferences);
 void chip_close(struct flash_chip *);
 bool chip_read(void *chip, size_t at, uint8_t *to, size_t n); /* flash_memory.read */
+const struct load_info *chip_known(void *chip, uint8_t bank); /* flash_memory.known */
 bool chip_write(struct flash_chip *, size_t at, struct bytes);
 size_t chip_memory(const struct flash_chip *); /* all that it holds now, itself too */
 #endif

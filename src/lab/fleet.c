@@ -224,7 +224,7 @@ static void remember(const struct fleet *f, struct flash_chip *chip, const struc
     uint8_t bytes[FLASH_RECORD_SLOT], text[FLASH_TEXT];
     struct outbox out;
     struct writer w = writer(text, sizeof text);
-    struct flash view = {.memory = {chip_read, chip}};
+    struct flash view = {.memory = {chip_read, chip, NULL}};
     struct good_configuration g = {.callmanagers = f->plan->callmanagers, .connection_monitor = 120};
 
     for (uint8_t i = 0; i < g.callmanagers; i++)
@@ -237,8 +237,7 @@ static void remember(const struct fleet *f, struct flash_chip *chip, const struc
     (void)chip_write(chip, action.stream, written(&out.bytes));
 }
 
-static bool lay_flash(const struct fleet *f, struct flash_chip *chip, const struct plan_phone *p,
-                      const struct bytes *load)
+static bool lay_flash(struct fleet *f, struct flash_chip *chip, const struct plan_phone *p, const struct bytes *load)
 {
     const struct faults *wrong = &f->plan->faults;
     struct bytes preferences = {0};
@@ -301,7 +300,7 @@ static bool make_phones(struct fleet *f, struct workbenches *benches)
         struct phone_config config = {.mac = p->mac,
                                       .model = p->model,
                                       .timing = plan->realtime ? &PHONE_REAL : &PHONE_SHORTENED,
-                                      .flash = {chip_read, &f->chip[i]},
+                                      .flash = {chip_read, &f->chip[i], chip_known},
                                       .benches = benches,
                                       .seed = plan->seed};
         if (!load || !lay_flash(f, &f->chip[i], p, load)) return false;

@@ -60,6 +60,7 @@ struct sim {
     struct sim_tcp tcp;
     struct outbox outbox;
     struct digesting digesting;
+    uint64_t sum;      /* of what happened: see sim_digest */
     usec now, durable; /* durable: all that was stored is on stable storage then */
     uint32_t source, parties, site_base, interloper_party, host_party, tcp_party; /* source: who acts */
     uint8_t *journal; /* every record that was committed: length be32, payload; in order */
