@@ -688,7 +688,8 @@ int lab_main(int argc, char **argv)
     (void)setvbuf(stdout, NULL, _IOLBF, 0); /* whoever reads the lines in a pipe or file reads them as they come */
     lab.live = !lab.options.sim && people(&lab) == stdout && table_possible(stdout);
     if (!plan_of(&lab.plan, &lab.options, &why) || !board_init(&lab.board, &lab.options, &lab.plan) ||
-        !lines_open(&lab.lines, &lab.board, lab.options.json ? NULL : people(&lab), lab.live ? &lab.table : NULL)) {
+        !lines_open(&lab.lines, &lab.board,
+                    lab.options.json || lab.options.phones > PHONES_SHOWN ? NULL : people(&lab), lab.live ? &lab.table : NULL)) {
         (void)fprintf(stderr, "dialtone lab: %s\n", why.text[0] ? why.text : "no memory");
         return EXIT_LAB;
     }
