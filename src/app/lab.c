@@ -47,6 +47,9 @@ struct lab {
     struct lines lines;
     bool live, ending, forbidden, gone;
     /* forbidden: this machine makes no world */ /* gone: the world ended by itself */
+    uint32_t arrived; /* phones that were plugged in */
+    usec arrival;     /* of the next, after the first moment */
+    struct random arrivals;
     int failed;                                  /* exit status; 0: all is well */
     unsigned roles, ready, done;                 /* of so many processes are so many ready, have said all */
     uint8_t *batch;                              /* BATCHES messages; NULL: no memory was needed yet */
@@ -104,9 +107,9 @@ static void plug(struct lab *lab, uint32_t which, bool in)
 
     write_u8(&w, in ? ASKS_PLUG : ASKS_UNPLUG);
     write_be32(&w, which);
-    for (uint32_t i = 0; i < lab->board.rows; i++) {
+    uint32_t first = which == UINT32_MAX ? 0 : which, end = which == UINT32_MAX ? lab->board.rows : which + 1;
+    for (uint32_t i = first; i < end && i < lab->board.rows; i++) {
         struct row *r = &lab->board.row[i];
-        if (which != UINT32_MAX && which != i) continue;
         if (in && !r->plugged && r->plugged_at == 0) r->plugged_at = now;
         if (in) r->last_step = now;
         r->plugged = in;
@@ -346,9 +349,24 @@ static void moments_due(struct lab *lab, usec since)
     }
 }
 
+/* The next phones are plugged in: all at once, or as --ramp and --arrivals say. */
+static void arrivals_due(struct lab *lab, usec since)
+{
+    const struct options *o = &lab->options;
+
+    if (o->ramp == 0 && !lab->arrived) {
+        plug(lab, UINT32_MAX, true);
+        lab->arrived = lab->board.rows;
+    }
+    for (; lab->arrived < lab->board.rows && lab->arrival <= since; lab->arrived++) {
+        plug(lab, lab->arrived, true);
+        lab->arrival = options_arrival(o, &lab->arrivals, lab->arrived + 1, lab->arrival);
+    }
+}
+
 static usec next_moment(const struct lab *lab)
 {
-    usec next = NEVER;
+    usec next = lab->arrived < lab->board.rows ? lab->arrival : NEVER;
 
     for (uint32_t i = 0; i < lab->options.moments; i++)
         if (!lab->options.moment[i].done) next = earlier(next, lab->options.moment[i].at);
@@ -404,13 +422,14 @@ static void run(struct lab *lab)
         }
     }
     lab->board.plugged_at = lab_now(lab);
-    plug(lab, UINT32_MAX, true);
+    lab->arrivals = random_from(lab->options.seed);
     usec deadline = deadline_of(lab);
     for (;;) {
         usec now = lab_now(lab);
+        arrivals_due(lab, now - lab->board.plugged_at);
         moments_due(lab, now - lab->board.plugged_at);
         if (now < looked + pause) { /* to look at each of so many after each message would take longer than all else */
-            if (!turn(lab, looked + pause)) return;
+            if (!turn(lab, earlier(looked + pause, after(lab->board.plugged_at, next_moment(lab))))) return;
             continue;
         }
         looked = now;
@@ -685,7 +704,7 @@ int lab_main(int argc, char **argv)
     lab.guests.plan = &lab.plan;
     raise_limits();
     options_read(&lab.options, argc, argv);
-    (void)setvbuf(stdout, NULL, _IOLBF, 0); /* whoever reads the lines in a pipe or file reads them as they come */
+    if (!lab.options.json) (void)setvbuf(stdout, NULL, _IOLBF, 0); /* whoever reads the lines in a pipe or file reads them as they come */
     lab.live = !lab.options.sim && people(&lab) == stdout && table_possible(stdout);
     if (!plan_of(&lab.plan, &lab.options, &why) || !board_init(&lab.board, &lab.options, &lab.plan) ||
         !lines_open(&lab.lines, &lab.board,

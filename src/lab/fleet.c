@@ -75,7 +75,7 @@ static void to_phone(struct fleet *f, uint32_t i, struct bytes frame)
         f->nowhere++;
         return;
     }
-    if (f->at.routed && !phone_heeds(&f->phone[i], frame)) return;
+    if (f->at.routed && f->hooks.seen && !phone_heeds(&f->phone[i], frame)) return;
     if (f->hooks.tcp && phone_takes_tcp(&f->phone[i], frame, &packet))
         f->hooks.tcp(f->hooks.context, i, packet);
     else
@@ -310,6 +310,18 @@ static bool make_phones(struct fleet *f, struct workbenches *benches)
     return true;
 }
 
+/* Broadcasts of others are spared the phones of a large lab; they are on the wire all the same. */
+static bool heeds(void *context, uint32_t port, struct bytes behind)
+{
+    struct fleet *f = context;
+
+    if (port == 0 || port > f->at.phones || f->cable[port - 1].mode != CABLE_STRAIGHT ||
+        phone_heeds_broadcast(&f->phone[port - 1], behind))
+        return true;
+    f->frames++;
+    return false;
+}
+
 static bool make_switch(struct fleet *f)
 {
     const struct plan *plan = f->plan;
@@ -343,6 +355,7 @@ static bool make_switch(struct fleet *f)
     f->switch_memory = size ? malloc(size) : NULL;
     f->uplink_port = c->ports + 1;
     if (!f->switch_memory || !switch_init(&f->ethernet, c, f->switch_memory, size)) return false;
+    if (at->routed && !f->hooks.seen) f->ethernet.bridge.heeds = (struct bridge_heeds){heeds, f};
     for (uint32_t i = 0; i < f->attached; i++)
         if (plan->attach[i].trunk) switch_set_trunk(&f->ethernet, fleet_attached_port(f, i));
     return true;

@@ -622,18 +622,24 @@ static bool heeds_dhcp(const struct phone *p, struct bytes packet)
     return port != DHCP_CLIENT_PORT || memcmp(packet.at + udp + 8 + CHADDR_AT, p->host.mac.byte, 6) == 0;
 }
 
+bool phone_heeds_broadcast(const struct phone *p, struct bytes behind)
+{
+    if (behind.len < 2) return true;
+    if (p->doing <= DOING_LINK || p->doing == DOING_DEAD || !p->carrier) return false;
+    uint32_t type = (uint32_t)behind.at[0] << 8 | behind.at[1];
+    struct bytes rest = bytes_from(behind, 2);
+    if (type == TYPE_IPV4) return heeds_dhcp(p, rest);
+    if (type != TYPE_ARP || rest.len < ARP_TARGET_AT + 4) return true;
+    return host_concerned(&p->host, be32_at(rest, ARP_SENDER_AT), be32_at(rest, ARP_TARGET_AT));
+}
+
 bool phone_heeds(const struct phone *p, struct bytes frame)
 {
     size_t at = TYPE_AT;
 
     if (frame.len < TYPE_AT + 6 || memcmp(frame.at, MAC_BROADCAST.byte, 6) != 0) return true;
-    if (p->doing <= DOING_LINK || p->doing == DOING_DEAD || !p->carrier) return false;
     if (frame.at[at] == 0x81 && frame.at[at + 1] == 0) at += 4;
-    uint32_t type = be32_at(frame, at) >> 16;
-    struct bytes rest = bytes_from(frame, at + 2);
-    if (type == TYPE_IPV4) return heeds_dhcp(p, rest);
-    if (type != TYPE_ARP || rest.len < ARP_TARGET_AT + 4) return true;
-    return host_concerned(&p->host, be32_at(rest, ARP_SENDER_AT), be32_at(rest, ARP_TARGET_AT));
+    return phone_heeds_broadcast(p, bytes_from(frame, at));
 }
 
 ipv4 phone_address(const struct phone *p)

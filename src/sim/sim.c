@@ -3,7 +3,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FRAME_MOST = 2048, BENCHES = 1024, OUTBOX_ACTIONS = SWITCH_MOST + 256, OUTBOX_BYTES = SWITCH_MOST_BYTES + 65536 };
+enum {
+    FRAME_MOST = 2048,
+    BENCHES = 1024,
+    OUTBOX_ACTIONS = SWITCH_MOST + 256,
+    OUTBOX_BYTES = SWITCH_MOST_BYTES + 65536
+};
 static const struct mac SERVER_MAC = {{0x02, 0x5e, 0, 0, 0, 1}};
 
 /* Parties of the agenda: the fleet's, the site's, then the servers' card and TCP, which are no engines. */
@@ -428,10 +433,11 @@ bool sim_run(struct sim *s, usec until, bool (*stop)(void *), void *context)
 void sim_plug(struct sim *s, uint32_t phone, enum cable_mode mode)
 {
     s->source = s->tcp_party + 1;
-    for (uint32_t k = 0; k < s->switches; k++) {
-        struct fleet *f = &s->fleet[k];
-        for (uint32_t i = 0; i < f->at.phones; i++)
-            if (phone == f->at.first + i || phone == UINT32_MAX) fleet_plug(f, i, mode);
+    for (uint32_t i = phone == UINT32_MAX ? 0 : phone; i < phones_of(s); i++) {
+        uint32_t local;
+        struct fleet *f = fleet_of(s, i, &local);
+        fleet_plug(f, local, mode);
+        if (phone != UINT32_MAX) break;
     }
 }
 

@@ -7,7 +7,7 @@ enum {
     WAKES = 16, /* ports woken in one step */
     ROUTER = 0, /* its place among the timers and the bridge's ports */
     TYPE_1_MW = 15400,
-    MACS_A_PORT = 16,     /* phone and PC in two VLANs, with room against crowded places */
+    MACS_A_PORT = 8,      /* phone and PC in two VLANs, and as much room against crowded places */
     OWN_ADDRESSES = 1024, /* base_mac up: those of the ports and of the router */
     SVI_ADDRESSES = 512,
 };
