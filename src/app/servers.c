@@ -239,9 +239,8 @@ static int join_uplink(struct netlink *n, const struct plan_switch *s, uint32_t 
     struct route voice = {.to = s->voice_router & s->voice_mask,
                           .prefix = prefix_of(s->voice_mask),
                           .via = s->uplink_router},
-                 data = {.to = s->data_router & s->data_mask,
-                         .prefix = prefix_of(s->data_mask),
-                         .via = s->uplink_router};
+                 data = {
+                     .to = s->data_router & s->data_mask, .prefix = prefix_of(s->data_mask), .via = s->uplink_router};
 
     (void)snprintf(name, sizeof name, "eth%u", k);
     (void)snprintf(path, sizeof path, "net/ipv4/conf/%s/rp_filter", name);
@@ -272,9 +271,9 @@ static int set_network(const struct plan *plan, struct net_error *why)
 {
     static const char *const ours[][2] = {
         /* a host may have others; where there is no such file there is nothing to set */
-        {"net/ipv4/conf/all/rp_filter", "0"},         {"net/ipv4/conf/default/rp_filter", "0"},
-        {"net/ipv4/conf/eth0/rp_filter", "0"},        {"net/ipv6/conf/all/disable_ipv6", "1"},
-        {"net/ipv6/conf/eth0/disable_ipv6", "1"},     {"net/core/somaxconn", "65535"},
+        {"net/ipv4/conf/all/rp_filter", "0"},      {"net/ipv4/conf/default/rp_filter", "0"},
+        {"net/ipv4/conf/eth0/rp_filter", "0"},     {"net/ipv6/conf/all/disable_ipv6", "1"},
+        {"net/ipv6/conf/eth0/disable_ipv6", "1"},  {"net/core/somaxconn", "65535"},
         {"net/ipv4/tcp_max_syn_backlog", "65535"}, /* with 128 a storm of SYNs overflows both queues */
     };
     struct netlink n;

@@ -13,7 +13,9 @@
 #include "net/loop.h"
 
 /* Beside the kinds of events (front to servers) and of actions (servers to front), which have numbers below it. */
-enum { CHANNEL_LISTEN = 100 }; /* servers to front: `why` 1: the port listens, 0: it refuses and its streams are reset */
+enum {
+    CHANNEL_LISTEN = 100
+}; /* servers to front: `why` 1: the port listens, 0: it refuses and its streams are reset */
 
 struct channel_message {
     uint8_t kind, why;

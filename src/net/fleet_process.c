@@ -435,7 +435,8 @@ static int open_uplink(struct netlink *n, struct unit *u, struct net_error *why)
                                    .context = u};
 
     (void)snprintf(name, sizeof name, "uplink%u", u->fleet.number);
-    int error = netlink_set_arp(n, name, false, why); /* or the kernel answers for every address that is local by route */
+    int error =
+        netlink_set_arp(n, name, false, why); /* or the kernel answers for every address that is local by route */
     if (!error) error = interface_offloads_off(name, why);
     if (!error) error = netlink_set_up(n, name, true, why);
     if (!error) error = netlink_wait_up(n, name, LINK_WAIT_MS, why); /* a frame before that would be dropped */

@@ -59,14 +59,16 @@ static int each(const struct roles *roles, size_t first, size_t count, const voi
 }
 
 /* To the fleet that has this phone; all phones are everybody's. */
-static void pass_to_fleet(const struct process *process, const struct lab_roles *roles, const uint8_t *bytes, size_t size)
+static void pass_to_fleet(const struct process *process, const struct lab_roles *roles, const uint8_t *bytes,
+                          size_t size)
 {
     struct fault why;
     struct reader r = reader((struct bytes){bytes + 1, size - 1}, &why);
     uint32_t phone = read_be32(&r);
 
     if (phone < process->plan->phones)
-        (void)each(&roles->all, layout_fleet_of(&process->layout, plan_switch_of(process->plan, phone)), 1, bytes, size);
+        (void)each(&roles->all, layout_fleet_of(&process->layout, plan_switch_of(process->plan, phone)), 1, bytes,
+                   size);
     else
         (void)each(&roles->all, 0, roles->fleets, bytes, size);
 }
@@ -209,8 +211,8 @@ int lab_keeper(int socket, void *context)
     (void)sigprocmask(SIG_BLOCK, &set, NULL);
 
     process->up = socket;
-    if (start_fleets(&roles, process, &why) || make_channels(process, &why) ||
-        start_servers(&roles, process, &why) || start_fronts(&roles, process, &why) || join(process, &roles, &why) ||
+    if (start_fleets(&roles, process, &why) || make_channels(process, &why) || start_servers(&roles, process, &why) ||
+        start_fronts(&roles, process, &why) || join(process, &roles, &why) ||
         each(&roles.all, 0, roles.all.count, &network, 1)) {
         say_text(process, SAYS_FAILED, ROLE_FLEET,
                  why.text[0] ? why.text : "a process of the lab could not be started");

@@ -20,32 +20,34 @@ struct process {
     uint32_t which; /* of the fleets, or of the fronts: set by the keeper before it starts one */
     uint8_t *batch; /* news that wait for process_flush; NULL: each leaves at once */
     size_t batch_len;
-    bool record_failed;                 /* said once */
-    int record;                         /* descriptor of a recording, opened O_APPEND; -1: none */
-    int capture, capture_uplink;        /* descriptors of pcapng files; -1: none */
-    struct attach attach;               /* the host's interfaces at spare ports of the switch: for the fleet alone */
+    bool record_failed;              /* said once */
+    int record;                      /* descriptor of a recording, opened O_APPEND; -1: none */
+    int capture, capture_uplink;     /* descriptors of pcapng files; -1: none */
+    struct attach attach;            /* the host's interfaces at spare ports of the switch: for the fleet alone */
     int front[PLAN_CALLMANAGERS][2]; /* with fronts: sockets, [0] for the servers, [1] for the front (net/channel.h) */
     pid_t servers_pid;               /* for the fronts, which join its network */
-    const char *store;                  /* folder of the world's tmpfs */
+    const char *store;               /* folder of the world's tmpfs */
     int (*servers)(int socket, void *); /* a role: DHCP, TFTP, CallManagers, the store (app/servers.h) */
     int up;                             /* socket to the process that shows it all: set by the keeper */
 };
 
 /* To the showing process. */
 enum process_says {
-    SAYS_READY = 'R',  /* role u8 */
+    SAYS_READY = 'R', /* role u8 */
     /* moment be64, role u8, engine be32, news be16, facts. The engine of a phone's news is the phone's number in the whole
      * lab, that of a switch's the number of its first phone. */
     SAYS_NEWS = 'N',
-    SAYS_BATCH = 'B',  /* news of one process in the order of time, each: length be16, then as SAYS_NEWS behind its kind */
+    SAYS_BATCH =
+        'B', /* news of one process in the order of time, each: length be16, then as SAYS_NEWS behind its kind */
     SAYS_FAILED = 'E', /* role u8, text: the role ends */
     SAYS_PORT =
         'P', /* port be32, allocated mW be32, mV be32, max mW be32, then admin, oper, device, class, each with its NUL */
     /* role u8, frames sent be64, dropped by a fault be64, lost in the kernel be64, memory in KiB be64, TCP segments that were
      * sent again be64 */
     SAYS_COUNTS = 'C',
-    SAYS_RATES = 'T', /* role u8, which u8, lost in the kernel be64, TCP segments that were sent again be64: until now */
-    SAYS_DONE = 'D',    /* role u8: all was said */
+    SAYS_RATES =
+        'T',         /* role u8, which u8, lost in the kernel be64, TCP segments that were sent again be64: until now */
+    SAYS_DONE = 'D', /* role u8: all was said */
     SAYS_REFUSED = 'X', /* role u8, text: a change was refused */
     /* An attached interface, whenever its carrier changes, and in a report: which u8, port be32, link u8, Mbit/s be32 (0:
      * not told), frames that came in be64, that left be64, lost be64. */
@@ -79,7 +81,7 @@ void say_byte(const struct process *, enum process_says, enum process_role);
 void say_counts(const struct process *, enum process_role, uint64_t frames, uint64_t dropped, uint64_t lost);
 void say_rates(const struct process *, enum process_role, uint64_t lost, uint64_t resent); /* SAYS_RATES */
 void process_record(void *process, struct bytes); /* a recording_write_fn: appends to `record` */
-uint64_t process_memory_kib(void); /* PSS of this process; 0: not known */
+uint64_t process_memory_kib(void);                /* PSS of this process; 0: not known */
 /* Of the calling thread's network namespace. The memory of sockets is the whole machine's: the kernel counts no other. */
 uint64_t network_memory_kib(void);
 uint64_t network_resent(void);
