@@ -70,8 +70,8 @@ static bool room_for_step(struct row *r)
 {
     uint32_t n = r->step_count;
 
-    if (n > 0 && (n < 8 || (n & (n - 1)) != 0)) return true;
-    struct board_step *more = realloc(r->steps, (n ? 2 * n : 8) * sizeof *more);
+    if (n % 6 != 0) return true;
+    struct board_step *more = realloc(r->steps, (n + 6) * sizeof *more);
     if (!more) return false;
     r->steps = more;
     return true;
@@ -79,12 +79,14 @@ static bool room_for_step(struct row *r)
 
 bool board_init(struct board *b, const struct options *options, const struct plan *plan)
 {
-    *b = (struct board){.options = options, .plan = plan, .rows = plan->phones, .ports_most = 6 * 48 * plan_switches(plan)};
+    *b = (struct board){
+        .options = options, .plan = plan, .rows = plan->phones, .ports_most = 6 * 48 * plan_switches(plan)};
     b->row = calloc(plan->phones, sizeof *b->row);
     b->port = calloc(b->ports_most, sizeof *b->port);
     if (!b->row || !b->port) return false;
     for (uint32_t i = 0; i < plan->phones; i++) {
         struct row *r = &b->row[i];
+        r->brief = options && !options->json && plan->phones > PHONES_SHOWN;
         r->mac = plan->phone[i].mac;
         r->model = plan->phone[i].model;
         r->vlan = -1;
@@ -152,8 +154,8 @@ static void add_step(struct row *r, usec now, enum phone_step step, struct bytes
     s->step = (uint8_t)step;
     s->at_ms = (double)(now - r->plugged_at) / 1000;
     s->took_ms = (double)(now - (r->last_step ? r->last_step : r->plugged_at)) / 1000;
-    s->detail = kept(facts);
-    s->facts = facts_new(facts, s->detail);
+    s->detail = r->brief ? 0 : kept(facts);
+    s->facts = s->detail ? facts_new(facts, s->detail) : NULL;
     if (!s->facts) s->detail = 0;
     r->last_step = now;
     r->step = (uint8_t)(step + 1 < STEPS ? step + 1 : step);
@@ -418,7 +420,7 @@ static void negotiated(struct row *r, uint32_t milliwatts)
         struct told t;
         if (s->step != STEP_POWER) continue;
         if (!told_find((struct bytes){s->facts, s->detail}, FACT_WATTS_LATER, &t)) {
-            add_fact(s, FACT_WATTS_LATER, milliwatts);
+            if (!r->brief) add_fact(s, FACT_WATTS_LATER, milliwatts);
         }
         break;
     }
@@ -481,7 +483,8 @@ static void share_exhaustion(const struct board *b, struct row *r)
 }
 
 /* The row of a news: a phone's by its number, a switch's by its first phone's number and the port, a server's by the device. */
-static struct row *whose(const struct board *b, enum process_role role, uint32_t engine, uint16_t news, struct bytes facts)
+static struct row *whose(const struct board *b, enum process_role role, uint32_t engine, uint16_t news,
+                         struct bytes facts)
 {
     uint64_t i = engine;
 

@@ -33,8 +33,7 @@ enum {
 
 static const struct argp_option known_options[] = {
     {"phones", 'n', "N", 0, "Number of phones, 1 to 10000, with --sim to 1000000 (default 3)", 1},
-    {"phones-per-switch", KEY_PER_SWITCH, "N", 0,
-     "Phones at one access switch, 1 to 250 (default 250); more phones have more switches, each a routed subnet", 1},
+    {"phones-per-switch", KEY_PER_SWITCH, "N", 0, "Phones at one access switch, 1 to 250 (default 250)", 1},
     {"models", KEY_MODELS, "LIST", 0, "Models, separated by commas; they take turns (default 7910,7960,7970)", 1},
     {"known", KEY_KNOWN, "all|none|N", 0,
      "Which phones are in the device database before: the first N (default: each third)", 1},

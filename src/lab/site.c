@@ -8,7 +8,12 @@
 #include <string.h>
 
 enum { TRANSFERS = 1024, SLOTS = 512, CONNECTIONS = 1024, DEVICES = 1024, NUMBERS = 1000, LEASE = 86400 };
-enum { ROOM = 64 }; /* beside the phones of a large lab: others that try */
+enum {
+    ROOM = 64, /* beside the phones of a large lab: others that try */
+    /* Each slot takes some KiB of memory; a document is held for a few round trips only. */
+    SLOTS_MOST = 4096,
+    TRANSFERS_MOST = 16384
+};
 
 static void *space(struct site *s, size_t size)
 {
@@ -26,6 +31,11 @@ static void *space(struct site *s, size_t size)
 static uint32_t places(const struct plan *plan, uint32_t least)
 {
     return plan->phones + ROOM > least ? plan->phones + ROOM : least;
+}
+
+static uint32_t places_of(const struct plan *plan, uint32_t least, uint32_t most)
+{
+    return places(plan, least) < most ? places(plan, least) : most;
 }
 
 static bool wrong(const struct site *s, enum lab_fault f)
@@ -220,7 +230,7 @@ static void release(void *context, struct served *served, bool whole)
 static bool make_tftp(struct site *s)
 {
     if (!take_files(s)) return false;
-    uint32_t slots = places(s->plan, SLOTS);
+    uint32_t slots = places_of(s->plan, SLOTS, SLOTS_MOST);
     size_t size = documents_size(slots, s->files);
     if (!documents_init(&s->documents, &s->devices, slots, s->file, s->files, space(s, size), size)) return false;
     struct tftp_server_config c = {.first_port = SITE_TRANSFER_PORT,
@@ -229,7 +239,7 @@ static bool make_tftp(struct site *s)
                                    .release = release,
                                    .context = s,
                                    .seed = s->plan->seed,
-                                   .transfers = places(s->plan, TRANSFERS)};
+                                   .transfers = places_of(s->plan, TRANSFERS, TRANSFERS_MOST)};
     size = tftp_server_size(c.transfers);
     return tftp_server_init(&s->tftp, &c, space(s, size), size);
 }

@@ -2,6 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { WAYS = 4 }; /* of the heap: with millions of entries half as many levels are far from the cache */
+
 bool agenda_open(struct agenda *a, uint32_t sources)
 {
     *a = (struct agenda){.sources = sources, .counter = calloc(sources, sizeof *a->counter)};
@@ -52,7 +54,7 @@ void agenda_put(struct agenda *a, usec at, uint32_t party, uint32_t source, cons
     n->event.bytes = (struct bytes){n->copy, e->bytes.len};
     struct agenda_place place = {at, party, n};
     size_t i = a->count++;
-    for (; i > 0 && before(&place, &a->heap[(i - 1) / 2]); i = (i - 1) / 2) a->heap[i] = a->heap[(i - 1) / 2];
+    for (; i > 0 && before(&place, &a->heap[(i - 1) / WAYS]); i = (i - 1) / WAYS) a->heap[i] = a->heap[(i - 1) / WAYS];
     a->heap[i] = place;
 }
 
@@ -70,12 +72,13 @@ const struct entry *agenda_take(struct agenda *a)
     struct agenda_place last = a->heap[--a->count];
     size_t i = 0;
     for (;;) {
-        size_t child = 2 * i + 1;
-        if (child >= a->count) break;
-        if (child + 1 < a->count && before(&a->heap[child + 1], &a->heap[child])) child++;
-        if (!before(&a->heap[child], &last)) break;
-        a->heap[i] = a->heap[child];
-        i = child;
+        size_t first = WAYS * i + 1, least = first;
+        if (first >= a->count) break;
+        for (size_t k = first + 1; k < first + WAYS && k < a->count; k++)
+            if (before(&a->heap[k], &a->heap[least])) least = k;
+        if (!before(&a->heap[least], &last)) break;
+        a->heap[i] = a->heap[least];
+        i = least;
     }
     if (a->count) a->heap[i] = last;
     return a->taken;
