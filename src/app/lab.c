@@ -191,7 +191,7 @@ static void hear_batches(struct lab *lab)
 {
     struct fault why;
 
-    qsort(lab->batched, lab->batched_count, sizeof *lab->batched, by_time);
+    if (lab->batched_count) qsort(lab->batched, lab->batched_count, sizeof *lab->batched, by_time);
     for (uint32_t i = 0; i < lab->batched_count; i++) {
         struct reader r = reader(lab->batched[i].news, &why);
         hear_news(lab, &r);
