@@ -10,14 +10,83 @@ enum {
 
 const char *const step_names[STEPS] = {"power", "image", "vlan", "address", "configuration", "registration"};
 
+/* Facts are kept as long as anybody has them: how many do stands in front of them. */
+enum { HOLDERS = sizeof(uint32_t) };
+static const struct board_trouble NO_TROUBLE;
+
+static void facts_hold(uint8_t *facts, int more)
+{
+    uint32_t holders;
+
+    if (!facts) return;
+    memcpy(&holders, facts - HOLDERS, HOLDERS);
+    holders += (uint32_t)more;
+    memcpy(facts - HOLDERS, &holders, HOLDERS);
+    if (holders == 0) free(facts - HOLDERS);
+}
+
+static void facts_drop(uint8_t *facts)
+{
+    facts_hold(facts, -1);
+}
+
+/* NULL: no memory, and nothing is known of it. */
+static uint8_t *facts_new(struct bytes facts, size_t len)
+{
+    static const uint32_t one = 1;
+    uint8_t *memory = malloc(HOLDERS + len);
+
+    if (!memory) return NULL;
+    memcpy(memory, &one, HOLDERS);
+    memcpy(memory + HOLDERS, facts.at, len);
+    return memory + HOLDERS;
+}
+
+static void become(struct board_trouble *to, const struct board_trouble *from)
+{
+    uint8_t *before = to->facts;
+
+    facts_hold(from->facts, 1);
+    *to = *from;
+    facts_drop(before);
+}
+
+static void add_fact(struct board_step *s, enum fact key, uint64_t number)
+{
+    uint8_t bytes[DETAIL];
+    struct writer w = writer(bytes, sizeof bytes);
+
+    write_bytes(&w, (struct bytes){s->facts, s->detail});
+    tell_number(&w, key, number);
+    uint8_t *more = w.full ? NULL : facts_new(written(&w), w.len);
+    if (!more) return;
+    facts_drop(s->facts);
+    s->facts = more;
+    s->detail = (uint16_t)w.len;
+}
+
+/* A phone that comes up once has six of them. */
+static bool room_for_step(struct row *r)
+{
+    uint32_t n = r->step_count;
+
+    if (n % 6 != 0) return true;
+    struct board_step *more = realloc(r->steps, (n + 6) * sizeof *more);
+    if (!more) return false;
+    r->steps = more;
+    return true;
+}
+
 bool board_init(struct board *b, const struct options *options, const struct plan *plan)
 {
-    *b = (struct board){.options = options, .plan = plan, .rows = plan->phones, .ports_most = 6 * 48};
+    *b = (struct board){
+        .options = options, .plan = plan, .rows = plan->phones, .ports_most = 6 * 48 * plan_switches(plan)};
     b->row = calloc(plan->phones, sizeof *b->row);
     b->port = calloc(b->ports_most, sizeof *b->port);
     if (!b->row || !b->port) return false;
     for (uint32_t i = 0; i < plan->phones; i++) {
         struct row *r = &b->row[i];
+        r->brief = options && !options->json && plan->phones > PHONES_SHOWN;
         r->mac = plan->phone[i].mac;
         r->model = plan->phone[i].model;
         r->vlan = -1;
@@ -25,63 +94,80 @@ bool board_init(struct board *b, const struct options *options, const struct pla
         r->lost_at = NEVER;
         r->power.class = -1;
         device_name(r->device, r->mac);
-        r->steps = calloc(BOARD_STEPS, sizeof *r->steps);
-        if (!r->steps) return false;
     }
     return true;
 }
 
 void board_free(struct board *b)
 {
-    for (uint32_t i = 0; b->row && i < b->rows; i++) free(b->row[i].steps);
+    for (uint32_t i = 0; b->row && i < b->rows; i++) {
+        struct row *r = &b->row[i];
+        for (uint32_t k = 0; k < r->step_count; k++) facts_drop(r->steps[k].facts);
+        facts_drop(r->trouble.facts);
+        facts_drop(r->warning.facts);
+        facts_drop(r->fallback.facts);
+        facts_drop(r->denied.facts);
+        facts_drop(r->behind.facts);
+        free(r->steps);
+    }
     free(b->row);
     free(b->port);
 }
 
-struct row *board_find(const struct board *b, struct bytes device)
+/* The phones' addresses follow each other (app/plan_of.c). */
+static struct row *by_number(const struct board *b, uint64_t mac)
 {
-    for (uint32_t i = 0; i < b->rows; i++)
-        if (bytes_equal_nocase(device, bytes_of(b->row[i].device))) return &b->row[i];
-    return NULL;
+    uint64_t i = b->rows ? mac - mac_number(b->row[0].mac) : 0;
+
+    return i < b->rows && mac_number(b->row[i].mac) == mac ? &b->row[i] : NULL;
 }
 
-static uint16_t keep_facts(uint8_t to[DETAIL], struct bytes facts)
+struct row *board_find(const struct board *b, struct bytes device)
+{
+    struct mac mac;
+
+    return device_name_parse(device, &mac) ? by_number(b, mac_number(mac)) : NULL;
+}
+
+static uint16_t kept(struct bytes facts)
 {
     struct bytes rest = facts;
     struct told t;
     size_t whole = 0;
 
     while (told_next(&rest, &t) && facts.len - rest.len <= DETAIL) whole = facts.len - rest.len;
-    memcpy(to, facts.at, whole);
     return (uint16_t)whole;
 }
 
-static struct board_step *add_step(struct row *r, usec now, enum phone_step step, struct bytes facts)
+static void add_step(struct row *r, usec now, enum phone_step step, struct bytes facts)
 {
     if (r->step_count ==
         BOARD_STEPS) { /* a phone that starts over for hours: the first and the newest steps are kept */
+        facts_drop(r->steps[BOARD_STEPS / 2].facts);
         memmove(r->steps + BOARD_STEPS / 2, r->steps + BOARD_STEPS / 2 + 1, (BOARD_STEPS / 2 - 1) * sizeof *r->steps);
         r->step_count--;
     }
+    if (!room_for_step(r)) return;
     struct board_step *s = &r->steps[r->step_count++];
     s->boot = (uint32_t)told_number(facts, FACT_BOOT, r->boots) +
               (step == STEP_POWER); /* power begins the boot that follows */
     s->step = (uint8_t)step;
     s->at_ms = (double)(now - r->plugged_at) / 1000;
     s->took_ms = (double)(now - (r->last_step ? r->last_step : r->plugged_at)) / 1000;
-    s->detail = keep_facts(s->facts, facts);
+    s->detail = r->brief ? 0 : kept(facts);
+    s->facts = s->detail ? facts_new(facts, s->detail) : NULL;
+    if (!s->facts) s->detail = 0;
     r->last_step = now;
     r->step = (uint8_t)(step + 1 < STEPS ? step + 1 : step);
     /* Overcome by its own step or a later one. What is wrong with TFTP or a CallManager is not by the steps that lead there again;
      * and an address without a TFTP server can be got again and again. */
     bool again = r->trouble.news == PHONE_NO_TFTP_SERVER && step == STEP_ADDRESS;
     if (step >= r->trouble.step && !again) {
-        r->trouble = step < r->behind.step ? r->behind : (struct board_trouble){0};
-        r->behind = (struct board_trouble){0};
+        become(&r->trouble, step < r->behind.step ? &r->behind : &NO_TROUBLE);
+        become(&r->behind, &NO_TROUBLE);
     } else if (!verdict_is_final(r)) {
         r->trouble.times = 0; /* it tries again from an earlier step: a new round begins */
     }
-    return s;
 }
 
 static void note(struct board_trouble *t, enum phone_step step, uint16_t news, struct bytes facts)
@@ -89,13 +175,16 @@ static void note(struct board_trouble *t, enum phone_step step, uint16_t news, s
     t->times = t->news == news ? t->times + 1 : 1;
     t->news = news;
     t->step = (uint8_t)step;
-    t->len = keep_facts(t->facts, facts);
+    t->len = kept(facts);
+    facts_drop(t->facts);
+    t->facts = facts_new(facts, t->len);
+    if (!t->facts) t->len = 0;
 }
 
 /* Something goes wrong. What went wrong at a later step stands again once this is overcome. */
 static void suffer(struct row *r, enum phone_step step, uint16_t news, struct bytes facts)
 {
-    if (r->trouble.news && r->trouble.step > step) r->behind = r->trouble;
+    if (r->trouble.news && r->trouble.step > step) become(&r->behind, &r->trouble);
     note(&r->trouble, step, news, facts);
 }
 
@@ -108,7 +197,7 @@ static void copy_text(char *to, size_t size, struct bytes facts, enum fact key)
 
 static void registered(struct row *r, usec now, struct bytes facts)
 {
-    (void)add_step(r, now, STEP_REGISTRATION, facts);
+    add_step(r, now, STEP_REGISTRATION, facts);
     r->line = true;
     r->line_since = now;
     if (r->lost_at != NEVER) r->without += now - r->lost_at;
@@ -118,10 +207,10 @@ static void registered(struct row *r, usec now, struct bytes facts)
     copy_text(r->stamp, sizeof r->stamp, facts, FACT_STAMP);
     copy_text(r->load, sizeof r->load, facts, FACT_LOAD);
     if (told_number(facts, FACT_PRIORITY, 1) > 1 && r->fallback.news)
-        r->warning = r->fallback;
+        become(&r->warning, &r->fallback);
     else if (r->warning.news == PHONE_CM_DOWN)
-        r->warning = (struct board_trouble){0};
-    r->fallback = (struct board_trouble){0};
+        become(&r->warning, &NO_TROUBLE);
+    become(&r->fallback, &NO_TROUBLE);
     if (row_registered(r) && r->registered_ms < 0) r->registered_ms = (double)(now - r->plugged_at) / 1000;
 }
 
@@ -142,7 +231,7 @@ static void without_address(struct row *r)
 /* What was wrong at a step and is no longer, now that it was done again. */
 static void overcome(struct row *r, enum phone_step step)
 {
-    if (r->warning.step == step) r->warning = (struct board_trouble){0};
+    if (r->warning.step == step) become(&r->warning, &NO_TROUBLE);
 }
 
 static void image(struct row *r, usec now, struct bytes facts)
@@ -155,13 +244,13 @@ static void image(struct row *r, usec now, struct bytes facts)
     memcpy(r->load, load, sizeof load);
     r->refused_load[0] = 0;
     overcome(r, STEP_IMAGE);
-    (void)add_step(r, now, STEP_IMAGE, facts);
+    add_step(r, now, STEP_IMAGE, facts);
 }
 
 /* How long TFTP let it wait: for an error, or for the blocks of a file but the one that took longest. */
 static void waited(struct row *r, uint32_t ms, uint32_t worst)
 {
-    if (r->trouble.news == PHONE_TFTP_SILENT) r->trouble = (struct board_trouble){0}; /* it has answered */
+    if (r->trouble.news == PHONE_TFTP_SILENT) become(&r->trouble, &NO_TROUBLE); /* it has answered */
     if (r->wire.waits++ == 0 || ms < r->wire.best) r->wire.best = ms;
     if (worst > r->wire.worst) r->wire.worst = worst;
 }
@@ -191,9 +280,9 @@ static void configuration(struct row *r, usec now, struct bytes facts)
 {
     struct told t;
 
-    (void)add_step(r, now, STEP_CONFIGURATION, facts);
+    add_step(r, now, STEP_CONFIGURATION, facts);
     r->callmanagers = (uint8_t)told_number(facts, FACT_COUNT, 0);
-    r->denied = (struct board_trouble){0};
+    become(&r->denied, &NO_TROUBLE);
     if (told_find(facts, FACT_LOAD, &t)) text_copy(r->wanted_load, sizeof r->wanted_load, t.text);
     r->gone_on =
         r->refused_load[0] && strcmp(r->wanted_load, r->refused_load) == 0; /* not asked for again in this boot */
@@ -205,7 +294,7 @@ static void configuration(struct row *r, usec now, struct bytes facts)
 
 static void address(struct row *r, usec now, struct bytes facts)
 {
-    (void)add_step(r, now, STEP_ADDRESS, facts);
+    add_step(r, now, STEP_ADDRESS, facts);
     r->address = (ipv4)told_number(facts, FACT_ADDRESS, 0);
     r->addressed = true;
     r->tftp = (ipv4)told_number(facts, FACT_TFTP, 0);
@@ -222,7 +311,7 @@ static void power_on(struct row *r, usec now, struct bytes facts)
     if (r->power.allocated) tell_number(&w, FACT_WATTS, r->power.allocated);
     tell_number(&w, FACT_VOLTS, 48);
     if (r->power.class >= 0) tell_number(&w, FACT_CLASS, (uint64_t)r->power.class);
-    (void)add_step(r, now, STEP_POWER, written(&w));
+    add_step(r, now, STEP_POWER, written(&w));
 }
 
 /* Steps done, and what takes a phone back to one of them. */
@@ -246,7 +335,7 @@ static void phone_moves(struct row *r, usec now, uint16_t news, struct bytes fac
         break;
     case PHONE_VLAN:
         overcome(r, STEP_VLAN);
-        (void)add_step(r, now, STEP_VLAN, facts);
+        add_step(r, now, STEP_VLAN, facts);
         r->vlan = (int)told_number(facts, FACT_VLAN, UINT64_MAX);
         if (r->vlan < 0) note(&r->warning, STEP_VLAN, news, facts);
         break;
@@ -301,7 +390,7 @@ static void phone_troubles(struct row *r, usec now, uint16_t news, struct bytes 
     case PHONE_NO_CONFIGURATION: /* says that it is stuck; what it is stuck on was told before, if anything was */
         if (r->trouble.news && r->trouble.step <= STEP_CONFIGURATION) break;
         if (r->denied.news)
-            r->trouble = r->denied;
+            become(&r->trouble, &r->denied);
         else
             suffer(r, STEP_CONFIGURATION, news, facts);
         break;
@@ -331,9 +420,7 @@ static void negotiated(struct row *r, uint32_t milliwatts)
         struct told t;
         if (s->step != STEP_POWER) continue;
         if (!told_find((struct bytes){s->facts, s->detail}, FACT_WATTS_LATER, &t)) {
-            struct writer w = writer(s->facts + s->detail, sizeof s->facts - s->detail);
-            tell_number(&w, FACT_WATTS_LATER, milliwatts);
-            if (!w.full) s->detail = (uint16_t)(s->detail + w.len);
+            if (!r->brief) add_fact(s, FACT_WATTS_LATER, milliwatts);
         }
         break;
     }
@@ -352,7 +439,7 @@ static void switch_news(struct row *r, uint16_t news, struct bytes facts)
         r->power.allocated = (uint32_t)told_number(facts, FACT_WATTS, 0);
         r->power.negotiated = 0;
         r->power.class = (int)told_number(facts, FACT_CLASS, UINT64_MAX);
-        if (r->trouble.news == SWITCH_POWER_DENIED) r->trouble = (struct board_trouble){0};
+        if (r->trouble.news == SWITCH_POWER_DENIED) become(&r->trouble, &NO_TROUBLE);
     } else if (news == SWITCH_POWER_NEGOTIATED) {
         negotiated(r, (uint32_t)told_number(facts, FACT_WATTS_LATER, 0));
     } else if (news == WAY_OVERTAKEN) {
@@ -372,11 +459,7 @@ static bool told_says(struct bytes facts, enum fact key, const char *words)
 
 static struct row *by_mac(const struct board *b, struct bytes facts)
 {
-    uint64_t mac = told_number(facts, FACT_MAC, UINT64_MAX);
-
-    for (uint32_t i = 0; i < b->rows; i++)
-        if (mac_number(b->row[i].mac) == mac) return &b->row[i];
-    return NULL;
+    return by_number(b, told_number(facts, FACT_MAC, UINT64_MAX));
 }
 
 static void server_news(struct row *r, usec now, uint16_t news, struct bytes facts)
@@ -399,27 +482,49 @@ static void share_exhaustion(const struct board *b, struct row *r)
     }
 }
 
+/* The row of a news: a phone's by its number, a switch's by its first phone's number and the port, a server's by the device. */
+static struct row *whose(const struct board *b, enum process_role role, uint32_t engine, uint16_t news,
+                         struct bytes facts)
+{
+    uint64_t i = engine;
+
+    if (role != ROLE_FLEET) {
+        struct row *r = board_find(b, told_text(facts, FACT_DEVICE));
+        return r ? r : by_mac(b, facts); /* DHCP knows no device names */
+    }
+    if (news >= SWITCH_DETECTED) {
+        uint64_t port = told_number(facts, FACT_PORT, 0);
+        if (port == 0 || port > b->plan->per_switch) return NULL;
+        i += port - 1;
+    }
+    return i < b->rows ? &b->row[i] : NULL;
+}
+
 void board_news(struct board *b, usec now, enum process_role role, uint32_t engine, uint16_t news, struct bytes facts,
                 struct row **row)
 {
-    *row = NULL;
+    *row = whose(b, role, engine, news, facts);
+    if (!*row) return;
     if (role == ROLE_FLEET && news < SWITCH_DETECTED) {
-        if (engine >= b->rows) return;
-        *row = &b->row[engine];
         phone_moves(*row, now, news, facts);
         phone_troubles(*row, now, news, facts);
-        if (news == PHONE_DHCP_SILENT) share_exhaustion(b, *row);
+        if (news == PHONE_DHCP_SILENT && b->exhausted) share_exhaustion(b, *row);
     } else if (role == ROLE_FLEET) {
-        uint64_t port = told_number(facts, FACT_PORT, 0);
-        if (port == 0 || port > b->rows) return;
-        *row = &b->row[port - 1];
         switch_news(*row, news, facts);
         if (changes_power(news)) b->power_changed = now;
     } else {
-        *row = board_find(b, told_text(facts, FACT_DEVICE));
-        if (!*row) *row = by_mac(b, facts); /* DHCP knows no device names */
-        if (*row) server_news(*row, now, news, facts);
+        server_news(*row, now, news, facts);
+        b->exhausted |= news == DHCP_TOLD_EXHAUSTED;
     }
+    board_changed(b, *row);
+}
+
+void board_changed(struct board *b, struct row *r)
+{
+    bool registered = row_registered(r);
+
+    if (registered != r->counted) b->registered += registered ? 1 : UINT32_MAX;
+    r->counted = registered;
 }
 
 void board_port_row(struct board *b, struct reader *r)
@@ -452,10 +557,7 @@ bool row_given_up(const struct row *r)
 
 uint32_t board_registered(const struct board *b)
 {
-    uint32_t n = 0;
-
-    for (uint32_t i = 0; i < b->rows; i++) n += row_registered(&b->row[i]);
-    return n;
+    return b->registered;
 }
 
 uint64_t board_budget(const struct board *b)
@@ -507,12 +609,19 @@ static bool may_yet_answer(const struct board *b, const struct row *r)
     return false;
 }
 
-bool board_settled(const struct board *b, usec now)
+static bool settled(const struct board *b, const struct row *r, usec now)
 {
-    for (uint32_t i = 0; i < b->rows; i++) {
-        const struct row *r = &b->row[i];
-        bool given_up = row_given_up(r) && !may_yet_answer(b, r);
-        if (!row_registered(r) && !given_up && !denied_for_good(b, r, now)) return false;
+    return row_registered(r) || (row_given_up(r) && !may_yet_answer(b, r)) || denied_for_good(b, r, now);
+}
+
+bool board_settled(struct board *b, usec now)
+{
+    if (b->registered == b->rows) return true;
+    for (uint32_t n = 0; n < b->rows; n++) { /* from the one on that was not last time: mostly it still is not */
+        uint32_t i = (b->unsettled + n) % b->rows;
+        if (settled(b, &b->row[i], now)) continue;
+        b->unsettled = i;
+        return false;
     }
     return true;
 }

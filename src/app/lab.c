@@ -26,9 +26,17 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static const usec REDRAW = 100 * MSEC, REPORT_WAIT = 5 * SECOND, READY_WAIT = 15 * SECOND, DEATH_WAIT = 2 * SECOND;
+static const usec REDRAW = 100 * MSEC, LOOK = 10 * MSEC, REPORT_WAIT = 5 * SECOND, READY_WAIT = 15 * SECOND,
+                  DEATH_WAIT = 2 * SECOND;
 
-enum { ARGUMENTS_MOST = 120 };
+enum { ARGUMENTS_MOST = 120, MANY = 1000, BATCHES = 64 };
+
+/* News of one process that came in a batch; the bytes lie in lab.batch until the turn is over. */
+struct batched {
+    usec at;
+    uint32_t order; /* of arrival: ties go by it */
+    struct bytes news;
+};
 
 struct lab {
     struct options options;
@@ -45,8 +53,14 @@ struct lab {
     struct lines lines;
     bool live, ending, forbidden, gone;
     /* forbidden: this machine makes no world */ /* gone: the world ended by itself */
-    int failed;                                  /* exit status; 0: all is well */
-    unsigned ready, done;                        /* bits of roles */
+    uint32_t arrived;                            /* phones that were plugged in */
+    usec arrival;                                /* of the next, after the first moment */
+    struct random arrivals;
+    int failed;                  /* exit status; 0: all is well */
+    unsigned roles, ready, done; /* of so many processes are so many ready, have said all */
+    uint8_t *batch;              /* BATCHES messages; NULL: no memory was needed yet */
+    struct batched *batched;
+    uint32_t batches, batched_count, batched_size;
     int signals, argc;
     char **argv;
     char why[400];
@@ -101,9 +115,9 @@ static void plug(struct lab *lab, uint32_t which, bool in)
 
     write_u8(&w, in ? ASKS_PLUG : ASKS_UNPLUG);
     write_be32(&w, which);
-    for (uint32_t i = 0; i < lab->board.rows; i++) {
+    uint32_t first = which == UINT32_MAX ? 0 : which, end = which == UINT32_MAX ? lab->board.rows : which + 1;
+    for (uint32_t i = first; i < end && i < lab->board.rows; i++) {
         struct row *r = &lab->board.row[i];
-        if (which != UINT32_MAX && which != i) continue;
         if (in && !r->plugged && r->plugged_at == 0) r->plugged_at = now;
         if (in) r->last_step = now;
         r->plugged = in;
@@ -121,6 +135,7 @@ static void change_device(struct lab *lab, struct option_change *c)
     r->gone_on = false;
     r->server_stamp[0] =
         '\0'; /* whatever it has now is not what the change will make of it: DEVICE_CHANGED brings the new stamp */
+    board_changed(&lab->board, r);
     write_u8(&w, ASKS_CHANGE);
     write_text(&w, c->device);
     write_u8(&w, 0);
@@ -164,11 +179,77 @@ static void hear_news(struct lab *lab, struct reader *r)
     board_news(&lab->board, at, role, engine, news, facts, &row);
     if (row) {
         diary_keep(&lab->diary, at, (uint32_t)(row - lab->board.row), news, facts);
+        table_news(&lab->table, row, role, news);
         if (lab->options.call) ladder_news(&lab->ladder, at, row, news, facts);
         lines_news(&lab->lines, at, row, news, facts);
     } else if (guests_news(&lab->guests, role, news, facts, words))
         lines_say(&lab->lines, at, "attached", words);
     changes_due(lab);
+}
+
+static int by_time(const void *a, const void *b)
+{
+    const struct batched *x = a, *y = b;
+
+    if (x->at != y->at) return x->at < y->at ? -1 : 1;
+    return (x->order > y->order) - (x->order < y->order);
+}
+
+/* What several processes said since the last turn, in the order of time. */
+static void hear_batches(struct lab *lab)
+{
+    struct fault why;
+
+    if (lab->batched_count) qsort(lab->batched, lab->batched_count, sizeof *lab->batched, by_time);
+    for (uint32_t i = 0; i < lab->batched_count; i++) {
+        struct reader r = reader(lab->batched[i].news, &why);
+        hear_news(lab, &r);
+    }
+    lab->batches = lab->batched_count = 0;
+}
+
+static bool keep_batched(struct lab *lab, struct bytes news)
+{
+    struct fault why;
+    struct reader r = reader(news, &why);
+
+    if (lab->batched_count == lab->batched_size) {
+        uint32_t size = lab->batched_size ? 2 * lab->batched_size : 4096;
+        struct batched *more = realloc(lab->batched, size * sizeof *more);
+        if (!more) return false;
+        lab->batched = more;
+        lab->batched_size = size;
+    }
+    lab->batched[lab->batched_count] = (struct batched){read_be64(&r), lab->batched_count, news};
+    lab->batched_count++;
+    return true;
+}
+
+static void hear_batch(struct lab *lab, struct reader *r)
+{
+    bool memory = lab->batch || (lab->batch = malloc((size_t)BATCHES * PROCESS_BATCH)) != NULL;
+    struct bytes rest = read_rest(r);
+    struct fault why;
+
+    if (memory) {
+        uint8_t *kept = lab->batch + (size_t)lab->batches++ * PROCESS_BATCH;
+        memcpy(kept, rest.at, rest.len);
+        struct reader news = reader((struct bytes){kept, rest.len}, &why);
+        while (memory && unread(&news)) memory = keep_batched(lab, read_bytes(&news, read_be16(&news)));
+    }
+    if (!memory) fail(lab, EXIT_LAB, "no memory for the news of the lab", bytes_of(""));
+    if (lab->batches == BATCHES) hear_batches(lab);
+}
+
+static void hear_counts(struct lab *lab, struct reader *r)
+{
+    enum process_role role = (enum process_role)read_u8(r);
+
+    lab->board.frames += read_be64(r);
+    lab->board.dropped += read_be64(r);
+    lab->board.lost += read_be64(r);
+    lab->board.memory += read_be64(r);
+    lab->table.resent += role == ROLE_FLEET || role == ROLE_SERVERS ? read_be64(r) : 0;
 }
 
 static void hear(struct lab *lab, struct bytes message)
@@ -180,19 +261,15 @@ static void hear(struct lab *lab, struct bytes message)
 
     switch ((enum process_says)kind) {
     case SAYS_NEWS: hear_news(lab, &r); break;
-    case SAYS_READY: lab->ready |= 1u << read_u8(&r); break;
-    case SAYS_DONE: lab->done |= 1u << read_u8(&r); break;
+    case SAYS_BATCH: hear_batch(lab, &r); break;
+    case SAYS_RATES: table_rates(&lab->table, &r); break;
+    case SAYS_READY: lab->ready++; break;
+    case SAYS_DONE: lab->done++; break;
     case SAYS_PORT: board_port_row(&lab->board, &r); break;
     case SAYS_ATTACHED:
         if (guests_port(&lab->guests, &r, words)) lines_say(&lab->lines, lab_now(lab), "attached", words);
         break;
-    case SAYS_COUNTS:
-        (void)read_u8(&r);
-        lab->board.frames += read_be64(&r);
-        lab->board.dropped += read_be64(&r);
-        lab->board.lost += read_be64(&r);
-        lab->board.memory += read_be64(&r);
-        break;
+    case SAYS_COUNTS: hear_counts(lab, &r); break;
     case SAYS_FAILED:
         (void)read_u8(&r);
         fail(lab, EXIT_LAB, "", read_rest(&r));
@@ -228,7 +305,7 @@ static bool turn(struct lab *lab, usec until)
     struct pollfd polled[] = {{.fd = lab->world.socket, .events = POLLIN}, {.fd = lab->signals, .events = POLLIN}};
     usec now = lab_now(lab);
     int wait = until <= now ? 0 : (int)((until - now) / MSEC + 1);
-    static uint8_t message[PROCESS_MESSAGE];
+    static uint8_t message[PROCESS_BATCH];
 
     if (poll(polled, 2, wait) < 0 && errno != EINTR) return false;
     for (int i = 0; polled[0].revents && i < 256; i++) { /* many at once: one news is one datagram */
@@ -243,6 +320,7 @@ static bool turn(struct lab *lab, usec until)
         hear(lab, (struct bytes){message, (size_t)n});
         if (poll(&again, 1, 0) <= 0) break;
     }
+    hear_batches(lab);
     if (polled[1].revents) hear_signals(lab);
     return !lab->failed && !lab->ending;
 }
@@ -280,9 +358,24 @@ static void moments_due(struct lab *lab, usec since)
     }
 }
 
+/* The next phones are plugged in: all at once, or as --ramp and --arrivals say. */
+static void arrivals_due(struct lab *lab, usec since)
+{
+    const struct options *o = &lab->options;
+
+    if (o->ramp == 0 && !lab->arrived) {
+        plug(lab, UINT32_MAX, true);
+        lab->arrived = lab->board.rows;
+    }
+    for (; lab->arrived < lab->board.rows && lab->arrival <= since; lab->arrived++) {
+        plug(lab, lab->arrived, true);
+        lab->arrival = options_arrival(o, &lab->arrivals, lab->arrived + 1, lab->arrival);
+    }
+}
+
 static usec next_moment(const struct lab *lab)
 {
-    usec next = NEVER;
+    usec next = lab->arrived < lab->board.rows ? lab->arrival : NEVER;
 
     for (uint32_t i = 0; i < lab->options.moments; i++)
         if (!lab->options.moment[i].done) next = earlier(next, lab->options.moment[i].at);
@@ -327,22 +420,28 @@ static bool call_done(struct lab *lab, usec now, usec *deadline)
 
 static void run(struct lab *lab)
 {
-    usec drawn = 0;
+    usec drawn = 0, looked = 0, pause = lab->board.rows > MANY ? LOOK : 0;
 
     usec patience = lab_now(lab) + READY_WAIT;
-    while (lab->ready != 3) {
+    while (lab->ready < lab->roles) {
         if (!turn(lab, lab_now(lab) + SECOND)) return;
-        if (lab->ready != 3 && lab_now(lab) > patience) {
+        if (lab->ready < lab->roles && lab_now(lab) > patience) {
             fail(lab, EXIT_LAB, "a process of the lab did not get ready", bytes_of(""));
             return;
         }
     }
     lab->board.plugged_at = lab_now(lab);
-    plug(lab, UINT32_MAX, true);
+    lab->arrivals = random_from(lab->options.seed);
     usec deadline = deadline_of(lab);
     for (;;) {
         usec now = lab_now(lab);
+        arrivals_due(lab, now - lab->board.plugged_at);
         moments_due(lab, now - lab->board.plugged_at);
+        if (now < looked + pause) { /* to look at each of so many after each message would take longer than all else */
+            if (!turn(lab, earlier(looked + pause, after(lab->board.plugged_at, next_moment(lab))))) return;
+            continue;
+        }
+        looked = now;
         lines_due(&lab->lines, now);
         if (lab->live && now >= drawn + REDRAW) {
             table_draw(&lab->table, &lab->board, now);
@@ -368,12 +467,14 @@ static void collect(struct lab *lab)
     if (lab->failed) return;
     lab->ending = false; /* a second ^C ends this wait too */
     ask_byte(lab, ASKS_REPORT);
-    while (lab->done != 3 && lab_now(lab) < until)
+    while (lab->done < lab->roles && lab_now(lab) < until)
         if (!turn(lab, lab_now(lab) + 100 * MSEC)) break;
-    if (lab->done != 3 && !lab->ending)
+    if (lab->done < lab->roles && !lab->ending)
         fail(lab, EXIT_LAB, "a process of the lab does not answer",
              bytes_of(lab->options.pcap ? ": is the reader of the capture slow?" : ""));
-    if (!lab->sim) lab->board.memory += process_memory_kib(); /* virtual time: the same document on any machine */
+    if (!lab->sim)
+        lab->board.memory +=
+            process_memory_kib() + network_memory_kib(); /* virtual time: the same document on any machine */
 }
 
 static int open_capture(const char *name, int *fd, struct net_error *why)
@@ -480,6 +581,7 @@ static int fall_back(struct lab *lab, struct net_error *why)
     if (!lab->options.json) (void)fprintf(people(lab), "virtual time: %s\n", lab->options.why_sim);
     if (lab->live) lines_plain(&lab->lines);
     lab->live = false;
+    lab->roles = 2;
     return start_sim(lab, why);
 }
 
@@ -487,6 +589,7 @@ static int start(struct lab *lab, struct net_error *why)
 {
     sigset_t set;
     lab->process = (struct process){.plan = &lab->plan,
+                                    .layout = lab->process.layout,
                                     .record = -1,
                                     .capture = -1,
                                     .capture_uplink = -1,
@@ -584,7 +687,8 @@ static int show_end(struct lab *lab)
 
     if (lab->live) table_close(&lab->table, &lab->board, lab->board.ended);
     lines_close(&lab->lines);
-    for (uint32_t i = 0; i < lab->board.rows; i++) lab->board.row[i].wire.whole = !lab->board.dropped && !lab->board.lost;
+    for (uint32_t i = 0; i < lab->board.rows; i++)
+        lab->board.row[i].wire.whole = !lab->board.dropped && !lab->board.lost;
     if (lab->failed) {
         (void)fprintf(stderr, "dialtone lab: %s\n", lab->why);
         return lab->failed;
@@ -615,18 +719,36 @@ static void raise_limits(void)
     (void)setrlimit(RLIMIT_NOFILE, &r);
 }
 
-/* Descriptors that a lab of this many phones needs in one process, and a few for the rest. */
-static bool limits_suffice(const struct lab *lab)
+/* Over how many processes, so that none has more open files than it may have. */
+static bool lay_out(struct lab *lab)
 {
     struct rlimit r;
-    rlim_t needs = (rlim_t)lab->plan.phones * 3 + 64;
+    char why[LAYOUT_WHY];
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    bool known = getrlimit(RLIMIT_NOFILE, &r) == 0;
 
-    if (lab->options.sim || getrlimit(RLIMIT_NOFILE, &r) != 0 || r.rlim_cur >= needs) return true;
-    (void)fprintf(stderr,
-                  "dialtone lab: %u phones need %llu open files a process, and `ulimit -n` allows %llu: raise it, or "
-                  "use fewer phones or --sim\n",
-                  lab->plan.phones, (unsigned long long)needs, (unsigned long long)r.rlim_cur);
-    return false;
+    lab->roles = 2; /* in virtual time too: fleet and servers */
+    if (lab->options.sim) return true;
+    if (!layout_of(&lab->process.layout, &lab->plan, known ? r.rlim_cur : UINT64_MAX, cores > 1 ? (uint32_t)cores : 1,
+                   why)) {
+        (void)fprintf(stderr, "dialtone lab: %s\n", why);
+        return false;
+    }
+    lab->roles = lab->process.layout.fleets + 1 + (lab->process.layout.fronts ? lab->plan.callmanagers : 0);
+    return true;
+}
+
+/* A capture and a recording are one file, written by the one process that has the switch. */
+static void check_files(const struct lab *lab)
+{
+    const struct options *o = &lab->options;
+    const char *option = o->pcap ? "--pcap" : o->pcap_uplink ? "--pcap-uplink" : "--record";
+
+    if (plan_switches(&lab->plan) == 1 || !(o->pcap || o->pcap_uplink || (o->record && !o->sim))) return;
+    (void)fprintf(stderr, "dialtone lab: %s records one switch, and %u phones are at %u: use at most %u phones%s\n",
+                  option, lab->plan.phones, plan_switches(&lab->plan), lab->plan.per_switch,
+                  o->record ? ", or --sim" : "");
+    exit(EXIT_USAGE);
 }
 
 int lab_main(int argc, char **argv)
@@ -639,16 +761,19 @@ int lab_main(int argc, char **argv)
     lab.guests.plan = &lab.plan;
     raise_limits();
     options_read(&lab.options, argc, argv);
-    (void)setvbuf(stdout, NULL, _IOLBF, 0); /* whoever reads the lines in a pipe or file reads them as they come */
+    if (!lab.options.json)
+        (void)setvbuf(stdout, NULL, _IOLBF, 0); /* whoever reads the lines in a pipe or file reads them as they come */
     lab.live = !lab.options.sim && people(&lab) == stdout && table_possible(stdout);
     if (!plan_of(&lab.plan, &lab.options, &why) || !board_init(&lab.board, &lab.options, &lab.plan) ||
-        !lines_open(&lab.lines, &lab.board, lab.options.json ? NULL : people(&lab), lab.live ? &lab.table : NULL)) {
+        !lines_open(&lab.lines, &lab.board, lab.options.json || lab.options.phones > PHONES_SHOWN ? NULL : people(&lab),
+                    lab.live ? &lab.table : NULL)) {
         (void)fprintf(stderr, "dialtone lab: %s\n", why.text[0] ? why.text : "no memory");
         return EXIT_LAB;
     }
     ladder_init(&lab.ladder, &lab.board, lab.options.call);
     check_names(&lab);
-    if (!limits_suffice(&lab)) return EXIT_LAB;
+    check_files(&lab);
+    if (!lay_out(&lab)) return EXIT_LAB;
     if (start(&lab, &why)) {
         (void)fprintf(stderr, "dialtone lab: %s\n", why.text);
         return EXIT_LAB;

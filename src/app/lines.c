@@ -61,6 +61,7 @@ static void release(struct lines *l, const struct row *r)
     out(l, line);
     for (uint32_t i = 0; i < h->count; i++) out(l, h->line[i]);
     h->power = false;
+    l->holding--;
     h->count = 0;
 }
 
@@ -77,6 +78,7 @@ void lines_news(struct lines *l, usec now, const struct row *r, uint16_t news, s
 
     if (!l->to) return;
     if (news == PHONE_POWERED) {
+        l->holding += !h->power;
         h->power = true;
         h->at = now;
         return;
@@ -102,7 +104,7 @@ void lines_news(struct lines *l, usec now, const struct row *r, uint16_t news, s
 
 void lines_due(struct lines *l, usec now)
 {
-    for (uint32_t i = 0; l->to && i < l->board->rows; i++)
+    for (uint32_t i = 0; l->to && l->holding && i < l->board->rows; i++)
         if (l->held[i].power && now >= l->held[i].at + HELD_LONGEST) release(l, &l->board->row[i]);
 }
 

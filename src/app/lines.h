@@ -11,6 +11,7 @@ struct lines {
     struct table *table; /* not NULL: a live table shows them */
     const struct board *board;
     struct held *held; /* by phone: lines that wait for the one in front of them */
+    uint32_t holding;  /* so many phones' lines wait */
 };
 
 bool lines_open(struct lines *, const struct board *, FILE *to, struct table *live); /* false: no memory */

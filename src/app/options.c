@@ -27,11 +27,15 @@ enum {
     KEY_ATTACH,
     KEY_CALL,
     KEY_CSV,
-    KEY_REPORT
+    KEY_REPORT,
+    KEY_PER_SWITCH,
+    KEY_RAMP,
+    KEY_ARRIVALS
 };
 
 static const struct argp_option known_options[] = {
-    {"phones", 'n', "N", 0, "Number of phones, 1 to 250 (default 3)", 1},
+    {"phones", 'n', "N", 0, "Number of phones, 1 to 10000, with --sim to 1000000 (default 3)", 1},
+    {"phones-per-switch", KEY_PER_SWITCH, "N", 0, "Phones at one access switch, 1 to 250 (default 250)", 1},
     {"models", KEY_MODELS, "LIST", 0, "Models, separated by commas; they take turns (default 7910,7960,7970)", 1},
     {"known", KEY_KNOWN, "all|none|N", 0,
      "Which phones are in the device database before: the first N (default: each third)", 1},
@@ -40,6 +44,8 @@ static const struct argp_option known_options[] = {
      "static-address, ring, contrast",
      1},
     {"mac-base", KEY_MAC_BASE, "MAC", 0, "MAC address of the first phone (default 02:00:00:00:00:01)", 1},
+    {"ramp", KEY_RAMP, "N/s", 0, "Plug in so many phones each second (default: all at once)", 2},
+    {"arrivals", KEY_ARRIVALS, "poisson:N/s", 0, "Plug in phones at random moments, so many a second on average", 2},
     {"callmanagers", KEY_CALLMANAGERS, "N", 0, "CallManagers, 1 to 3 (default 2)", 2},
     {"power-budget", KEY_BUDGET, "WATTS", 0, "Power of each 48-port member of the switch (default 740)", 2},
     {"change", KEY_CHANGE, "DEVICE:FIELD=VALUE", 0,
@@ -117,7 +123,27 @@ static void take_known(struct options *o, struct argp_state *state, const char *
     else if (strcmp(text, "none") == 0)
         o->known = 0;
     else
-        o->known = (uint32_t)number(state, "--known", text, 0, PLAN_PHONES);
+        o->known = (uint32_t)number(state, "--known", text, 0, PHONES_IN_SIM);
+}
+
+/* N/s, or N */
+static void take_ramp(struct options *o, struct argp_state *state, const char *name, struct bytes text)
+{
+    uint64_t n;
+
+    if (bytes_end(text, "/s")) text.len -= 2;
+    if (!bytes_number(text, PHONES_IN_SIM, &n) || n == 0)
+        argp_error(state, "%s takes phones a second, 1/s to %d/s", name, PHONES_IN_SIM);
+    o->ramp = (uint32_t)n;
+}
+
+static void take_arrivals(struct options *o, struct argp_state *state, const char *text)
+{
+    struct bytes how = bytes_of(text);
+
+    if (!bytes_begin(how, "poisson:")) argp_error(state, "--arrivals takes poisson:N/s, not '%s'", text);
+    o->poisson = true;
+    take_ramp(o, state, "--arrivals poisson:", bytes_from(how, strlen("poisson:")));
 }
 
 /* WHOSE:KEY=VALUE in its three parts. */
@@ -199,7 +225,7 @@ static bool take_what(struct bytes what, struct option_moment *m)
     if (bytes_begin(what, "unplug=") || bytes_begin(what, "plug=")) {
         m->kind = bytes_begin(what, "unplug=") ? MOMENT_UNPLUG : MOMENT_PLUG;
         (void)bytes_cut(&what, '=');
-        if (!bytes_number(what, PLAN_PHONES, &n) || n == 0) return false;
+        if (!bytes_number(what, PHONES_IN_SIM, &n) || n == 0) return false;
         m->which = (uint32_t)n;
         return true;
     }
@@ -281,8 +307,23 @@ static void check_output(const struct options *o, struct argp_state *state)
     }
 }
 
+/* What goes with many phones, and what does not. */
+static void check_size(struct options *o, struct argp_state *state)
+{
+    uint32_t switches = (o->phones - 1) / o->per_switch + 1;
+
+    if (!o->sim && o->phones > PHONES_ON_FRAMES)
+        argp_error(state, "--phones: %d at most on real frames; with --sim up to %d", PHONES_ON_FRAMES, PHONES_IN_SIM);
+    if (switches > PLAN_SWITCHES)
+        argp_error(state, "--phones-per-switch: %u phones would need %u switches; there are subnets for %d", o->phones,
+                   switches, PLAN_SWITCHES);
+    if (switches > 1 && (o->faults.on[FAULT_IS_TWO_DHCP] || o->faults.on[FAULT_IS_DUPLICATE_ADDRESS]))
+        argp_error(state, "--fault two-dhcp and duplicate-address are of one segment: they take one switch's phones");
+}
+
 static void check_all(struct options *o, struct argp_state *state)
 {
+    check_size(o, state);
     if (o->sim && (o->pcap || o->pcap_uplink))
         argp_error(state, "--sim has no frames of TCP to record: --pcap and --pcap-uplink are for real frames");
     if (o->sim && o->attached)
@@ -313,7 +354,10 @@ static error_t take(int key, char *text, struct argp_state *state)
     struct mac mac;
 
     switch (key) {
-    case 'n': o->phones = (uint32_t)number(state, "--phones", text, 1, PLAN_PHONES); break;
+    case 'n': o->phones = (uint32_t)number(state, "--phones", text, 1, PHONES_IN_SIM); break;
+    case KEY_PER_SWITCH: o->per_switch = (uint32_t)number(state, "--phones-per-switch", text, 1, PLAN_PHONES); break;
+    case KEY_RAMP: take_ramp(o, state, "--ramp", bytes_of(text)); break;
+    case KEY_ARRIVALS: take_arrivals(o, state, text); break;
     case KEY_MODELS: take_models(o, state, text); break;
     case KEY_KNOWN: take_known(o, state, text); break;
     case KEY_CALLMANAGERS:
@@ -368,6 +412,13 @@ static usec patience(const struct faults *f)
     return (60 + percent * percent) * SECOND + ms * 250 * MSEC;
 }
 
+/* Servers answer one after the other, and those that came last wait: a minute more for each 5,000 phones; and the last is plugged in
+ * when it is. */
+static usec crowd(const struct options *o)
+{
+    return (usec)(o->phones / 5000) * 60 * SECOND + (o->ramp ? (usec)o->phones * SECOND / o->ramp : 0);
+}
+
 void options_read(struct options *o, int argc, char **argv)
 {
     static char name[] = "dialtone lab";
@@ -384,6 +435,7 @@ void options_read(struct options *o, int argc, char **argv)
     };
 
     *o = (struct options){.phones = 3,
+                          .per_switch = PLAN_PHONES,
                           .known = UINT32_MAX,
                           .callmanagers = 2,
                           .power_budget = UINT32_MAX,
@@ -392,7 +444,30 @@ void options_read(struct options *o, int argc, char **argv)
     argp_err_exit_status = EXIT_USAGE;
     argv[0] = name;
     (void)argp_parse(&argp, argc, argv, 0, NULL, o);
-    if (o->deadline == 0) o->deadline = patience(&o->faults);
+    if (o->deadline == 0) o->deadline = patience(&o->faults) + crowd(o);
+}
+
+/* Unit: 1/65536 of a mean interval. -ln of a number drawn from (0, 1], by its binary logarithm in 16 steps: no libm, and the same
+ * on any machine. */
+static uint64_t exponential(struct random *r)
+{
+    uint64_t x = random_u64(r) | 1, whole = 0, parts = 0;
+
+    for (; !(x >> 63); x <<= 1) whole++;
+    x >>= 32; /* 1.0 to 2.0 with 31 bits behind the point */
+    for (int i = 0; i < 16; i++) {
+        x = x * x >> 31;
+        parts = parts << 1 | x >> 32;
+        if (x >> 32) x >>= 1;
+    }
+    return (((whole + 1) << 16) - parts) * 45426 >> 16; /* ln 2 */
+}
+
+usec options_arrival(const struct options *o, struct random *r, uint32_t i, usec at)
+{
+    if (o->ramp == 0) return 0;
+    if (!o->poisson) return (usec)i * SECOND / o->ramp;
+    return i == 0 ? 0 : at + (exponential(r) * SECOND / o->ramp >> 16);
 }
 
 bool options_known(const struct options *o, uint32_t i)

@@ -1,9 +1,11 @@
 /* app/options.h: the command line of `dialtone lab`. */
 #ifndef APP_OPTIONS_H
 #define APP_OPTIONS_H
+#include "base/random.h"
 #include "lab/plan.h"
 #include "provision/device_name.h"
 
+enum { PHONES_ON_FRAMES = 10000, PHONES_IN_SIM = 1000000, PHONES_SHOWN = 1000 /* of more no lines are printed */ };
 enum { MODELS_MOST = 64, CHANGES_MOST = 32, PREFERENCES_MOST = 64, MOMENTS_MOST = 64 };
 enum { EXIT_REGISTERED = 0, EXIT_NOT_REGISTERED = 1, EXIT_USAGE = 2, EXIT_LAB = 3 };
 
@@ -26,7 +28,9 @@ struct option_moment { /* --at 30s:unplug=2 */
 };
 
 struct options {
-    uint32_t phones, known; /* known: UINT32_MAX: the pattern (each third) */
+    uint32_t phones, per_switch, ramp; /* ramp: so many are plugged in each second; 0: all at once */
+    bool poisson;                      /* at random moments, so many a second on average */
+    uint32_t known;                    /* known: UINT32_MAX: the pattern (each third) */
     const struct phone_model *model[MODELS_MOST];
     uint32_t models; /* 0: 7910, 7960, 7970 */
     uint8_t callmanagers;
@@ -55,6 +59,8 @@ struct options {
 void options_read(struct options *, int argc, char **argv);
 /* Is this phone, the i-th from 0, in the device database before the lab begins? */
 bool options_known(const struct options *, uint32_t i);
+/* When is the i-th phone plugged in, after the first moment? To be asked in order, from 0: `at` is that of the one before. */
+usec options_arrival(const struct options *, struct random *, uint32_t i, usec at);
 const struct phone_model *options_model(const struct options *, uint32_t i);
 /* Does a --preference or --change name this phone? Matches its device name or, for preferences, its model. */
 bool options_names(const char *whose, const char *device, const struct phone_model *);

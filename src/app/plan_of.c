@@ -59,10 +59,11 @@ static bool add_loads(struct plan *p)
     return true;
 }
 
+/* They stay until the end, like the loads. */
 static bool preferences_of(struct plan_phone *p, const struct options *o)
 {
-    struct writer w = writer(p->preferences, sizeof p->preferences - 1);
-    char device[DEVICE_NAME];
+    char text[PLAN_PREFERENCES], device[DEVICE_NAME];
+    struct writer w = writer(text, sizeof text - 1);
 
     device_name(device, p->mac);
     for (uint32_t i = 0; i < o->preferences; i++) {
@@ -73,8 +74,9 @@ static bool preferences_of(struct plan_phone *p, const struct options *o)
         write_text(&w, pref->value);
         write_text(&w, "\n");
     }
-    p->preferences[w.len] = '\0';
-    return !w.full;
+    text[w.len] = '\0';
+    if (w.len && !w.full) p->preferences = strdup(text);
+    return !w.full && (w.len == 0 || p->preferences);
 }
 
 /* The second of three runs an older load than its configuration names, so that a first run shows an upgrade. */
@@ -94,7 +96,7 @@ void plan_virtual(struct plan *p)
 bool plan_of(struct plan *p, const struct options *o, struct net_error *why)
 {
     plan_default(p);
-    p->phones = o->phones;
+    if (!plan_phones(p, o->phones, o->per_switch)) return net_fail(why, -12, "no memory for the phones") == 0;
     p->callmanagers = o->callmanagers;
     p->realtime = o->realtime;
     p->seed = o->seed;

@@ -79,7 +79,7 @@ static bool open_engines(struct replay *r, const struct recorded *begin)
     options_read(&r->options, n, words);
     if (!plan_of(&r->plan, &r->options, &why)) return false;
     r->plan.wall = begin->wall;
-    r->opened = fleet_open(&r->fleet, &r->plan, &hooks) && site_open(&r->site, &r->plan, &fault);
+    r->opened = fleet_open(&r->fleet, &r->plan, 0, &hooks) && site_open(&r->site, &r->plan, &fault);
     return r->opened;
 }
 

@@ -27,25 +27,31 @@ static void say_wrapped(FILE *to, const char *text)
     (void)fputc('\n', to);
 }
 
+enum { VERDICTS_MOST = 20 /* of a large lab: whoever reads wants to know what it is, not ten thousand times */ };
+
 static void say_verdicts(const struct board *b, FILE *to)
 {
+    bool large = b->rows > PHONES_SHOWN;
+    uint32_t said = 0;
     char text[1024];
     struct verdict v;
 
     for (uint32_t i = 0; i < b->rows; i++) {
         const struct row *r = &b->row[i];
-        if (!verdict_of(&v, r)) continue;
+        if (!verdict_of(&v, r) || (said++ >= VERDICTS_MOST && large)) continue;
         (void)snprintf(text, sizeof text, "%s (%s): %s %s, %s. To change that: %s.", r->device, r->model->name,
                        v.severity[0] == 'w' ? "registered, but warned at" : "not registered: stuck at",
                        step_names[v.step], v.text, v.fix);
         say_wrapped(to, text);
     }
+    if (large && said > VERDICTS_MOST)
+        (void)fprintf(to, "... and %u other phones with a verdict; --json has them all\n", said - VERDICTS_MOST);
 }
 
 /* Counted from when it was first registered as the server wants it: before that it had no service to lose. */
 static void say_without(const struct board *b, FILE *to)
 {
-    if (!b->options->stay) return;
+    if (!b->options->stay || b->rows > PHONES_SHOWN) return;
     (void)fprintf(to, "\n%-15s %-6s seconds without service\n", "device", "model");
     for (uint32_t i = 0; i < b->rows; i++) {
         const struct row *r = &b->row[i];
@@ -72,7 +78,8 @@ void report_summary(const struct board *b, FILE *to)
         step_spread_free(&s);
     }
     for (uint32_t i = 0; i < b->rows; i++)
-        if (b->row[i].registered_ms > last) last = b->row[i].registered_ms;
+        if (b->row[i].registered_ms >= 0 && board_at_ms(b, &b->row[i], b->row[i].registered_ms) > last)
+            last = board_at_ms(b, &b->row[i], b->row[i].registered_ms);
     (void)fprintf(to, "\n%u of %u phones registered", registered, b->rows);
     if (registered == b->rows) (void)fprintf(to, ", the last after %.2f s", last / 1000);
     (void)fprintf(to, "\n%llu frames, %llu lost in the kernel, %.1f MiB of memory\n", (unsigned long long)b->frames,

@@ -1,6 +1,7 @@
 #include "app/servers.h"
 #include "lab/recording.h"
 #include "lab/site.h"
+#include "net/channel.h"
 #include "net/datagram.h"
 #include "net/durable.h"
 #include "net/netlink.h"
@@ -12,11 +13,12 @@
 #include "wire/sccp.h"
 #include "wire/tftp.h"
 #include <stdio.h>
+#include <unistd.h>
 
-enum { LINK_WAIT_MS = 5000, SIGNALLING_TOS = 0x60 }; /* CS3: signalling, as the phones' own */
+enum { LINK_WAIT_MS = 5000, RATES_MS = 200 };
 
 struct servers {
-    const struct process *process;
+    struct process *process;
     int socket;
     struct loop loop;
     struct site site;
@@ -25,8 +27,10 @@ struct servers {
     struct datagrams datagrams;
     struct streams streams;
     int listener[PLAN_CALLMANAGERS];
+    struct channel front[PLAN_CALLMANAGERS]; /* with fronts: in place of streams and listeners */
     struct recording recording;
     uv_poll_t asked;
+    uv_timer_t rates;
 };
 
 /* --- actions: into the journal, and out when what they promise is stored --- */
@@ -46,6 +50,22 @@ static void stored(void *context, const struct outbox *batch, bool ok)
     durable_committed(&s->durable, ok);
 }
 
+static bool has_fronts(const struct servers *s)
+{
+    return s->process->layout.fronts;
+}
+
+/* To whoever has the stream: of a->engine: a device that moved to another CallManager is closed at its old one. */
+static void to_stream(struct servers *s, const struct action *a, struct bytes bytes)
+{
+    if (has_fronts(s))
+        channel_put(
+            &s->front[a->engine - SITE_CALLMANAGER],
+            &(struct channel_message){.kind = (uint8_t)a->kind, .news = a->news, .stream = a->stream, .bytes = bytes});
+    else
+        (void)stream_act(&s->streams, a->engine, a, bytes, sccp_frame);
+}
+
 static void leave(void *context, uint32_t party, const struct action *a, struct bytes bytes)
 {
     struct servers *s = context;
@@ -56,9 +76,7 @@ static void leave(void *context, uint32_t party, const struct action *a, struct 
     case ACTION_TELL: say_news(s->process, ROLE_SERVERS, loop_now(&s->loop), a, bytes); break;
     case ACTION_OPEN:
     case ACTION_WRITE:
-    case ACTION_CLOSE: /* of a->engine: a device that moved to another CallManager is closed at its old one */
-        (void)stream_act(&s->streams, a->engine, a, bytes, sccp_frame);
-        break;
+    case ACTION_CLOSE: to_stream(s, a, bytes); break;
     case ACTION_STORE:
     case ACTION_LINE:
     case ACTION_FRAME: break;
@@ -87,6 +105,21 @@ static void from_stream(void *context, uint32_t owner, const struct event *e)
     loop_deliver(&s->loop, owner, e);
 }
 
+static void from_front(void *context, const struct channel_message *m)
+{
+    struct channel *front = context;
+    struct servers *s = (struct servers *)front->loop->context;
+
+    if (!m) return; /* the keeper tells who ended */
+    loop_deliver(&s->loop, SITE_CALLMANAGER + (uint32_t)(front - s->front),
+                 &(struct event){.kind = (enum event_kind)m->kind,
+                                 .why = m->why,
+                                 .stream = m->stream,
+                                 .from = m->from,
+                                 .to = m->to,
+                                 .bytes = m->bytes});
+}
+
 /* --- what is asked --- */
 
 static void change(struct servers *s, struct bytes what)
@@ -112,21 +145,42 @@ static void set_listening(struct servers *s, uint8_t which, bool up)
     struct net_error why;
 
     if (which >= s->process->plan->callmanagers) return;
-    if (!up)
+    if (has_fronts(s))
+        channel_put(&s->front[which], &(struct channel_message){.kind = CHANNEL_LISTEN, .why = up});
+    else if (!up)
         stream_listener_down(&s->streams, s->listener[which]);
     else if (stream_listener_up(&s->streams, s->listener[which], &why))
         say_text(s->process, SAYS_FAILED, ROLE_SERVERS, why.text);
 }
 
-static void report(struct servers *s)
+static uint64_t lost_at_sockets(struct servers *s)
 {
     struct datagram_counts d;
+
+    datagrams_count(&s->datagrams, &d);
+    return d.lost_in_kernel + d.unsent + s->loop.counts.dropped;
+}
+
+static void on_rates(uv_timer_t *timer)
+{
+    struct servers *s = timer->data;
+
+    say_rates(s->process, ROLE_SERVERS, lost_at_sockets(s), network_resent());
+}
+
+static void flush_news(void *context)
+{
+    process_flush(context);
+}
+
+static void report(struct servers *s)
+{
+    process_flush(s->process);
 
     if (s->loop.counts.overflows || s->loop.counts.spins)
         say_text(s->process, SAYS_FAILED, ROLE_SERVERS, "a server overran its outbox, or woke for nothing: a bug");
     if (s->process->record >= 0) recording_flush(&s->recording);
-    datagrams_count(&s->datagrams, &d);
-    say_counts(s->process, ROLE_SERVERS, 0, 0, d.lost_in_kernel + d.unsent + s->loop.counts.dropped);
+    say_counts(s->process, ROLE_SERVERS, 0, 0, lost_at_sockets(s));
     say_byte(s->process, SAYS_DONE, ROLE_SERVERS);
 }
 
@@ -164,39 +218,108 @@ static unsigned prefix_of(ipv4 mask)
     return n;
 }
 
+/* The only switch: its segment is the servers' own, everything else is behind its router. */
+static int join_segment(const struct plan *plan, struct netlink *n, struct net_error *why)
+{
+    struct route out = {.via = plan->voice_router};
+    int error = interface_offloads_off("eth0", why);
+
+    for (uint8_t i = 0; !error && i < plan->callmanagers; i++)
+        error = netlink_add_address(n, "eth0", plan->server[i], prefix_of(plan->voice_mask), why);
+    if (!error) error = netlink_set_up(n, "eth0", true, why);
+    if (!error) error = netlink_wait_up(n, "eth0", LINK_WAIT_MS, why);
+    if (!error) error = netlink_add_route(n, &out, why);
+    return error;
+}
+
+/* A routed uplink: the switch's subnets are behind the far end. */
+static int join_uplink(struct netlink *n, const struct plan_switch *s, uint32_t k, struct net_error *why)
+{
+    char name[16], path[64];
+    struct route voice = {.to = s->voice_router & s->voice_mask,
+                          .prefix = prefix_of(s->voice_mask),
+                          .via = s->uplink_router},
+                 data = {
+                     .to = s->data_router & s->data_mask, .prefix = prefix_of(s->data_mask), .via = s->uplink_router};
+
+    (void)snprintf(name, sizeof name, "eth%u", k);
+    (void)snprintf(path, sizeof path, "net/ipv4/conf/%s/rp_filter", name);
+    (void)sysctl_set(path, "0", NULL);
+    int error = interface_offloads_off(name, why);
+    if (!error) error = netlink_add_address(n, name, s->uplink_server, prefix_of(s->uplink_mask), why);
+    if (!error) error = netlink_set_up(n, name, true, why);
+    if (!error) error = netlink_wait_up(n, name, LINK_WAIT_MS, why);
+    if (!error) error = netlink_add_route(n, &voice, why);
+    if (!error) error = netlink_add_route(n, &data, why);
+    return error;
+}
+
+static int join_uplinks(const struct plan *plan, struct netlink *n, struct net_error *why)
+{
+    int error = 0;
+
+    for (uint8_t i = 0; !error && i < plan->callmanagers; i++)
+        error = netlink_add_address(n, "lo", plan->server[i], 32, why);
+    for (uint32_t k = 0; !error && k < plan_switches(plan); k++) {
+        struct plan_switch s = plan_switch(plan, k);
+        error = join_uplink(n, &s, k, why);
+    }
+    return error;
+}
+
 static int set_network(const struct plan *plan, struct net_error *why)
 {
+    static const char *const ours[][2] = {
+        /* a host may have others; where there is no such file there is nothing to set */
+        {"net/ipv4/conf/all/rp_filter", "0"},      {"net/ipv4/conf/default/rp_filter", "0"},
+        {"net/ipv4/conf/eth0/rp_filter", "0"},     {"net/ipv6/conf/all/disable_ipv6", "1"},
+        {"net/ipv6/conf/eth0/disable_ipv6", "1"},  {"net/core/somaxconn", "65535"},
+        {"net/ipv4/tcp_max_syn_backlog", "65535"}, /* with 128 a storm of SYNs overflows both queues */
+    };
     struct netlink n;
-    struct route out = {.via = plan->voice_router}; /* everything else is behind the switch's router */
     int error = netlink_open(&n, why);
 
     if (error) return error;
-    (void)sysctl_set("net/ipv4/conf/all/rp_filter", "0",
-                     NULL); /* a host may have another default; without the file there is no filter */
-    (void)sysctl_set("net/ipv4/conf/eth0/rp_filter", "0", NULL);
-    (void)sysctl_set("net/ipv6/conf/eth0/disable_ipv6", "1", NULL);
-    error = interface_offloads_off("eth0", why);
-    for (uint8_t i = 0; !error && i < plan->callmanagers; i++)
-        error = netlink_add_address(&n, "eth0", plan->server[i], prefix_of(plan->voice_mask), why);
-    if (!error) error = netlink_set_up(&n, "eth0", true, why);
-    if (!error) error = netlink_wait_up(&n, "eth0", LINK_WAIT_MS, why);
-    if (!error) error = netlink_add_route(&n, &out, why);
+    for (size_t i = 0; i < ARRAY_LENGTH(ours); i++) (void)sysctl_set(ours[i][0], ours[i][1], NULL);
+    error = plan_switches(plan) > 1 ? join_uplinks(plan, &n, why) : join_segment(plan, &n, why);
     netlink_close(&n);
     return error;
 }
 
-static int open_sockets(struct servers *s, struct net_error *why)
+static int open_datagrams(struct servers *s, struct net_error *why)
 {
-    struct datagram_config dhcp = {.port = DHCP_SERVER_PORT, .interface = "eth0", .broadcast = true};
+    /* Behind routers only relays ask, and what is sent finds its device by the route. */
+    const char *device = s->process->layout.switches > 1 ? NULL : "eth0";
+    struct datagram_config dhcp = {.port = DHCP_SERVER_PORT, .interface = device, .broadcast = true};
     int error = datagrams_init(&s->datagrams, &s->loop, from_socket, s);
 
     if (error) return net_fail(why, error, "UDP sockets");
     error = datagrams_bind(&s->datagrams, &dhcp, why);
     for (uint16_t i = 0; error >= 0 && i <= SITE_TRANSFER_PORTS; i++) {
         uint16_t port = i == SITE_TRANSFER_PORTS ? TFTP_PORT : (uint16_t)(SITE_TRANSFER_PORT + i);
-        error = datagrams_bind(&s->datagrams, &(struct datagram_config){.port = port, .interface = "eth0"}, why);
+        error = datagrams_bind(&s->datagrams, &(struct datagram_config){.port = port, .interface = device}, why);
     }
-    if (error < 0) return error;
+    return error < 0 ? error : 0;
+}
+
+static int open_fronts(struct servers *s, struct net_error *why)
+{
+    int error = 0;
+
+    for (uint8_t i = 0; !error && i < s->process->plan->callmanagers; i++) {
+        error = channel_open(&s->front[i], &s->loop, s->process->front[i][0], false, from_front, &s->front[i], why);
+        close(s->process->front[i][1]);
+        if (!error) set_listening(s, i, site_listens(&s->site, i));
+    }
+    return error;
+}
+
+static int open_sockets(struct servers *s, struct net_error *why)
+{
+    int error = open_datagrams(s, why);
+
+    if (error) return error;
+    if (has_fronts(s)) return open_fronts(s, why);
     error = streams_init(&s->streams, &s->loop, from_stream, s);
     if (error) return net_fail(why, error, "streams");
     s->streams.tos = SIGNALLING_TOS;
@@ -234,16 +357,27 @@ static void stepped(void *context, uint32_t party, usec now, const struct event 
     recording_step(&s->recording, now, party, e, out);
 }
 
+/* Many switches: news leave together, and the counters are told while it runs. */
+static int begin_batches(struct servers *s)
+{
+    if (s->process->layout.switches == 1) return 0;
+    process_batch(s->process);
+    (void)uv_timer_init(&s->loop.uv, &s->rates);
+    s->rates.data = s;
+    (void)uv_timer_start(&s->rates, on_rates, RATES_MS, RATES_MS);
+    return loop_on_flush(&s->loop, flush_news, s->process);
+}
+
 static int set_up(struct servers *s, struct net_error *why)
 {
-    struct loop_config config = {.parties_most = SITE_PARTIES, .start = s->process->plan->start};
+    struct loop_config config = {.parties_most = SITE_PARTIES, .context = s, .start = s->process->plan->start};
     static uint8_t buffer[RECORDING_BUFFER];
     uint8_t asked[PROCESS_MESSAGE];
 
     if (world_receive(s->socket, asked, sizeof asked) <= 0 || asked[0] != ASKS_NETWORK)
         return net_fail(why, -1, "the lab ended before it began");
     if (s->process->record >= 0) {
-        recording_open(&s->recording, RECORDED_SITE, buffer, process_record, (void *)(uintptr_t)s->process);
+        recording_open(&s->recording, RECORDED_SITE, buffer, process_record, s->process);
         config.stepped = stepped;
         config.context = s;
     }
@@ -254,6 +388,8 @@ static int set_up(struct servers *s, struct net_error *why)
     if (!error) error = set_network(s->process->plan, why);
     if (!error) error = open_sockets(s, why);
     if (error) return error;
+    error = begin_batches(s);
+    if (error) return net_fail(why, error, "news");
     s->asked.data = s;
     error = uv_poll_init(&s->loop.uv, &s->asked, s->socket);
     if (!error) error = uv_poll_start(&s->asked, UV_READABLE, on_asked);
@@ -273,8 +409,10 @@ int servers_run(int socket, void *process)
     }
     say_byte(s.process, SAYS_READY, ROLE_SERVERS);
     loop_run(&s.loop);
+    process_flush(s.process);
     if (s.process->record >= 0) recording_end(&s.recording, loop_now(&s.loop));
     durable_settle(&s.durable);
+    process_flush(s.process);
     store_close(s.store);
     site_close(&s.site);
     return 0;

@@ -26,7 +26,10 @@ static void tell(void *context, usec now, enum sim_side side, uint32_t party, co
     struct sim_world *w = context;
     uint8_t bytes[PROCESS_MESSAGE];
     struct writer m = writer(bytes, sizeof bytes);
+    const struct plan *plan = w->process->plan;
 
+    if (side == SIDE_FLEET && party >= plan->phones) /* as net/process.h has it: by its first phone */
+        party = plan_switch(plan, party - plan->phones).first;
     write_u8(&m, SAYS_NEWS);
     write_be64(&m, now);
     write_u8(&m, side == SIDE_FLEET ? ROLE_FLEET : ROLE_SERVERS);
@@ -127,19 +130,24 @@ static void report(struct sim_world *w)
     uint8_t bytes[PROCESS_MESSAGE];
     const struct sim *s = &w->sim;
 
-    for (uint32_t port = 1; port <= s->fleet.switch_config.ports; port++) {
-        struct switch_report r = switch_port_report(&s->fleet.ethernet, port);
-        struct writer m = writer(bytes, sizeof bytes);
-        write_port_row(&m,
-                       &(struct port_row){
-                           r.port, r.milliwatts, r.millivolts, r.max_milliwatts, {r.admin, r.oper, r.device, r.class}});
-        say(w, &m);
-    }
+    uint64_t dropped, frames = sim_frames(s, &dropped);
+
+    for (uint32_t k = 0; k < s->switches; k++)
+        for (uint32_t port = 1; port <= s->fleet[k].switch_config.ports; port++) {
+            struct switch_report r = switch_port_report(&s->fleet[k].ethernet, port);
+            struct writer m = writer(bytes, sizeof bytes);
+            write_port_row(&m, &(struct port_row){r.port,
+                                                  r.milliwatts,
+                                                  r.millivolts,
+                                                  r.max_milliwatts,
+                                                  {r.admin, r.oper, r.device, r.class}});
+            say(w, &m);
+        }
     struct writer m = writer(bytes, sizeof bytes);
     write_u8(&m, SAYS_COUNTS);
     write_u8(&m, ROLE_FLEET);
-    write_be64(&m, s->fleet.frames + s->up.passed + s->down.passed);
-    write_be64(&m, s->interloper.dropped + s->tcp.way.dropped);
+    write_be64(&m, frames);
+    write_be64(&m, dropped);
     write_be64(&m, 0); /* there is no kernel in between */
     write_be64(&m, 0);
     say(w, &m);

@@ -3,18 +3,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BENCHES = 32, PORTS_OF_A_MEMBER = 48 };
-
-static bool read_flash(void *context, size_t at, uint8_t *to, size_t n)
-{
-    if (at > FLASH_SIZE || n > FLASH_SIZE - at) return false;
-    memcpy(to, (const uint8_t *)context + at, n);
-    return true;
-}
+enum { BENCHES = 32, LOADS_MOST = 64, PORTS_OF_A_MEMBER = 48, MACS_OF_A_SWITCH = 1024 /* switch_config.base_mac */ };
+static const uint64_t SWITCH_MACS = 0x02ac00000000;
 
 uint32_t fleet_switch(const struct fleet *f)
 {
-    return f->plan->phones;
+    return f->at.phones;
 }
 
 static void deliver_line(struct fleet *f, uint32_t party, uint32_t port, const struct line *l)
@@ -81,6 +75,7 @@ static void to_phone(struct fleet *f, uint32_t i, struct bytes frame)
         f->nowhere++;
         return;
     }
+    if (f->at.routed && f->hooks.seen && !phone_heeds(&f->phone[i], frame)) return;
     if (f->hooks.tcp && phone_takes_tcp(&f->phone[i], frame, &packet))
         f->hooks.tcp(f->hooks.context, i, packet);
     else
@@ -97,7 +92,7 @@ void fleet_from_uplink(struct fleet *f, struct bytes frame)
 
 uint32_t fleet_attached_port(const struct fleet *f, uint32_t which)
 {
-    return f->plan->phones + 1 + which;
+    return f->at.phones + 1 + which;
 }
 
 void fleet_attached_line(struct fleet *f, uint32_t which, const struct line *l)
@@ -108,13 +103,13 @@ void fleet_attached_line(struct fleet *f, uint32_t which, const struct line *l)
 static void see_attached(struct fleet *f, uint32_t which, struct bytes frame)
 {
     f->frames++;
-    if (f->hooks.seen) f->hooks.seen(f->hooks.context, f->plan->phones + which, frame);
+    if (f->hooks.seen) f->hooks.seen(f->hooks.context, f->at.phones + which, frame);
 }
 
 void fleet_from_attached(struct fleet *f, uint32_t which, struct bytes frame)
 {
     see_attached(f, which, frame);
-    to_switch(f, f->plan->phones + which, frame);
+    to_switch(f, f->at.phones + which, frame);
 }
 
 static void to_attached(struct fleet *f, uint32_t which, struct bytes frame)
@@ -140,10 +135,7 @@ static void phone_acts(struct fleet *f, uint32_t i, const struct action *a, stru
     switch (a->kind) {
     case ACTION_LINE: set_line(f, &f->cable[i].phone, i, payload); break;
     case ACTION_FRAME: fleet_from_phone(f, i, payload); break;
-    case ACTION_STORE:
-        if (a->stream <= FLASH_SIZE && payload.len <= FLASH_SIZE - a->stream)
-            memcpy(f->flash + (size_t)i * FLASH_SIZE + a->stream, payload.at, payload.len);
-        break;
+    case ACTION_STORE: (void)chip_write(&f->chip[i], a->stream, payload); break;
     case ACTION_TELL: f->hooks.tell(f->hooks.context, a, payload); break;
     case ACTION_OPEN:
     case ACTION_WRITE:
@@ -154,7 +146,7 @@ static void phone_acts(struct fleet *f, uint32_t i, const struct action *a, stru
 
 static void switch_acts(struct fleet *f, const struct action *a, struct bytes payload)
 {
-    bool phone = a->stream >= 1 && a->stream <= f->plan->phones;
+    bool phone = a->stream >= 1 && a->stream <= f->at.phones;
     uint32_t which = a->stream - fleet_attached_port(f, 0); /* huge below the first */
 
     switch (a->kind) {
@@ -166,7 +158,7 @@ static void switch_acts(struct fleet *f, const struct action *a, struct bytes pa
             f->hooks.uplink(f->hooks.context, payload);
         else if (phone)
             to_phone(f, a->stream - 1, payload);
-        else if (which < f->plan->attached)
+        else if (which < f->attached)
             to_attached(f, which, payload);
         break;
     case ACTION_TELL: f->hooks.tell(f->hooks.context, a, payload); break;
@@ -197,7 +189,7 @@ step_fn *fleet_party(struct fleet *f, uint32_t party, void **engine, usec *first
 
 void fleet_plug(struct fleet *f, uint32_t phone, enum cable_mode mode)
 {
-    if (phone >= f->plan->phones) return;
+    if (phone >= f->at.phones) return;
     f->cable[phone].mode = mode;
     settle_cable(f, phone);
 }
@@ -206,8 +198,8 @@ const struct phone *fleet_at(struct fleet *f, ipv4 address, uint32_t *phone)
 {
     uint32_t *hint = &f->hint[address & 255];
 
-    for (uint32_t tried = 0, i = *hint < f->plan->phones ? *hint : 0; tried < f->plan->phones;
-         tried++, i = (i + 1) % f->plan->phones) {
+    for (uint32_t tried = 0, i = *hint < f->at.phones ? *hint : 0; tried < f->at.phones;
+         tried++, i = (i + 1) % f->at.phones) {
         if (phone_address(&f->phone[i]) != address) continue;
         *hint = *phone = i;
         return &f->phone[i];
@@ -215,19 +207,24 @@ const struct phone *fleet_at(struct fleet *f, ipv4 address, uint32_t *phone)
     return NULL;
 }
 
-static void damage(uint8_t *flash, size_t bank)
+static void damage(struct flash_chip *chip, size_t bank)
 {
-    flash[FLASH_BANK_AT + bank * FLASH_BANK + LOAD_HEADER + 100] ^= 0x40;
+    size_t at = FLASH_BANK_AT + bank * FLASH_BANK + LOAD_HEADER + 100;
+    uint8_t byte;
+
+    if (!chip_read(chip, at, &byte, 1)) return;
+    byte ^= 0x40;
+    (void)chip_write(chip, at, (struct bytes){&byte, 1});
 }
 
 /* A phone that has been here before: what configured it last, as it would have written it itself. */
-static void remember(const struct fleet *f, uint8_t *flash, const struct plan_phone *p)
+static void remember(const struct fleet *f, struct flash_chip *chip, const struct plan_phone *p)
 {
     struct action action;
     uint8_t bytes[FLASH_RECORD_SLOT], text[FLASH_TEXT];
     struct outbox out;
     struct writer w = writer(text, sizeof text);
-    struct flash view = {.memory = {read_flash, flash}};
+    struct flash view = {.memory = {chip_read, chip, NULL}};
     struct good_configuration g = {.callmanagers = f->plan->callmanagers, .connection_monitor = 120};
 
     for (uint8_t i = 0; i < g.callmanagers; i++)
@@ -237,91 +234,154 @@ static void remember(const struct fleet *f, uint8_t *flash, const struct plan_ph
     good_encode(&w, &g);
     outbox_init(&out, &action, 1, bytes, sizeof bytes);
     flash_record_write(&view, FLASH_CONFIGURATION, written(&w), &out);
-    memcpy(flash + action.stream, bytes, out.bytes.len);
+    (void)chip_write(chip, action.stream, written(&out.bytes));
 }
 
-static void lay_flash(const struct fleet *f, uint8_t *flash, const struct plan_phone *p, struct bytes load)
+static bool lay_flash(struct fleet *f, struct flash_chip *chip, const struct plan_phone *p, const struct bytes *load)
 {
     const struct faults *wrong = &f->plan->faults;
+    struct bytes preferences = {0};
 
-    flash_format(flash, load, bytes_of(p->preferences));
+    if (p->preferences) preferences = bytes_of(p->preferences);
+    if (!chip_open(chip, &f->loads, load, preferences)) return false;
     if (wrong->on[FAULT_IS_BAD_FLASH_BANK] || wrong->on[FAULT_IS_BAD_HARDWARE]) {
-        memcpy(flash + FLASH_BANK_AT + FLASH_BANK, load.at, load.len);
-        damage(flash, 0);
+        chip->bank[1].under = load;
+        damage(chip, 0);
     }
-    if (wrong->on[FAULT_IS_BAD_HARDWARE]) damage(flash, 1);
-    if (wrong->on[FAULT_IS_TFTP_DOWN_KNOWN]) remember(f, flash, p);
+    if (wrong->on[FAULT_IS_BAD_HARDWARE]) damage(chip, 1);
+    if (wrong->on[FAULT_IS_TFTP_DOWN_KNOWN]) remember(f, chip, p);
+    return true;
 }
 
-static bool make_phones(struct fleet *f)
+static const struct bytes *load_in(const struct file *file, size_t files, const char *name)
+{
+    size_t len = strlen(name);
+
+    for (size_t i = 0; i < files; i++)
+        if (file[i].name.len >= len && bytes_begin(file[i].name, name) &&
+            (file[i].name.len == len || bytes_are(bytes_from(file[i].name, len), ".bin")))
+            return &file[i].bytes;
+    return NULL;
+}
+
+/* The load of this name: the server's file, or one that is made here. NULL: no memory; an empty one: there is none. */
+static const struct bytes *load_named(struct fleet *f, const char *name)
+{
+    const struct bytes *load = load_in(f->plan->file, f->plan->files, name);
+    uint8_t *bytes;
+
+    if (!load) load = load_in(f->made, f->loads.count, name);
+    if (load) return load;
+    bytes = malloc(LOAD_BUILT_IN_MOST);
+    if (!bytes || f->loads.count == LOADS_MOST) {
+        free(bytes);
+        return NULL;
+    }
+    struct writer w = writer(bytes, LOAD_BUILT_IN_MOST);
+    (void)load_built_in_make(&w, bytes_of(name));
+    f->made[f->loads.count] = (struct file){bytes_of(name), {bytes, w.len}};
+    return &f->made[f->loads.count++].bytes;
+}
+
+static bool make_phones(struct fleet *f, struct workbenches *benches)
 {
     const struct plan *plan = f->plan;
-    uint32_t benches = plan->phones < BENCHES ? plan->phones : BENCHES;
-    uint8_t *load = malloc(LOAD_BUILT_IN_MOST);
+    uint32_t phones = f->at.phones, places = phones ? phones : 1;
 
-    f->phone = calloc(plan->phones, sizeof *f->phone);
-    f->cable = calloc(plan->phones, sizeof *f->cable);
-    f->flash = malloc((size_t)plan->phones * FLASH_SIZE);
-    f->benches = (struct workbenches){calloc(benches, sizeof *f->benches.bench), benches};
-    if (!f->phone || !f->cable || !f->flash || !f->benches.bench || !load) {
-        free(load);
-        return false;
-    }
-    for (uint32_t i = 0; i < plan->phones; i++) {
-        const struct plan_phone *p = &plan->phone[i];
-        uint8_t *flash = f->flash + (size_t)i * FLASH_SIZE;
-        struct writer w = writer(load, LOAD_BUILT_IN_MOST);
+    f->phone = calloc(places, sizeof *f->phone);
+    f->cable = calloc(places, sizeof *f->cable);
+    f->chip = calloc(places, sizeof *f->chip);
+    f->made = calloc(LOADS_MOST, sizeof *f->made);
+    f->loads = (struct chip_loads){.file = plan->file, .files = plan->files, .more = f->made};
+    if (!f->phone || !f->cable || !f->chip || !f->made) return false;
+    for (uint32_t i = 0; i < phones; i++) {
+        const struct plan_phone *p = &plan->phone[f->at.first + i];
+        const struct bytes *load = load_named(f, p->load);
         struct phone_config config = {.mac = p->mac,
                                       .model = p->model,
                                       .timing = plan->realtime ? &PHONE_REAL : &PHONE_SHORTENED,
-                                      .flash = {read_flash, flash},
-                                      .benches = &f->benches,
+                                      .flash = {chip_read, &f->chip[i], chip_known},
+                                      .benches = benches,
                                       .seed = plan->seed};
-        (void)load_built_in_make(&w, bytes_of(p->load));
-        lay_flash(f, flash, p, written(&w));
+        if (!load || !lay_flash(f, &f->chip[i], p, load)) return false;
         f->cable[i] = (struct cable){CABLE_OPEN, LINE_IDLE, LINE_IDLE, LINE_IDLE, LINE_IDLE};
         phone_init(&f->phone[i], &config);
     }
-    free(load);
     return true;
+}
+
+/* Broadcasts of others are spared the phones of a large lab; they are on the wire all the same. */
+static bool heeds(void *context, uint32_t port, struct bytes behind)
+{
+    struct fleet *f = context;
+
+    if (port == 0 || port > f->at.phones || f->cable[port - 1].mode != CABLE_STRAIGHT ||
+        phone_heeds_broadcast(&f->phone[port - 1], behind))
+        return true;
+    f->frames++;
+    return false;
 }
 
 static bool make_switch(struct fleet *f)
 {
     const struct plan *plan = f->plan;
     struct switch_config *c = &f->switch_config;
-    uint32_t members = (plan->phones + plan->attached + PORTS_OF_A_MEMBER - 1) / PORTS_OF_A_MEMBER;
+    const struct plan_switch *at = &f->at;
+    uint32_t members = (at->phones + f->attached + PORTS_OF_A_MEMBER - 1) / PORTS_OF_A_MEMBER;
+    struct writer name = writer(f->name, sizeof f->name - 1);
+    ipv4 helper = plan->server[0];
 
-    f->svi[0] = (struct switch_svi){plan->voice_vlan, plan->voice_router, plan->voice_mask, 0};
-    f->svi[1] = (struct switch_svi){plan->data_vlan, plan->data_router, plan->data_mask, plan->server[0]};
-    *c = (struct switch_config){.name = "access-1",
+    write_text(&name, "access-");
+    write_decimal(&name, (uint64_t)f->number + 1);
+    f->svi[0] = (struct switch_svi){plan->voice_vlan, at->voice_router, at->voice_mask, at->routed ? helper : 0};
+    f->svi[1] = (struct switch_svi){plan->data_vlan, at->data_router, at->data_mask, helper};
+    f->svi[2] = (struct switch_svi){plan->uplink_vlan, at->uplink_router, at->uplink_mask, 0};
+    *c = (struct switch_config){.name = f->name,
                                 .ports = (members ? members : 1) * PORTS_OF_A_MEMBER,
                                 .ports_per_member = PORTS_OF_A_MEMBER,
                                 .budget_mw = plan->power_budget,
                                 .data_vlan = plan->data_vlan,
                                 .voice_vlan = plan->faults.on[FAULT_IS_NO_VOICE_VLAN] ? 0 : plan->voice_vlan,
-                                .uplink_vlan = plan->voice_vlan,
+                                .uplink_vlan = at->routed ? plan->uplink_vlan : plan->voice_vlan,
                                 .svi = f->svi,
-                                .svis = 2,
-                                .base_mac = {{0x02, 0xac, 0, 0, 0, 0}},
+                                .svis = at->routed ? 3 : 2,
+                                .default_router = at->uplink_server,
+                                .base_mac = mac_from_number(SWITCH_MACS + (uint64_t)f->number * MACS_OF_A_SWITCH),
                                 .cdp = !plan->faults.on[FAULT_IS_NO_CDP],
                                 .lldp = !plan->faults.on[FAULT_IS_NO_CDP],
                                 .timing = plan->realtime ? &SWITCH_REAL : &SWITCH_SHORTENED,
-                                .seed = plan->seed};
+                                .seed = plan->seed + f->number};
     size_t size = switch_memory(c);
     f->switch_memory = size ? malloc(size) : NULL;
     f->uplink_port = c->ports + 1;
     if (!f->switch_memory || !switch_init(&f->ethernet, c, f->switch_memory, size)) return false;
-    for (uint32_t i = 0; i < plan->attached; i++)
+    if (at->routed && !f->hooks.seen) f->ethernet.bridge.heeds = (struct bridge_heeds){heeds, f};
+    for (uint32_t i = 0; i < f->attached; i++)
         if (plan->attach[i].trunk) switch_set_trunk(&f->ethernet, fleet_attached_port(f, i));
     return true;
 }
 
-bool fleet_open(struct fleet *f, const struct plan *plan, const struct fleet_hooks *hooks)
+bool fleet_open_shared(struct fleet *f, const struct plan *plan, uint32_t number, const struct fleet_hooks *hooks,
+                       struct workbenches *benches)
 {
-    *f = (struct fleet){.plan = plan, .hooks = *hooks};
+    *f = (struct fleet){.plan = plan,
+                        .hooks = *hooks,
+                        .number = number,
+                        .at = plan_switch(plan, number),
+                        .attached = number == 0 ? plan->attached : 0};
     memset(f->hint, 0xff, sizeof f->hint);
-    return make_phones(f) && make_switch(f);
+    if (!benches) {
+        uint32_t count = f->at.phones < BENCHES ? f->at.phones : BENCHES;
+        f->benches = (struct workbenches){calloc(count ? count : 1, sizeof *f->benches.bench), count};
+        if (!f->benches.bench) return false;
+        benches = &f->benches;
+    }
+    return make_phones(f, benches) && make_switch(f);
+}
+
+bool fleet_open(struct fleet *f, const struct plan *plan, uint32_t number, const struct fleet_hooks *hooks)
+{
+    return fleet_open_shared(f, plan, number, hooks, NULL);
 }
 
 void fleet_begin(struct fleet *f)
@@ -336,9 +396,21 @@ void fleet_begin(struct fleet *f)
 
 void fleet_close(struct fleet *f)
 {
+    for (uint32_t i = 0; f->chip && i < f->at.phones; i++) chip_close(&f->chip[i]);
+    for (size_t i = 0; i < f->loads.count; i++) free((void *)(uintptr_t)f->made[i].bytes.at);
+    free(f->made);
+    free(f->chip);
     free(f->phone);
     free(f->cable);
-    free(f->flash);
     free(f->benches.bench);
     free(f->switch_memory);
+}
+
+size_t fleet_memory(const struct fleet *f)
+{
+    size_t n = sizeof *f + switch_memory(&f->switch_config) + LOADS_MOST * sizeof *f->made +
+               f->loads.count * LOAD_BUILT_IN_MOST + f->at.phones * (sizeof *f->phone + sizeof *f->cable);
+
+    for (uint32_t i = 0; i < f->at.phones; i++) n += chip_memory(&f->chip[i]);
+    return n;
 }

@@ -1,12 +1,14 @@
-/* lab/fleet.h: the engines of a lab's access side: one switch, all its phones, the cables between them.
+/* lab/fleet.h: the engines of a lab's access side: one switch of the plan, its phones, the cables between them.
  *
- * Parties are numbered: phones 0 to phones - 1, then the switch (fleet_switch). A driver steps them (fleet_party says
+ * Parties are numbered within the fleet: its phones from 0, then the switch (fleet_switch). Whoever has several fleets adds
+ * fleet.at.first to the number of a phone. A driver steps them (fleet_party says
  * how) and hands each of their actions to fleet_act, which moves lines and frames between them and calls the driver's hooks for
  * what leaves: the uplink, streams, news. What belongs to the kernel's TCP is offered to `tcp`, if there is that hook.
  * Memory  allocated by fleet_open, freed by fleet_close. The plan outlives the fleet.
  */
 #ifndef LAB_FLEET_H
 #define LAB_FLEET_H
+#include "lab/flash_chip.h"
 #include "lab/plan.h"
 #include "phone/phone.h"
 #include "switch/cable.h"
@@ -33,22 +35,33 @@ struct cable {
 
 struct fleet {
     const struct plan *plan;
+    uint32_t number; /* of its switch, from 0 */
+    struct plan_switch at;
+    uint32_t attached; /* interfaces of the host: at the first switch only */
+    char name[16];
     struct fleet_hooks hooks;
     struct phone *phone;
-    uint8_t *flash;
+    struct flash_chip *chip;
+    struct chip_loads loads;
+    struct file *made; /* loads that only phones here have */
     struct cable *cable;
     struct poe_switch ethernet;
     struct switch_config switch_config;
-    struct switch_svi svi[2];
+    struct switch_svi svi[3];
     void *switch_memory;
     uint32_t uplink_port;
-    struct workbenches benches;
-    uint64_t frames, nowhere; /* at phones' ports; into cables that are not plugged in */
-    uint32_t hint[256];       /* by the last byte of an address: the phone that had it */
+    struct workbenches benches; /* its own; at NULL those of others are used */
+    uint64_t frames, nowhere;   /* at phones' ports; into cables that are not plugged in */
+    uint32_t hint[256];         /* by the last byte of an address: the phone that had it */
 };
 
-bool fleet_open(struct fleet *, const struct plan *, const struct fleet_hooks *); /* false: no memory */
+/* Switch `number` of the plan. False: no memory. The struct must not move after. */
+bool fleet_open(struct fleet *, const struct plan *, uint32_t number, const struct fleet_hooks *);
+/* The same, with workbenches that it shares with others; they outlive it. */
+bool fleet_open_shared(struct fleet *, const struct plan *, uint32_t number, const struct fleet_hooks *,
+                       struct workbenches *);
 void fleet_close(struct fleet *);
+size_t fleet_memory(const struct fleet *);   /* all that it holds now, itself and its own workbenches left out */
 void fleet_begin(struct fleet *);            /* once the parties are known to the driver: the uplink is up */
 uint32_t fleet_switch(const struct fleet *); /* its party number; parties = that + 1 */
 step_fn *fleet_party(struct fleet *, uint32_t party, void **engine, usec *first_wake);

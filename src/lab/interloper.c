@@ -41,18 +41,27 @@ bool interloper_needed(const struct plan *plan)
     return false;
 }
 
-bool interloper_open(struct interloper *i, const struct plan *plan)
+bool interloper_open(struct interloper *i, const struct plan *plan, uint32_t number)
 {
+    struct plan_switch at = plan_switch(plan, number);
+
     *i = (struct interloper){.plan = plan,
-                             .random = random_from(plan->seed ^ 0x6c6f6f70),
-                             .held = malloc(INTERLOPER_HELD * sizeof *i->held)};
-    return i->held != NULL;
+                             .at = at,
+                             .random = random_from((plan->seed + number) ^ 0x6c6f6f70),
+                             .held = malloc(INTERLOPER_HELD * sizeof *i->held),
+                             .newest = calloc(((size_t)at.phones + 1) * 2 * INTERLOPER_KINDS, sizeof *i->newest),
+                             .overtaken = calloc((size_t)at.phones + 1, sizeof *i->overtaken)};
+    return i->held && i->newest && i->overtaken;
 }
 
 void interloper_close(struct interloper *i)
 {
     free(i->held);
+    free(i->newest);
+    free(i->overtaken);
     i->held = NULL;
+    i->newest = NULL;
+    i->overtaken = NULL;
 }
 
 static bool on(const struct interloper *i, enum lab_fault f)
@@ -96,8 +105,8 @@ static uint32_t flow_of(const struct interloper *i, const struct seen *s, uint32
     bool tcp = s->is_ip && s->packet.protocol == PROTOCOL_TCP;
     uint32_t kind = s->is_udp ? 0 : tcp ? 1 : 2;
 
-    for (uint32_t p = 0; p < i->plan->phones; p++)
-        if (mac_equal(i->plan->phone[p].mac, phone))
+    for (uint32_t p = 0; p < i->at.phones; p++)
+        if (mac_equal(i->plan->phone[i->at.first + p].mac, phone))
             return (p * 2 + (side == INTERLOPER_DOWN)) * INTERLOPER_KINDS + kind;
     return NO_FLOW;
 }
@@ -205,9 +214,9 @@ static void rogue(struct interloper *i, const struct seen *s, struct outbox *out
                          .broadcast = true,
                          .chaddr = m.chaddr,
                          .type = DHCP_OFFER,
-                         .yiaddr = i->plan->voice_last - (ipv4)(mac_number(m.chaddr) & 15),
+                         .yiaddr = i->at.voice_last - (ipv4)(mac_number(m.chaddr) & 15),
                          .server_id = INTERLOPER_ROGUE,
-                         .mask = i->plan->voice_mask,
+                         .mask = i->at.voice_mask,
                          .lease = 600,
                          .routers = {1, {INTERLOPER_ROGUE}}};
     dhcp_set(&offer, DHCP_MESSAGE_TYPE);

@@ -7,7 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TRANSFERS = 1024, SLOTS = 512, CONNECTIONS = 1024, DEVICES = 1024, LEASE = 86400 };
+enum { TRANSFERS = 1024, SLOTS = 512, CONNECTIONS = 1024, DEVICES = 1024, NUMBERS = 1000, LEASE = 86400 };
+enum {
+    ROOM = 64, /* beside the phones of a large lab: others that try */
+    /* Each slot takes some KiB of memory; a document is held for a few round trips only. */
+    SLOTS_MOST = 4096,
+    TRANSFERS_MOST = 16384
+};
 
 static void *space(struct site *s, size_t size)
 {
@@ -19,6 +25,17 @@ static void *space(struct site *s, size_t size)
     }
     if (memory) s->memory[s->memories++] = memory;
     return memory;
+}
+
+/* Places for each phone, and never fewer than `least`. */
+static uint32_t places(const struct plan *plan, uint32_t least)
+{
+    return plan->phones + ROOM > least ? plan->phones + ROOM : least;
+}
+
+static uint32_t places_of(const struct plan *plan, uint32_t least, uint32_t most)
+{
+    return places(plan, least) < most ? places(plan, least) : most;
 }
 
 static bool wrong(const struct site *s, enum lab_fault f)
@@ -55,12 +72,12 @@ static bool put_pool(struct site *s, struct fault *why)
 static bool fill_devices(struct site *s, struct fault *why)
 {
     const struct plan *plan = s->plan;
-    struct devices_limits limits = {DEVICES, 4, 4};
+    struct devices_limits limits = {places(plan, DEVICES), 4, 4};
     size_t size = devices_size(&limits);
     struct settings_record settings = {.automatic = !wrong(s, FAULT_IS_NO_CONFIG) && !wrong(s, FAULT_IS_REJECT),
                                        .default_file_always = wrong(s, FAULT_IS_REJECT),
                                        .first = plan->first_number,
-                                       .last = plan->first_number + 999,
+                                       .last = plan->first_number + places(plan, NUMBERS) - 1,
                                        .pool = "Default"};
     uint32_t number = plan->first_number;
 
@@ -89,7 +106,7 @@ static void make_subnet(struct site *s, uint32_t i, ipv4 router, ipv4 mask, ipv4
     s->subnet[i] = (struct dhcp_subnet){
         .network = router & mask,
         .mask = mask,
-        .interface = i == 0 ? 0 : DHCP_NO_INTERFACE, /* the data VLAN is behind the switches' relays */
+        .interface = i == 0 && plan_switches(s->plan) == 1 ? 0 : DHCP_NO_INTERFACE, /* others are behind relays */
         .pools = &s->pool[i],
         .pool_count = 1,
         .scope = {.tftp = {s->plan->server[0]},
@@ -101,16 +118,24 @@ static void make_subnet(struct site *s, uint32_t i, ipv4 router, ipv4 mask, ipv4
 static bool make_dhcp(struct site *s, struct fault *why)
 {
     const struct plan *p = s->plan;
+    uint32_t switches = plan_switches(p);
 
-    ipv4 last = wrong(s, FAULT_IS_DHCP_EXHAUSTED) ? p->voice_first : p->voice_last;
-
-    make_subnet(s, 0, p->voice_router, p->voice_mask, p->voice_first, last);
-    make_subnet(s, 1, p->data_router, p->data_mask, p->data_first, p->data_last);
+    *why = (struct fault){FAULT_LONG, 0, "no memory for the subnets"};
+    s->subnet = space(s, 2 * switches * sizeof *s->subnet);
+    s->pool = space(s, 2 * switches * sizeof *s->pool);
+    s->options = space(s, 2 * switches * sizeof *s->options);
+    if (!s->subnet || !s->pool || !s->options) return false;
+    for (uint32_t k = 0; k < switches; k++) {
+        struct plan_switch at = plan_switch(p, k);
+        ipv4 last = wrong(s, FAULT_IS_DHCP_EXHAUSTED) ? at.voice_first : at.voice_last;
+        make_subnet(s, 2 * k, at.voice_router, at.voice_mask, at.voice_first, last);
+        make_subnet(s, 2 * k + 1, at.data_router, at.data_mask, at.data_first, at.data_last);
+    }
     s->interface = (struct dhcp_interface){.address = p->server[0]};
     struct dhcp_server_config c = {.interfaces = &s->interface,
                                    .interface_count = 1,
                                    .subnets = s->subnet,
-                                   .subnet_count = 2,
+                                   .subnet_count = 2 * switches,
                                    .authoritative = true,
                                    .wall_at_start = p->wall / SECOND};
     size_t size = dhcp_server_size(&c);
@@ -205,16 +230,17 @@ static void release(void *context, struct served *served, bool whole)
 static bool make_tftp(struct site *s)
 {
     if (!take_files(s)) return false;
-    size_t size = documents_size(SLOTS, s->files);
-    if (!documents_init(&s->documents, &s->devices, SLOTS, s->file, s->files, space(s, size), size)) return false;
+    uint32_t slots = places_of(s->plan, SLOTS, SLOTS_MOST);
+    size_t size = documents_size(slots, s->files);
+    if (!documents_init(&s->documents, &s->devices, slots, s->file, s->files, space(s, size), size)) return false;
     struct tftp_server_config c = {.first_port = SITE_TRANSFER_PORT,
                                    .ports = SITE_TRANSFER_PORTS,
                                    .find = find,
                                    .release = release,
                                    .context = s,
                                    .seed = s->plan->seed,
-                                   .transfers = TRANSFERS};
-    size = tftp_server_size(TRANSFERS);
+                                   .transfers = places_of(s->plan, TRANSFERS, TRANSFERS_MOST)};
+    size = tftp_server_size(c.transfers);
     return tftp_server_init(&s->tftp, &c, space(s, size), size);
 }
 
@@ -238,11 +264,11 @@ static bool make_callmanagers(struct site *s)
                                        .address = s->plan->server[i],
                                        .devices = &s->devices,
                                        .name = name[i],
-                                       .connections = CONNECTIONS,
+                                       .connections = places(s->plan, CONNECTIONS),
                                        .wall_at_start = s->plan->wall,
                                        .utc_offset_of =
                                            s->plan->utc_offset_of ? s->plan->utc_offset_of : standard_offset};
-        size_t size = callmanager_size(CONNECTIONS);
+        size_t size = callmanager_size(c.connections);
         if (!callmanager_init(&s->callmanager[i], &c, space(s, size), size)) return false;
     }
     return true;

@@ -21,15 +21,15 @@ struct site {
     struct documents documents;
     struct dhcp_server dhcp;
     struct dhcp_interface interface;
-    struct dhcp_subnet subnet[2];
-    struct dhcp_range pool[2];
-    uint8_t options[2][8];
+    struct dhcp_subnet *subnet; /* voice and data of each switch */
+    struct dhcp_range *pool;
+    uint8_t (*options)[8];
     struct tftp_server tftp;
     struct callmanager callmanager[PLAN_CALLMANAGERS];
     struct file *file; /* the plan's, less what a fault takes away */
     size_t files;
     struct served malformed; /* by fault: what every configuration file says */
-    void *memory[8 + PLAN_CALLMANAGERS + SITE_SPOILT];
+    void *memory[11 + PLAN_CALLMANAGERS + SITE_SPOILT];
     uint32_t memories;
 };
 

@@ -87,6 +87,7 @@ int attached_open(struct attached *a, const struct process *process, struct loop
 
 void attached_begin(struct attached *a)
 {
+    if (!a->process) return; /* of a fleet that has not the first switch */
     a->begun = true;
     look(a, true);
 }
@@ -95,6 +96,6 @@ uint64_t attached_report(struct attached *a)
 {
     uint64_t lost = 0;
 
-    for (uint32_t i = 0; i < a->process->plan->attached; i++) lost += say(a, &a->port[i]);
+    for (uint32_t i = 0; a->process && i < a->process->plan->attached; i++) lost += say(a, &a->port[i]);
     return lost;
 }

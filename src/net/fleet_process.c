@@ -1,4 +1,4 @@
-/* The fleet's process: its engines on a loop; the uplink is a veth, the phones' TCP is the kernel's. */
+/* A fleet's process: the engines of its switches on one loop; each uplink is a veth, the phones' TCP is the kernel's. */
 #include "lab/fleet.h"
 #include "lab/interloper.h"
 #include "lab/recording.h"
@@ -12,34 +12,53 @@
 #include "wire/sccp.h"
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-enum { LINK_WAIT_MS = 5000 };
+/* UPLINK_RING: of a routed uplink: its phones have a datagram and some segments each on the way, not more; 2,048 frames. */
+enum { LINK_WAIT_MS = 5000, UPLINK_RING = 4 << 20, RATES_MS = 200 };
 
-struct fleet_process {
-    const struct process *process;
-    int socket;
-    struct loop loop;
+/* A switch with its phones. */
+struct unit {
+    struct fleet_process *all;
+    uint32_t party; /* of its first phone, on the loop */
     struct fleet fleet;
     struct interloper interloper;
-    uint32_t interloper_party;
-    struct streams streams;
+    uint32_t interloper_party; /* 0: none */
     struct packet uplink;
-    struct relay relay;
-    struct attached attached;
-    uv_poll_t asked;
-    struct pcapng capture, capture_uplink;
-    struct recording recording;
-    bool started; /* the switch */
-    bool capturing, capturing_uplink;
     uint64_t uplink_frames;
 };
 
-static void deliver(void *context, uint32_t party, const struct event *e)
+struct fleet_process {
+    struct process *process;
+    int socket;
+    struct loop loop;
+    struct unit *unit;
+    uint32_t first, units;  /* switches: the first's number, how many */
+    struct unit **of_party; /* whose is a party of the loop */
+    struct streams streams;
+    struct relay relay;
+    struct attached attached;
+    uv_poll_t asked;
+    uv_timer_t rates;
+    struct pcapng capture, capture_uplink;
+    struct recording recording;
+    bool started; /* the switches */
+    bool capturing, capturing_uplink;
+};
+
+static void deliver_to_stream(void *context, uint32_t party, const struct event *e)
 {
     struct fleet_process *f = context;
 
     loop_deliver(&f->loop, party, e);
+}
+
+static void deliver(void *context, uint32_t party, const struct event *e)
+{
+    struct unit *u = context;
+
+    loop_deliver(&u->all->loop, u->party + party, e);
 }
 
 /* A capture that misses frames is worse than none: the disk is full, or the reader of the pipe is gone, and so the lab ends. */
@@ -55,108 +74,132 @@ static void check_capture(struct fleet_process *f, bool *capturing, int error)
 
 static void seen(void *context, uint32_t phone, struct bytes frame)
 {
-    struct fleet_process *f = context;
+    struct fleet_process *f = ((struct unit *)context)->all;
 
     if (f->capturing) check_capture(f, &f->capturing, pcapng_frame(&f->capture, phone, loop_now(&f->loop), frame));
 }
 
-static void seen_at_uplink(struct fleet_process *f, struct bytes frame)
+static void seen_at_uplink(struct unit *u, struct bytes frame)
 {
-    f->uplink_frames++;
+    struct fleet_process *f = u->all;
+
+    u->uplink_frames++;
     if (f->capturing_uplink)
         check_capture(f, &f->capturing_uplink, pcapng_frame(&f->capture_uplink, 0, loop_now(&f->loop), frame));
 }
 
-static void leave(struct fleet_process *f, struct bytes frame)
+static void leave(struct unit *u, struct bytes frame)
 {
-    seen_at_uplink(f, frame);
-    packet_send(&f->uplink, frame);
+    seen_at_uplink(u, frame);
+    packet_send(&u->uplink, frame);
+}
+
+static void to_interloper(const struct unit *u, uint32_t side, struct bytes frame)
+{
+    loop_deliver(&u->all->loop, u->interloper_party,
+                 &(struct event){.kind = EVENT_FRAME, .stream = side, .bytes = frame});
 }
 
 static void to_uplink(void *context, struct bytes frame)
 {
-    struct fleet_process *f = context;
+    struct unit *u = context;
 
-    if (f->interloper_party)
-        loop_deliver(&f->loop, f->interloper_party,
-                     &(struct event){.kind = EVENT_FRAME, .stream = INTERLOPER_UP, .bytes = frame});
+    if (u->interloper_party)
+        to_interloper(u, INTERLOPER_UP, frame);
     else
-        leave(f, frame);
+        leave(u, frame);
 }
 
 static void from_uplink(void *context, struct bytes frame)
 {
-    struct fleet_process *f = context;
+    struct unit *u = context;
 
-    seen_at_uplink(f, frame);
-    if (f->interloper_party)
-        loop_deliver(&f->loop, f->interloper_party,
-                     &(struct event){.kind = EVENT_FRAME, .stream = INTERLOPER_DOWN, .bytes = frame});
+    seen_at_uplink(u, frame);
+    if (u->interloper_party)
+        to_interloper(u, INTERLOPER_DOWN, frame);
     else
-        fleet_from_uplink(&f->fleet, frame);
+        fleet_from_uplink(&u->fleet, frame);
 }
 
+/* A phone is told by its number in the whole lab, a switch (and who is on its uplink) by that of its first phone. */
 static void tell(void *context, const struct action *a, struct bytes facts)
 {
-    struct fleet_process *f = context;
+    struct unit *u = context;
+    struct action told = *a;
+    uint32_t party = a->engine - u->party;
 
-    say_news(f->process, ROLE_FLEET, loop_now(&f->loop), a, facts);
+    told.engine = u->fleet.at.first + (party < fleet_switch(&u->fleet) ? party : 0);
+    say_news(u->all->process, ROLE_FLEET, loop_now(&u->all->loop), &told, facts);
 }
 
 static void interloper_acts(void *context, uint32_t party, const struct action *a, struct bytes frame)
 {
-    struct fleet_process *f = context;
+    struct unit *u = context;
 
     (void)party;
     if (a->kind == ACTION_TELL)
-        tell(f, a, frame);
+        tell(u, a, frame);
     else if (a->stream == INTERLOPER_UP)
-        leave(f, frame);
+        leave(u, frame);
     else
-        fleet_from_uplink(&f->fleet, frame);
+        fleet_from_uplink(&u->fleet, frame);
 }
 
 static void stream(void *context, uint32_t phone, const struct action *a, struct bytes payload)
 {
-    struct fleet_process *f = context;
+    struct unit *u = context;
 
-    (void)stream_act(&f->streams, phone, a, payload, sccp_frame);
+    (void)stream_act(&u->all->streams, u->party + phone, a, payload, sccp_frame);
 }
 
 static void tcp(void *context, uint32_t phone, struct bytes packet)
 {
-    struct fleet_process *f = context;
+    struct unit *u = context;
 
     (void)phone;
-    relay_to_kernel(&f->relay, packet);
+    relay_to_kernel(&u->all->relay, packet);
 }
 
 static void act(void *context, uint32_t party, const struct action *a, struct bytes payload)
 {
-    struct fleet_process *f = context;
+    struct unit *u = context;
 
-    fleet_act(&f->fleet, party, a, payload);
+    fleet_act(&u->fleet, party - u->party, a, payload);
 }
 
-static const struct phone *find_phone(void *context, ipv4 address, uint32_t *number)
+static const struct phone *find_at(struct unit *u, ipv4 address, uint32_t *party)
 {
-    struct fleet_process *f = context;
+    uint32_t phone;
+    const struct phone *found = fleet_at(&u->fleet, address, &phone);
 
-    return fleet_at(&f->fleet, address, number);
+    if (found) *party = u->party + phone;
+    return found;
 }
 
-static void from_kernel(void *context, uint32_t phone, struct bytes frame)
+/* The subnets of switch k are the k-th /24s of 10.0.0.0/9 and 10.128.0.0/9 (lab/plan.h); elsewhere are static addresses. To look for
+ * nobody everywhere costs much: the kernel goes on for a while about a phone that starts anew. */
+static const struct phone *find_phone(void *context, ipv4 address, uint32_t *party)
 {
     struct fleet_process *f = context;
+    uint32_t k = (address >> 8 & 0x7fff) - f->first;
+    const struct phone *found = NULL;
 
-    fleet_from_phone(&f->fleet, phone, frame);
+    if (address >> 24 == 10 && f->units > 1) return k < f->units ? find_at(&f->unit[k], address, party) : NULL;
+    for (uint32_t i = 0; !found && i < f->units; i++) found = find_at(&f->unit[i], address, party);
+    return found;
+}
+
+static void from_kernel(void *context, uint32_t party, struct bytes frame)
+{
+    struct fleet_process *f = context;
+    struct unit *u = f->of_party[party];
+
+    fleet_from_phone(&u->fleet, party - u->party, frame);
 }
 
 static void to_attached(void *context, uint32_t which, struct bytes frame)
 {
-    struct fleet_process *f = context;
-
-    attached_send(&f->attached, which, frame);
+    attached_send(&((struct unit *)context)->all->attached, which, frame);
 }
 
 /* At the end of each turn: whoever reads a capture while the lab runs sees all until now. */
@@ -170,61 +213,116 @@ static void flush_captures(void *context)
 
 /* --- what is asked of the fleet --- */
 
-static void say_port(const struct fleet_process *f, uint32_t port)
+/* With several switches the port is told as if all were one, by the phones at them; spare ports are not told then. */
+static void say_port(const struct unit *u, uint32_t port)
 {
-    struct switch_report r = switch_port_report(&f->fleet.ethernet, port);
+    struct switch_report r = switch_port_report(&u->fleet.ethernet, port);
     uint8_t bytes[256];
     struct writer w = writer(bytes, sizeof bytes);
 
-    write_port_row(&w, &(struct port_row){
-                           r.port, r.milliwatts, r.millivolts, r.max_milliwatts, {r.admin, r.oper, r.device, r.class}});
-    (void)world_send(f->process->up, written(&w).at, w.len);
+    write_port_row(&w, &(struct port_row){u->fleet.at.first + r.port,
+                                          r.milliwatts,
+                                          r.millivolts,
+                                          r.max_milliwatts,
+                                          {r.admin, r.oper, r.device, r.class}});
+    (void)world_send(u->all->process->up, written(&w).at, w.len);
+}
+
+static uint64_t lost_at_links(struct fleet_process *f)
+{
+    struct packet_counts c;
+    uint64_t lost = f->loop.counts.dropped;
+
+    packet_count(&f->relay.packet, &c);
+    lost += c.lost_in_kernel + c.unsent;
+    for (uint32_t i = 0; i < f->units; i++) {
+        packet_count(&f->unit[i].uplink, &c);
+        lost += c.lost_in_kernel + c.unsent;
+    }
+    return lost;
+}
+
+static void on_rates(uv_timer_t *timer)
+{
+    struct fleet_process *f = timer->data;
+
+    say_rates(f->process, ROLE_FLEET, lost_at_links(f), network_resent());
 }
 
 static void report(struct fleet_process *f)
 {
-    struct packet_counts uplink, relay;
+    uint64_t frames = 0, dropped = 0;
 
+    process_flush(f->process);
     if (f->process->record >= 0) recording_flush(&f->recording);
     if (f->loop.counts.overflows || f->loop.counts.spins)
         say_text(f->process, SAYS_FAILED, ROLE_FLEET,
                  "a phone or the switch overran its outbox, or woke for nothing: a bug");
-    for (uint32_t port = 1; port <= f->fleet.switch_config.ports; port++) say_port(f, port);
-    packet_count(&f->uplink, &uplink);
-    packet_count(&f->relay.packet, &relay);
+    for (uint32_t i = 0; i < f->units; i++) {
+        const struct unit *u = &f->unit[i];
+        uint32_t ports = u->fleet.at.routed ? u->fleet.at.phones : u->fleet.switch_config.ports;
+        for (uint32_t port = 1; port <= ports; port++) say_port(u, port);
+        frames += u->fleet.frames + u->uplink_frames;
+        dropped += u->interloper.dropped;
+    }
     flush_captures(f);
-    say_counts(f->process, ROLE_FLEET, f->fleet.frames + f->uplink_frames, f->interloper.dropped,
-               attached_report(&f->attached) + uplink.lost_in_kernel + relay.lost_in_kernel + uplink.unsent +
-                   relay.unsent + f->loop.counts.dropped);
+    say_counts(f->process, ROLE_FLEET, frames, dropped, attached_report(&f->attached) + lost_at_links(f));
     say_byte(f->process, SAYS_DONE, ROLE_FLEET);
 }
 
-/* The switch starts when the first cable goes in: had it looked at empty ports before, ever more seldom, the port that it
- * happens to look at next would get the power, not the first. */
-static void start_switch(struct fleet_process *f)
+/* The switches start when the first cable goes in: had they looked at empty ports before, ever more seldom, the port that
+ * they happen to look at next would get the power, not the first. */
+static void start_switches(struct fleet_process *f)
 {
     if (f->started) return;
     f->started = true;
-    loop_deliver(&f->loop, fleet_switch(&f->fleet), &(struct event){.kind = EVENT_WAKE});
-    fleet_begin(&f->fleet);
+    for (uint32_t i = 0; i < f->units; i++) {
+        struct unit *u = &f->unit[i];
+        deliver(u, fleet_switch(&u->fleet), &(struct event){.kind = EVENT_WAKE});
+        fleet_begin(&u->fleet);
+    }
     attached_begin(&f->attached);
+}
+
+/* The phones of all switches take turns, as their plugs would. */
+static void plug_all(struct fleet_process *f, enum cable_mode mode)
+{
+    uint32_t most = f->process->plan->phones;
+
+    for (uint32_t phone = 0; phone < most && phone < f->unit[0].fleet.at.phones; phone++)
+        for (uint32_t i = 0; i < f->units; i++)
+            if (phone < f->unit[i].fleet.at.phones) fleet_plug(&f->unit[i].fleet, phone, mode);
+}
+
+/* The unit of a phone that is numbered in the whole lab; *phone becomes its number there. NULL: of another process. */
+static struct unit *unit_of(struct fleet_process *f, uint32_t *phone)
+{
+    const struct plan *plan = f->process->plan;
+
+    if (*phone >= plan->phones) return NULL;
+    uint32_t k = plan_switch_of(plan, *phone) - f->first;
+    if (k >= f->units) return NULL;
+    *phone -= f->unit[k].fleet.at.first;
+    return &f->unit[k];
 }
 
 static void plug(struct fleet_process *f, uint32_t which, enum cable_mode mode)
 {
-    uint32_t phones = f->process->plan->phones;
-
-    start_switch(f);
-    for (uint32_t i = 0; i < phones; i++)
-        if (which == i || which == UINT32_MAX) fleet_plug(&f->fleet, i, mode);
+    start_switches(f);
+    if (which == UINT32_MAX) {
+        plug_all(f, mode);
+        return;
+    }
+    struct unit *u = unit_of(f, &which);
+    if (u) fleet_plug(&u->fleet, which, mode);
 }
 
 static void user(struct fleet_process *f, struct reader *r)
 {
     uint32_t phone = read_be32(r);
+    struct unit *u = unit_of(f, &phone);
 
-    if (phone < f->process->plan->phones)
-        loop_deliver(&f->loop, phone, &(struct event){.kind = EVENT_USER, .bytes = read_rest(r)});
+    if (u) deliver(u, phone, &(struct event){.kind = EVENT_USER, .bytes = read_rest(r)});
 }
 
 static void on_asked(uv_poll_t *poll, int status, int events)
@@ -253,21 +351,40 @@ static void on_asked(uv_poll_t *poll, int status, int events)
 
 /* --- setting up --- */
 
-static bool make_parties(struct fleet_process *f)
+static bool add_party(struct fleet_process *f, struct unit *u, step_fn *step, void *engine, action_fn *action)
 {
-    struct fleet_hooks hooks = {f, deliver, to_uplink, stream, tell, tcp, seen, to_attached};
+    uint32_t party = loop_add(&f->loop, &(struct party){step, engine, action, u}, NEVER);
 
-    if (!fleet_open(&f->fleet, f->process->plan, &hooks)) return false;
-    for (uint32_t i = 0; i <= fleet_switch(&f->fleet); i++) {
+    if (party == UINT32_MAX) return false;
+    f->of_party[party] = u;
+    return true;
+}
+
+static bool make_unit(struct fleet_process *f, uint32_t i)
+{
+    struct unit *u = &f->unit[i];
+    const struct plan *plan = f->process->plan;
+    struct fleet_hooks hooks = {u, deliver, to_uplink, stream, tell, tcp, seen, to_attached};
+
+    u->all = f;
+    u->party = f->loop.count;
+    if (!fleet_open(&u->fleet, plan, f->first + i, &hooks)) return false;
+    for (uint32_t k = 0; k <= fleet_switch(&u->fleet); k++) {
         void *engine;
         usec first;
-        step_fn *step = fleet_party(&f->fleet, i, &engine, &first);
-        if (loop_add(&f->loop, &(struct party){step, engine, act, f}, NEVER) != i) return false;
+        step_fn *step = fleet_party(&u->fleet, k, &engine, &first);
+        if (!add_party(f, u, step, engine, act)) return false;
     }
-    if (!interloper_needed(f->process->plan)) return true;
-    if (!interloper_open(&f->interloper, f->process->plan)) return false;
-    f->interloper_party =
-        loop_add(&f->loop, &(struct party){interloper_step, &f->interloper, interloper_acts, f}, NEVER);
+    if (!interloper_needed(plan)) return true;
+    u->interloper_party = f->loop.count;
+    return interloper_open(&u->interloper, plan, f->first + i) &&
+           add_party(f, u, interloper_step, &u->interloper, interloper_acts);
+}
+
+static bool make_units(struct fleet_process *f)
+{
+    for (uint32_t i = 0; i < f->units; i++)
+        if (!make_unit(f, i)) return false;
     return true;
 }
 
@@ -276,7 +393,7 @@ static int describe_attached(struct fleet_process *f, uint32_t which)
     char name[48];
     uint32_t number;
 
-    (void)snprintf(name, sizeof name, "port %u (%s)", fleet_attached_port(&f->fleet, which),
+    (void)snprintf(name, sizeof name, "port %u (%s)", fleet_attached_port(&f->unit[0].fleet, which),
                    f->process->plan->attach[which].interface);
     return pcapng_interface(&f->capture, name, &number);
 }
@@ -308,21 +425,33 @@ static int open_captures(struct fleet_process *f)
     return f->capturing || f->capturing_uplink ? loop_on_flush(&f->loop, flush_captures, f) : 0;
 }
 
-static int open_uplink(struct fleet_process *f, struct net_error *why)
+static int open_uplink(struct netlink *n, struct unit *u, struct net_error *why)
+{
+    char name[16];
+    struct packet_config config = {.interface = name,
+                                   .hears = PACKET_HEARS_ALL,
+                                   .ring_bytes = u->fleet.at.routed ? UPLINK_RING : 0,
+                                   .receive = from_uplink,
+                                   .context = u};
+
+    (void)snprintf(name, sizeof name, "uplink%u", u->fleet.number);
+    int error =
+        netlink_set_arp(n, name, false, why); /* or the kernel answers for every address that is local by route */
+    if (!error) error = interface_offloads_off(name, why);
+    if (!error) error = netlink_set_up(n, name, true, why);
+    if (!error) error = netlink_wait_up(n, name, LINK_WAIT_MS, why); /* a frame before that would be dropped */
+    if (!error) error = packet_open(&u->uplink, &u->all->loop, &config, why);
+    return error;
+}
+
+static int open_uplinks(struct fleet_process *f, struct net_error *why)
 {
     struct netlink n;
-    struct packet_config config = {
-        .interface = "uplink0", .hears = PACKET_HEARS_ALL, .receive = from_uplink, .context = f};
     int error = netlink_open(&n, why);
 
     if (error) return error;
-    error =
-        netlink_set_arp(&n, "uplink0", false, why); /* or the kernel answers for every address that is local by route */
-    if (!error) error = interface_offloads_off("uplink0", why);
-    if (!error) error = netlink_set_up(&n, "uplink0", true, why);
-    if (!error) error = netlink_wait_up(&n, "uplink0", LINK_WAIT_MS, why); /* a frame before that would be dropped */
+    for (uint32_t i = 0; !error && i < f->units; i++) error = open_uplink(&n, &f->unit[i], why);
     netlink_close(&n);
-    if (!error) error = packet_open(&f->uplink, &f->loop, &config, why);
     return error;
 }
 
@@ -330,39 +459,68 @@ static void stepped(void *context, uint32_t party, usec now, const struct event 
 {
     struct fleet_process *f = context;
 
-    if (f->interloper_party && party == f->interloper_party)
+    if (f->unit[0].interloper_party && party == f->unit[0].interloper_party)
         return; /* no party of the startup process: what it lets through is heard */
     recording_step(&f->recording, now, party, e, out);
 }
 
+static int make_loop(struct fleet_process *f, struct net_error *why)
+{
+    static uint8_t buffer[RECORDING_BUFFER];
+    const struct plan *plan = f->process->plan;
+    struct loop_config config = {
+        .outbox_actions = SWITCH_MOST, .outbox_bytes = SWITCH_MOST_BYTES, .start = plan->start};
+
+    layout_fleet(&f->process->layout, f->process->which, &f->first, &f->units);
+    for (uint32_t i = 0; i < f->units; i++) config.parties_most += plan_switch(plan, f->first + i).phones + 2;
+    if (f->process->record >= 0) { /* of a single switch */
+        recording_open(&f->recording, RECORDED_FLEET, buffer, process_record, f->process);
+        config.stepped = stepped;
+        config.context = f;
+    }
+    f->unit = calloc(f->units, sizeof *f->unit);
+    f->of_party = calloc(config.parties_most, sizeof *f->of_party);
+    if (!f->unit || !f->of_party) return net_fail(why, -12, "no memory for %u switches", f->units);
+    int error = loop_init(&f->loop, &config);
+    if (error) return net_fail(why, error, "event loop");
+    return make_units(f) ? 0 : net_fail(why, -12, "no memory for %u phones", plan->phones);
+}
+
+static void flush_news(void *context)
+{
+    process_flush(context);
+}
+
+/* Many switches: news leave together, and the counters are told while it runs. */
+static int begin_batches(struct fleet_process *f)
+{
+    if (f->process->layout.switches == 1) return 0;
+    process_batch(f->process);
+    (void)uv_timer_init(&f->loop.uv, &f->rates);
+    f->rates.data = f;
+    (void)uv_timer_start(&f->rates, on_rates, RATES_MS, RATES_MS);
+    return loop_on_flush(&f->loop, flush_news, f->process);
+}
+
 static int set_up(struct fleet_process *f, struct net_error *why)
 {
-    const struct plan *plan = f->process->plan;
-    struct loop_config config = {.parties_most = plan->phones + 2,
-                                 .outbox_actions = SWITCH_MOST,
-                                 .outbox_bytes = SWITCH_MOST_BYTES,
-                                 .start = plan->start};
-    static uint8_t buffer[RECORDING_BUFFER];
     uint8_t asked[PROCESS_MESSAGE];
 
     if (world_receive(f->socket, asked, sizeof asked) <= 0 || asked[0] != ASKS_NETWORK)
         return net_fail(why, -1, "the lab ended before it began");
-    if (f->process->record >= 0) {
-        recording_open(&f->recording, RECORDED_FLEET, buffer, process_record, (void *)(uintptr_t)f->process);
-        config.stepped = stepped;
-        config.context = f;
-    }
-    int error = loop_init(&f->loop, &config);
-    if (error) return net_fail(why, error, "event loop");
-    if (!make_parties(f)) return net_fail(why, -12, "no memory for %u phones", plan->phones);
-    error = streams_init(&f->streams, &f->loop, deliver, f);
+    int error = make_loop(f, why);
+    if (error) return error;
+    error = streams_init(&f->streams, &f->loop, deliver_to_stream, f);
     if (error) return net_fail(why, error, "streams");
     error = relay_open(&f->relay, &f->loop, find_phone, from_kernel, f, why);
-    if (!error) error = open_uplink(f, why);
-    if (!error) error = attached_open(&f->attached, f->process, &f->loop, &f->fleet, why);
+    if (!error) error = open_uplinks(f, why);
+    if (!error && f->process->which == 0)
+        error = attached_open(&f->attached, f->process, &f->loop, &f->unit[0].fleet, why);
     if (error) return error;
     error = open_captures(f);
     if (error) return net_fail(why, error, "the capture file cannot be written: %s", strerror(-error));
+    error = begin_batches(f);
+    if (error) return net_fail(why, error, "news");
     f->streams.tos = PHONE_TOS;
     f->streams.reset_at_close = false; /* phones close in order; the end of the lab is that of its namespaces */
     f->asked.data = f;
@@ -385,6 +543,7 @@ int fleet_run(int socket, void *process)
     }
     say_byte(f.process, SAYS_READY, ROLE_FLEET);
     loop_run(&f.loop);
+    process_flush(f.process);
     if (f.process->record >= 0) recording_end(&f.recording, loop_now(&f.loop));
     if (f.capturing) (void)pcapng_close(&f.capture);
     if (f.capturing_uplink) (void)pcapng_close(&f.capture_uplink);

@@ -3,6 +3,7 @@
 #include "net/world.h"
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -24,7 +25,20 @@ static void say(const struct process *p, const struct writer *w)
     if (!w->full) (void)world_send(p->up, w->start, w->len);
 }
 
-void say_news(const struct process *p, enum process_role role, usec now, const struct action *a, struct bytes facts)
+void process_batch(struct process *p)
+{
+    p->batch = malloc(PROCESS_BATCH);
+    p->batch_len = 0;
+}
+
+void process_flush(struct process *p)
+{
+    if (!p->batch || p->batch_len == 0) return;
+    (void)world_send(p->up, p->batch, p->batch_len);
+    p->batch_len = 0;
+}
+
+void say_news(struct process *p, enum process_role role, usec now, const struct action *a, struct bytes facts)
 {
     uint8_t bytes[PROCESS_MESSAGE];
     struct writer w = writer(bytes, sizeof bytes);
@@ -35,7 +49,17 @@ void say_news(const struct process *p, enum process_role role, usec now, const s
     write_be32(&w, a->engine);
     write_be16(&w, a->news);
     write_bytes(&w, facts);
-    say(p, &w);
+    if (w.full) return;
+    if (!p->batch) {
+        say(p, &w);
+        return;
+    }
+    if (p->batch_len + 2 + w.len > PROCESS_BATCH) process_flush(p);
+    struct writer batch = {.start = p->batch, .len = p->batch_len, .size = PROCESS_BATCH};
+    if (batch.len == 0) write_u8(&batch, SAYS_BATCH);
+    write_be16(&batch, (uint16_t)(w.len - 1));
+    write_bytes(&batch, bytes_from(written(&w), 1));
+    p->batch_len = batch.len;
 }
 
 void say_text(const struct process *p, enum process_says kind, enum process_role role, const char *text)
@@ -56,7 +80,7 @@ void say_byte(const struct process *p, enum process_says kind, enum process_role
 
 void say_counts(const struct process *p, enum process_role role, uint64_t frames, uint64_t dropped, uint64_t lost)
 {
-    uint8_t bytes[40];
+    uint8_t bytes[48];
     struct writer w = writer(bytes, sizeof bytes);
 
     write_u8(&w, SAYS_COUNTS);
@@ -65,6 +89,20 @@ void say_counts(const struct process *p, enum process_role role, uint64_t frames
     write_be64(&w, dropped);
     write_be64(&w, lost);
     write_be64(&w, process_memory_kib());
+    write_be64(&w, network_resent());
+    say(p, &w);
+}
+
+void say_rates(const struct process *p, enum process_role role, uint64_t lost, uint64_t resent)
+{
+    uint8_t bytes[24];
+    struct writer w = writer(bytes, sizeof bytes);
+
+    write_u8(&w, SAYS_RATES);
+    write_u8(&w, (uint8_t)role);
+    write_u8(&w, (uint8_t)p->which);
+    write_be64(&w, lost);
+    write_be64(&w, resent);
     say(p, &w);
 }
 
@@ -105,8 +143,26 @@ void process_record(void *context, struct bytes entries)
 
 uint64_t process_memory_kib(void)
 {
+    return number_in("/proc/self/smaps_rollup", "Pss:", "Pss:");
+}
+
+uint64_t network_memory_kib(void)
+{
     uint64_t pages =
         number_in("/proc/self/net/sockstat", "TCP:", " mem ") + number_in("/proc/self/net/sockstat", "UDP:", " mem ");
 
-    return number_in("/proc/self/smaps_rollup", "Pss:", "Pss:") + pages * 4;
+    return pages * 4;
+}
+
+/* RetransSegs of the second line that begins with "Tcp:" (the first has the names). */
+uint64_t network_resent(void)
+{
+    char line[512];
+    unsigned long long resent = 0;
+    FILE *f = fopen("/proc/self/net/snmp", "re");
+
+    while (f && fgets(line, sizeof line, f))
+        if (sscanf(line, "Tcp: %*u %*u %*u %*d %*u %*u %*u %*u %*u %*u %*u %llu", &resent) == 1) break;
+    if (f) (void)fclose(f);
+    return resent;
 }

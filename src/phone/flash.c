@@ -103,7 +103,13 @@ static bool bank_read(void *context, size_t at, uint8_t *to, size_t n)
 bool flash_bank_open(const struct flash *f, uint8_t bank, struct load_info *out, struct fault *why)
 {
     struct bank_context context = {f, bank};
+    const struct load_info *known = f->memory.known ? f->memory.known(f->memory.context, bank) : NULL;
 
+    if (known) {
+        *out = *known;
+        *why = (struct fault){0};
+        return true;
+    }
     return load_open(out, bank_read, &context, FLASH_BANK, why);
 }
 
@@ -203,17 +209,24 @@ bool preferences_read(struct preferences *out, struct bytes text, struct fault *
     return true;
 }
 
-void flash_format(uint8_t *memory, struct bytes load, struct bytes preferences_text)
+void flash_format_records(uint8_t *memory, struct bytes preferences_text)
 {
     uint8_t bank = 0;
 
-    memset(memory, 0xff, FLASH_SIZE);
+    memset(memory, 0xff, FLASH_BANK_AT);
     struct writer w = writer(memory, FLASH_BOOT_SLOT);
     slot_encode(&w, 1, (struct bytes){&bank, 1});
     if (preferences_text.len) {
         w = writer(memory + place_of(FLASH_PREFERENCES).at, FLASH_RECORD_SLOT);
         slot_encode(&w, 1, preferences_text);
     }
-    w = writer(memory + FLASH_BANK_AT, FLASH_BANK);
+}
+
+void flash_format(uint8_t *memory, struct bytes load, struct bytes preferences_text)
+{
+    struct writer w = writer(memory + FLASH_BANK_AT, FLASH_BANK);
+
+    flash_format_records(memory, preferences_text);
+    memset(memory + FLASH_BANK_AT, 0xff, FLASH_SIZE - FLASH_BANK_AT);
     write_bytes(&w, load);
 }

@@ -36,6 +36,9 @@ enum flash_record { FLASH_BOOT, FLASH_PREFERENCES, FLASH_CONFIGURATION };
 struct flash_memory {
     bool (*read)(void *context, size_t at, uint8_t *to, size_t n); /* false: beyond the end, or unreadable */
     void *context;
+    /* What load_open found in just these bytes of a bank before, for a driver of thousands that hold the same; NULL when it
+     * does not know. May be NULL. */
+    const struct load_info *(*known)(void *context, uint8_t bank);
 };
 
 struct flash {
@@ -74,4 +77,6 @@ bool preferences_check(struct bytes key, struct bytes value);                   
 
 /* For a factory or a test: lays a fresh flash of FLASH_SIZE bytes out in memory. */
 void flash_format(uint8_t *memory, struct bytes load, struct bytes preferences_text);
+void flash_format_records(uint8_t *memory,
+                          struct bytes preferences_text); /* all before the banks: FLASH_BANK_AT bytes */
 #endif

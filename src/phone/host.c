@@ -136,6 +136,15 @@ bool host_unreachable(const struct host *h, ipv4 to)
     return false;
 }
 
+bool host_concerned(const struct host *h, ipv4 sender, ipv4 target)
+{
+    if (h->probing && (sender == h->probing || target == h->probing)) return true;
+    if (h->address && (sender == h->address || target == h->address)) return true;
+    for (size_t i = 0; sender && i < HOST_NEIGHBOURS; i++)
+        if (h->neighbour[i].address == sender) return true;
+    return false;
+}
+
 static void neighbour_due(struct host *h, usec now, struct host_neighbour *n, struct outbox *out)
 {
     if (n->tries >= ARP_TRIES) { /* no answer: forgotten, whether it was new or a refresh */

@@ -65,8 +65,9 @@ usec host_wake(struct host *, usec now, struct outbox *); /* ARP repeats; return
 bool host_reach(struct host *, usec now, ipv4 to, struct mac *next, struct outbox *);
 bool host_known(const struct host *, ipv4 to, struct mac *next); /* the same, without asking */
 bool host_unreachable(const struct host *, ipv4 to);             /* its next hop has not answered ARP, all tries used */
-void host_probe(struct host *, ipv4 address, struct outbox *);   /* one ARP probe; HOST_DUPLICATE if somebody has it */
-void host_announce(struct host *, struct outbox *);              /* gratuitous ARP */
+bool host_concerned(const struct host *, ipv4 sender, ipv4 target); /* would an ARP with these mean anything to it? */
+void host_probe(struct host *, ipv4 address, struct outbox *); /* one ARP probe; HOST_DUPLICATE if somebody has it */
+void host_announce(struct host *, struct outbox *);            /* gratuitous ARP */
 /* A UDP datagram: begin, write the payload to `w`, end. `next` is its destination MAC; `from` 0 before an address. */
 struct host_datagram {
     struct writer *w;

@@ -8,9 +8,11 @@ enum {
     MISSES = 3
 }; /* keepalive times without a message: field reports, CallManager's way */
 
+enum { CALLS_MOST = 16384 };
+
 static uint32_t calls_of(uint32_t connections)
 {
-    return connections / 2 + 1;
+    return connections / 2 < CALLS_MOST ? connections / 2 + 1 : CALLS_MOST;
 }
 
 static void lay_out(struct callmanager *m, uint32_t n, struct carving *c)

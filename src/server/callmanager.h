@@ -44,7 +44,7 @@ struct callmanager_config {
     uint16_t port; /* 0: 2000 */
     struct devices *devices;
     const char *name;                      /* ConfigStat's server name; outlives the engine; NULL: "Dialtone" */
-    uint32_t connections;                  /* at the same time; half as many calls */
+    uint32_t connections;                  /* at the same time; half as many calls, 16,384 at most */
     uint32_t keepalive, standby_keepalive; /* s; 0: 30 and 60 */
     uint8_t protocol_most;                 /* 0: 22 */
     uint32_t tokens;                       /* a second; 0: 10 */

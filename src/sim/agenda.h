@@ -16,8 +16,15 @@ struct entry {
     uint8_t copy[];
 };
 
+struct agenda_place { /* what decides most often stands in the heap itself */
+    usec at;
+    uint32_t party;
+    struct entry *entry;
+};
+
 struct agenda {
-    struct entry **heap, *taken;
+    struct agenda_place *heap;
+    struct entry *taken;
     size_t count, size;
     uint64_t *counter; /* by source */
     uint32_t sources;

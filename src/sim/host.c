@@ -4,10 +4,17 @@
 #include "wire/icmp.h"
 #include "wire/ipv4_udp.h"
 
-void sim_host_init(struct sim_host *h, struct mac mac, const ipv4 *addresses, uint8_t count)
+void sim_host_init(struct sim_host *h, struct mac mac, const ipv4 *addresses, uint8_t count, struct sim_peer *peer)
 {
-    *h = (struct sim_host){.mac = mac, .addresses = count};
+    *h = (struct sim_host){.mac = mac, .addresses = count, .peer = peer};
     for (uint8_t i = 0; i < count && i < HOST_ADDRESSES; i++) h->address[i] = addresses[i];
+}
+
+void sim_host_route(struct sim_host *h, ipv4 own, struct mac router)
+{
+    if (h->addresses < HOST_ADDRESSES) h->address[h->addresses++] = own;
+    h->peer = NULL;
+    h->router = router;
 }
 
 static bool ours(const struct sim_host *h, ipv4 address)
@@ -64,7 +71,7 @@ bool sim_host_hear(struct sim_host *h, struct bytes frame, struct event *out, st
     if (p.protocol == PROTOCOL_ICMP) hear_icmp(h, &e, &p, reply);
     if (p.protocol != PROTOCOL_UDP || (!ours(h, p.to) && p.to != IPV4_BROADCAST) || !udp_decode(&u, &p, &why))
         return false;
-    if (p.from) {
+    if (p.from && h->peer) {
         size_t at = place(p.from);
         h->peer[at].address = p.from;
         h->peer[at].mac = e.from;
@@ -82,7 +89,10 @@ bool sim_host_send(struct sim_host *h, struct endpoint from, struct endpoint to,
     const size_t at = place(to.address);
     struct mac next = to.address == IPV4_BROADCAST ? MAC_BROADCAST : to.mac;
 
-    if (mac_is_none(next) && h->peer[at].address == to.address) next = h->peer[at].mac;
+    if (!h->peer)
+        next = h->router;
+    else if (mac_is_none(next) && h->peer[at].address == to.address)
+        next = h->peer[at].mac;
     if (mac_is_none(next)) return false;
     struct ethernet e = {.to = next, .from = h->mac, .type = TYPE_IPV4};
     struct ipv4_packet p = {

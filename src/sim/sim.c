@@ -3,7 +3,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FRAME_MOST = 2048, OUTBOX_ACTIONS = SWITCH_MOST + 256, OUTBOX_BYTES = SWITCH_MOST_BYTES + 65536 };
+enum {
+    FRAME_MOST = 2048,
+    BENCHES = 256,
+    OUTBOX_ACTIONS = SWITCH_MOST + 256,
+    OUTBOX_BYTES = SWITCH_MOST_BYTES + 65536
+};
 static const struct mac SERVER_MAC = {{0x02, 0x5e, 0, 0, 0, 1}};
 
 /* Parties of the agenda: the fleet's, the site's, then the servers' card and TCP, which are no engines. */
@@ -17,13 +22,46 @@ static void later(struct sim *s, usec at, uint32_t party, const struct event *e)
     agenda_put(&s->agenda, at, party, s->source, e);
 }
 
-/* --- the fleet's hooks --- */
+/* --- whose a party is --- */
+
+static uint32_t phones_of(const struct sim *s)
+{
+    return s->config.plan->phones;
+}
+
+static uint32_t switch_party(const struct sim *s, uint32_t number)
+{
+    return phones_of(s) + number;
+}
+
+/* Of a party of the fleet side: the switch, and its number there. */
+static struct fleet *fleet_of(const struct sim *s, uint32_t party, uint32_t *local)
+{
+    bool phone = party < phones_of(s);
+    struct fleet *f = &s->fleet[phone ? plan_switch_of(s->config.plan, party) : party - phones_of(s)];
+
+    *local = phone ? party - f->at.first : fleet_switch(f);
+    return f;
+}
+
+struct phone *sim_phone(const struct sim *s, uint32_t phone)
+{
+    uint32_t local;
+    struct fleet *f = fleet_of(s, phone, &local);
+
+    return &f->phone[local];
+}
+
+/* --- the fleets' hooks --- */
 
 static void fleet_deliver(void *context, uint32_t party, const struct event *e)
 {
-    struct sim *s = context;
+    struct sim_access *a = context;
+    struct sim *s = a->sim;
+    const struct fleet *f = &s->fleet[a->number];
+    bool ethernet = party == fleet_switch(f);
 
-    later(s, s->now + s->config.cable, party, e);
+    later(s, s->now + s->config.cable, ethernet ? switch_party(s, a->number) : f->at.first + party, e);
 }
 
 static void send_over(struct sim *s, struct sim_link *link, uint32_t party, uint32_t stream, struct bytes frame)
@@ -35,25 +73,41 @@ static void send_over(struct sim *s, struct sim_link *link, uint32_t party, uint
         later(s, out[i], party, &(struct event){.kind = EVENT_FRAME, .stream = stream, .bytes = frame});
 }
 
+static void to_switch(struct sim_access *a, struct bytes frame)
+{
+    send_over(a->sim, &a->down, switch_party(a->sim, a->number), a->sim->fleet[a->number].uplink_port, frame);
+}
+
 static void fleet_uplink(void *context, struct bytes frame)
 {
-    struct sim *s = context;
+    struct sim_access *a = context;
+    struct sim *s = a->sim;
 
-    send_over(s, &s->up, s->interloper_party, INTERLOPER_UP, frame);
+    if (s->straight)
+        send_over(s, &a->up, s->host_party, a->number, frame);
+    else
+        send_over(s, &a->up, s->interloper_party + a->number, INTERLOPER_UP, frame);
 }
 
-static void fleet_stream(void *context, uint32_t phone, const struct action *a, struct bytes payload)
+static void fleet_stream(void *context, uint32_t phone, const struct action *action, struct bytes payload)
 {
-    struct sim *s = context;
+    struct sim_access *a = context;
 
-    sim_tcp_phone(&s->tcp, s->now, phone, a, payload);
+    sim_tcp_phone(&a->sim->tcp, a->sim->now, a->sim->fleet[a->number].at.first + phone, action, payload);
 }
 
-static void fleet_tell(void *context, const struct action *a, struct bytes facts)
+static void fleet_tell(void *context, const struct action *action, struct bytes facts)
 {
-    struct sim *s = context;
+    struct sim *s = ((struct sim_access *)context)->sim;
 
-    if (s->config.tell) s->config.tell(s->config.context, s->now, SIDE_FLEET, a->engine, a, facts);
+    if (s->config.tell) s->config.tell(s->config.context, s->now, SIDE_FLEET, action->engine, action, facts);
+}
+
+/* What is told of an uplink is of its switch. */
+static void tell_of_uplink(struct sim_access *a, struct action told, struct bytes facts)
+{
+    told.engine = switch_party(a->sim, a->number);
+    fleet_tell(a, &told, facts);
 }
 
 /* --- TCP's hooks --- */
@@ -61,9 +115,11 @@ static void fleet_tell(void *context, const struct action *a, struct bytes facts
 static bool tcp_path(void *context, uint32_t phone, ipv4 to)
 {
     const struct sim *s = context;
+    uint32_t local;
+    const struct fleet *f = fleet_of(s, phone, &local);
     struct phone_path path;
 
-    return s->fleet.cable[phone].mode == CABLE_STRAIGHT && phone_path(&s->fleet.phone[phone], to, &path);
+    return f->cable[local].mode == CABLE_STRAIGHT && phone_path(&f->phone[local], to, &path);
 }
 
 static void tcp_deliver(void *context, usec at, enum sim_end end, uint32_t whose, const struct event *e)
@@ -86,55 +142,71 @@ static void tcp_overtaken(void *context, uint32_t phone)
     struct sim *s = context;
     uint8_t bytes[32];
     struct writer facts = writer(bytes, sizeof bytes);
+    uint32_t local;
+    const struct fleet *f = fleet_of(s, phone, &local);
+    struct sim_access *a = &s->access[f->number];
 
-    tell_number(&facts, FACT_PORT, (uint64_t)phone + 1);
-    tell_number(&facts, FACT_COUNT, ++s->interloper.overtaken[phone]);
-    fleet_tell(s, &(struct action){.kind = ACTION_TELL, .engine = s->interloper_party, .news = WAY_OVERTAKEN},
-               written(&facts));
+    tell_number(&facts, FACT_PORT, (uint64_t)local + 1);
+    tell_number(&facts, FACT_COUNT, ++a->interloper.overtaken[local]);
+    tell_of_uplink(a, (struct action){.kind = ACTION_TELL, .news = WAY_OVERTAKEN}, written(&facts));
 }
 
 /* --- the servers' side --- */
 
 /* What the interloper lets through. */
-static void interloper_acts(struct sim *s, const struct outbox *out)
+static void interloper_acts(struct sim_access *a, const struct outbox *out)
 {
+    struct sim *s = a->sim;
+
     for (uint32_t i = 0; i < out->count; i++) {
         struct bytes frame = payload(out, i);
         if (out->actions[i].kind == ACTION_TELL)
-            fleet_tell(s, &out->actions[i], frame);
+            tell_of_uplink(a, out->actions[i], frame);
         else if (out->actions[i].stream == INTERLOPER_UP)
-            later(s, s->now + SIM_LEAST, s->host_party, &(struct event){.kind = EVENT_FRAME, .bytes = frame});
+            later(s, s->now + SIM_LEAST, s->host_party,
+                  &(struct event){.kind = EVENT_FRAME, .stream = a->number, .bytes = frame});
         else
-            send_over(s, &s->down, fleet_switch(&s->fleet), s->fleet.uplink_port, frame);
+            to_switch(a, frame);
     }
 }
 
-static void from_host(struct sim *s, struct bytes frame)
+static void from_host(struct sim_access *a, struct bytes frame)
 {
-    later(s, s->now + SIM_LEAST, s->interloper_party,
-          &(struct event){.kind = EVENT_FRAME, .stream = INTERLOPER_DOWN, .bytes = frame});
+    struct sim *s = a->sim;
+
+    if (s->straight)
+        to_switch(a, frame);
+    else
+        later(s, s->now + SIM_LEAST, s->interloper_party + a->number,
+              &(struct event){.kind = EVENT_FRAME, .stream = INTERLOPER_DOWN, .bytes = frame});
 }
 
-static void host_hears(struct sim *s, struct bytes frame)
+static void host_hears(struct sim_access *a, struct bytes frame)
 {
+    struct sim *s = a->sim;
     uint8_t bytes[FRAME_MOST];
     struct writer reply = writer(bytes, sizeof bytes);
     struct event e;
 
-    if (sim_host_hear(&s->host, frame, &e, &reply))
+    if (sim_host_hear(&a->host, frame, &e, &reply))
         later(s, s->now + SIM_LEAST, s->site_base + site_of_port(e.to.port), &e);
-    if (reply.len && !reply.full) from_host(s, written(&reply));
+    if (reply.len && !reply.full) from_host(a, written(&reply));
+}
+
+static void host_sends(struct sim *s, const struct action *a, struct bytes bytes)
+{
+    uint8_t frame[FRAME_MOST];
+    struct writer w = writer(frame, sizeof frame);
+    uint32_t k = s->switches > 1 ? plan_switch_towards(s->config.plan, a->to.address) : 0;
+
+    if (k < s->switches && sim_host_send(&s->access[k].host, a->from, a->to, bytes, &w))
+        from_host(&s->access[k], written(&w));
 }
 
 static void site_leaves(struct sim *s, uint32_t party, const struct action *a, struct bytes bytes)
 {
-    uint8_t frame[FRAME_MOST];
-    struct writer w = writer(frame, sizeof frame);
-
     switch (a->kind) {
-    case ACTION_DATAGRAM:
-        if (sim_host_send(&s->host, a->from, a->to, bytes, &w)) from_host(s, written(&w));
-        break;
+    case ACTION_DATAGRAM: host_sends(s, a, bytes); break;
     case ACTION_WRITE:
     case ACTION_CLOSE: /* of a->engine: a device that moved to another CallManager is closed at its old one */
         sim_tcp_manager(&s->tcp, s->now, (uint8_t)(a->engine - s->site_base - SITE_CALLMANAGER), a, bytes);
@@ -174,13 +246,20 @@ static bool stores(const struct outbox *out)
     return false;
 }
 
+/* When is on stable storage what is stored now? One commit goes on at a time; all that comes meanwhile shares the next. */
+static usec committed(const struct sim *s, usec now)
+{
+    if (s->durable <= now) return now + s->config.commit;
+    return s->durable - now > s->config.commit ? s->durable : s->durable + s->config.commit;
+}
+
 /* What a server put leaves when all that was stored before it is on stable storage; or never, and is taken back. */
 static void site_acts(struct sim *s, uint32_t party, const struct outbox *out)
 {
     usec now = s->now;
 
     if (stores(out)) {
-        s->durable = (s->durable > now ? s->durable : now) + s->config.commit;
+        s->durable = committed(s, now);
         if (s->failing) {
             s->failing--;
             s->unstored++;
@@ -199,13 +278,27 @@ static void site_acts(struct sim *s, uint32_t party, const struct outbox *out)
 
 /* --- steps --- */
 
+static uint64_t mixed(uint64_t sum, uint64_t word)
+{
+    sum = (sum ^ word) * 0x9e3779b97f4a7c15u;
+    return sum ^ sum >> 32;
+}
+
 static uint64_t stir(uint64_t sum, const uint8_t *at, size_t n)
 {
     uint64_t word = 0;
 
     for (size_t i = 0; i < n; i++) word |= (uint64_t)at[i] << (8 * i); /* the same on any machine */
-    sum = (sum ^ word) * 0x9e3779b97f4a7c15u;
-    return sum ^ sum >> 32;
+    return mixed(sum, word);
+}
+
+static void digest_sum(struct digesting *d, uint64_t sum)
+{
+    uint8_t bytes[8];
+    struct writer w = writer(bytes, sizeof bytes);
+
+    write_be64(&w, sum);
+    digest_add(d, written(&w));
 }
 
 /* A payload in 64 bits: its SHA-256 would be most of what a run costs, and only a difference is to be seen. */
@@ -217,43 +310,44 @@ static uint64_t sum_of(struct bytes b)
     return b.len ? stir(sum, b.at, b.len) : sum;
 }
 
+/* Into the sum of all that happened so far; the sum itself goes into the digest now and then. */
 static void digest_entry(struct sim *s, uint32_t party, const struct event *e)
 {
-    uint8_t bytes[32];
-    struct writer w = writer(bytes, sizeof bytes);
+    const uint64_t word[] = {s->now, (uint64_t)party << 32 | e->stream,
+                             (uint64_t)e->kind << 40 | (uint64_t)e->why << 32 | e->bytes.len, sum_of(e->bytes)};
 
-    write_be64(&w, s->now);
-    write_be32(&w, party);
-    write_u8(&w, (uint8_t)e->kind);
-    write_be32(&w, e->stream);
-    write_u8(&w, e->why);
-    write_be32(&w, (uint32_t)e->bytes.len);
-    write_be64(&w, sum_of(e->bytes));
-    digest_add(&s->digesting, written(&w));
+    for (size_t i = 0; i < ARRAY_LENGTH(word); i++) s->sum = mixed(s->sum, word[i]);
+    if (s->events % 256 == 0) digest_sum(&s->digesting, s->sum);
 }
 
 static void act(struct sim *s, uint32_t party)
 {
-    if (party == s->interloper_party) {
-        interloper_acts(s, &s->outbox);
+    uint32_t local;
+
+    if (party >= s->interloper_party) {
+        interloper_acts(&s->access[party - s->interloper_party], &s->outbox);
         return;
     }
     if (party >= s->site_base) {
         site_acts(s, party, &s->outbox);
         return;
     }
-    for (uint32_t i = 0; i < s->outbox.count; i++)
-        fleet_act(&s->fleet, party, &s->outbox.actions[i], payload(&s->outbox, i));
+    struct fleet *f = fleet_of(s, party, &local);
+    for (uint32_t i = 0; i < s->outbox.count; i++) fleet_act(f, local, &s->outbox.actions[i], payload(&s->outbox, i));
 }
 
 static step_fn *engine_of(struct sim *s, uint32_t party, void **engine)
 {
+    uint32_t local;
     usec first;
 
-    *engine = &s->interloper;
-    if (party == s->interloper_party) return interloper_step;
-    return party < s->site_base ? fleet_party(&s->fleet, party, engine, &first)
-                                : site_party(&s->site, party - s->site_base, engine);
+    if (party >= s->interloper_party) {
+        *engine = &s->access[party - s->interloper_party].interloper;
+        return interloper_step;
+    }
+    if (party >= s->site_base) return site_party(&s->site, party - s->site_base, engine);
+    struct fleet *f = fleet_of(s, party, &local);
+    return fleet_party(f, local, engine, &first);
 }
 
 static void step(struct sim *s, uint32_t party, const struct event *e)
@@ -267,7 +361,7 @@ static void step(struct sim *s, uint32_t party, const struct event *e)
     outbox_clear(&s->outbox);
     s->outbox.engine = party;
     usec due = fn(engine, s->now, e, &s->outbox);
-    if (s->config.stepped && party != s->interloper_party) {
+    if (s->config.stepped && party < s->interloper_party) {
         bool fleet = party < s->site_base;
         s->config.stepped(s->config.context, fleet ? SIDE_FLEET : SIDE_SITE, fleet ? party : party - s->site_base,
                           s->now, e, &s->outbox);
@@ -292,7 +386,7 @@ static void enter(struct sim *s, const struct entry *n)
 {
     s->source = n->party;
     if (n->party == s->host_party)
-        host_hears(s, n->event.bytes);
+        host_hears(&s->access[n->event.stream], n->event.bytes);
     else if (n->party == s->tcp_party)
         sim_tcp_due(&s->tcp, s->now, n->event.stream);
     else if (arrives(s, n->party, &n->event))
@@ -339,8 +433,12 @@ bool sim_run(struct sim *s, usec until, bool (*stop)(void *), void *context)
 void sim_plug(struct sim *s, uint32_t phone, enum cable_mode mode)
 {
     s->source = s->tcp_party + 1;
-    for (uint32_t i = 0; i < s->config.plan->phones; i++)
-        if (phone == i || phone == UINT32_MAX) fleet_plug(&s->fleet, i, mode);
+    for (uint32_t i = phone == UINT32_MAX ? 0 : phone; i < phones_of(s); i++) {
+        uint32_t local;
+        struct fleet *f = fleet_of(s, i, &local);
+        fleet_plug(f, local, mode);
+        if (phone != UINT32_MAX) break;
+    }
 }
 
 void sim_user(struct sim *s, uint32_t phone, struct bytes what)
@@ -401,6 +499,7 @@ struct digest sim_digest(const struct sim *s)
 {
     struct digesting copy = s->digesting;
 
+    digest_sum(&copy, s->sum);
     return digest_end(&copy);
 }
 
@@ -423,14 +522,52 @@ static bool make_queues(struct sim *s)
     return false;
 }
 
+static bool make_access(struct sim *s)
+{
+    const struct plan *plan = s->config.plan;
+    struct sim_trouble none = {0};
+    uint32_t benches = plan->phones < BENCHES ? plan->phones : BENCHES;
+
+    s->fleet = calloc(s->switches, sizeof *s->fleet);
+    s->access = calloc(s->switches, sizeof *s->access);
+    s->benches = (struct workbenches){calloc(benches, sizeof *s->benches.bench), benches};
+    if (!s->fleet || !s->access || !s->benches.bench) return false;
+    for (uint32_t k = 0; k < s->switches; k++) {
+        struct sim_access *a = &s->access[k];
+        struct fleet_hooks hooks = {a, fleet_deliver, fleet_uplink, fleet_stream, fleet_tell, NULL, NULL, NULL};
+        a->sim = s;
+        a->number = k;
+        if (!fleet_open_shared(&s->fleet[k], plan, k, &hooks, &s->benches)) return false;
+        if (!s->straight && !interloper_open(&a->interloper, plan, k)) return false;
+        sim_link_init(&a->up, s->config.uplink, &none, (plan->seed + k) ^ 0x7570);
+        sim_link_init(&a->down, s->config.uplink, &none, (plan->seed + k) ^ 0x646f776e);
+        sim_host_init(&a->host, SERVER_MAC, plan->server, plan->callmanagers, s->peer);
+        if (s->fleet[k].at.routed)
+            sim_host_route(&a->host, s->fleet[k].at.uplink_server, router_mac(&s->fleet[k].ethernet.router, 2));
+    }
+    return true;
+}
+
+/* Where each kind of party begins. */
+static void number_parties(struct sim *s)
+{
+    const struct plan *plan = s->config.plan;
+
+    s->switches = plan_switches(plan);
+    s->straight = s->switches > 1 && !interloper_needed(plan);
+    s->site_base = plan->phones + s->switches;
+    s->interloper_party = s->site_base + SITE_CALLMANAGER + plan->callmanagers;
+    s->parties = s->host_party = s->interloper_party + s->switches;
+    s->tcp_party = s->host_party + 1;
+}
+
 bool sim_open(struct sim *s, const struct sim_config *config, struct fault *why)
 {
-    struct fleet_hooks fleet = {s, fleet_deliver, fleet_uplink, fleet_stream, fleet_tell, NULL, NULL, NULL};
     struct sim_tcp_hooks tcp = {s, tcp_path, tcp_deliver, tcp_later, tcp_overtaken};
     const struct plan *plan = config->plan;
     struct sim_link way;
-    struct sim_trouble none = {0}, troubled = {.loss = plan->faults.value[FAULT_IS_LOSS],
-                                               .reorder = plan->faults.value[FAULT_IS_REORDER]};
+    struct sim_trouble troubled = {.loss = plan->faults.value[FAULT_IS_LOSS],
+                                   .reorder = plan->faults.value[FAULT_IS_REORDER]};
     /* of TCP, which is no frames here: to those the interloper does it */
 
     *s = (struct sim){.config = *config, .digesting = digest_begin()};
@@ -438,26 +575,21 @@ bool sim_open(struct sim *s, const struct sim_config *config, struct fault *why)
     if (s->config.uplink == 0) s->config.uplink = 50;
     if (s->config.commit == 0) s->config.commit = 100;
     if (s->config.batch == 0) s->config.batch = 64;
-    s->site_base = plan->phones + 1;
-    s->interloper_party = s->site_base + SITE_CALLMANAGER + plan->callmanagers;
-    s->parties = s->host_party = s->interloper_party + 1;
-    s->tcp_party = s->host_party + 1;
-    sim_link_init(&s->up, s->config.uplink, &none, plan->seed ^ 0x7570);
-    sim_link_init(&s->down, s->config.uplink, &none, plan->seed ^ 0x646f776e);
+    number_parties(s);
     sim_link_init(&way, s->config.uplink + 2 * s->config.cable + plan->faults.value[FAULT_IS_LATENCY] * MSEC, &troubled,
                   plan->seed ^ 0x746370);
-    sim_host_init(&s->host, SERVER_MAC, plan->server, plan->callmanagers);
     *why = (struct fault){FAULT_LONG, 0, "no memory for the simulation"};
-    if (!make_queues(s) || !fleet_open(&s->fleet, plan, &fleet) || !sim_tcp_open(&s->tcp, plan, &tcp, &way) ||
-        !interloper_open(&s->interloper, plan) || !site_open(&s->site, plan, why)) {
+    if (!make_queues(s) || !make_access(s) || !sim_tcp_open(&s->tcp, plan, &tcp, &way) ||
+        !site_open(&s->site, plan, why)) {
         sim_close(s);
         return false;
     }
-    for (uint32_t i = 0; is_engine(s, i); i++) timers_set(&s->timers, i, i == fleet_switch(&s->fleet) ? 0 : NEVER);
+    for (uint32_t i = 0; is_engine(s, i); i++)
+        timers_set(&s->timers, i, i >= plan->phones && i < s->site_base ? 0 : NEVER);
     s->source = s->tcp_party + 1;
     for (uint8_t i = 0; i < plan->callmanagers; i++)
         sim_tcp_set(&s->tcp, 0, i, !site_listens(&s->site, i), i == 0 && plan->faults.on[FAULT_IS_CM1_SILENT]);
-    fleet_begin(&s->fleet);
+    for (uint32_t k = 0; k < s->switches; k++) fleet_begin(&s->fleet[k]);
     return true;
 }
 
@@ -469,8 +601,25 @@ void sim_close(struct sim *s)
     free(s->timers.place);
     free(s->outbox.actions);
     free(s->outbox.bytes.start);
-    fleet_close(&s->fleet);
-    interloper_close(&s->interloper);
+    for (uint32_t k = 0; s->fleet && s->access && k < s->switches; k++) {
+        fleet_close(&s->fleet[k]);
+        interloper_close(&s->access[k].interloper);
+    }
+    free(s->fleet);
+    free(s->access);
+    free(s->benches.bench);
     sim_tcp_close(&s->tcp);
     site_close(&s->site);
+}
+
+uint64_t sim_frames(const struct sim *s, uint64_t *dropped)
+{
+    uint64_t frames = 0;
+
+    *dropped = s->tcp.way.dropped;
+    for (uint32_t k = 0; k < s->switches; k++) {
+        frames += s->fleet[k].frames + s->access[k].up.passed + s->access[k].down.passed;
+        *dropped += s->access[k].interloper.dropped;
+    }
+    return frames;
 }

@@ -3,6 +3,8 @@
  * Nothing sleeps, no socket is opened, no clock is read: the same plan and seed give the same run, byte for byte, on any machine and for
  * any `batch`: entries go in the order of sim/agenda.h, each link and each engine has a random stream of its own, and a
  * batch never reaches further ahead than the shortest way (SIM_LEAST), so that nothing in it can depend on another.
+ * Several switches each have an uplink of their own to the servers' machine, which routes. Phones and CallManagers are numbered as in
+ * the plan; as parties of the fleet side: phones first, then the switches in their order (each with what is told of its uplink).
  * Takes   a plan; plugs, faults and changes by the calls below, at the present moment.
  * Gives   news to `tell`, with whose they are; a digest over all that happened.
  * Store   in memory: what is put after a STORE leaves `commit` later; sim_fail_stores makes the next commits fail: nothing of them
@@ -20,7 +22,7 @@
 #include "sim/tcp.h"
 
 enum sim_side { SIDE_FLEET, SIDE_SITE };
-/* `party` as fleet.h or site.h number them. */
+/* `party`: of the fleet side as above, else as site.h numbers them. A FACT_PORT is that of its switch. */
 typedef void sim_tell_fn(void *context, usec now, enum sim_side, uint32_t party, const struct action *,
                          struct bytes facts);
 
@@ -35,18 +37,30 @@ struct sim_config {
     void *context;
 };
 
+/* A switch with its uplink. */
+struct sim_access {
+    struct sim *sim;
+    uint32_t number;
+    struct sim_link up, down;     /* switch to servers, and back */
+    struct interloper interloper; /* where there is none, frames go straight on */
+    struct sim_host host;         /* the servers' end */
+};
+
 struct sim {
     struct sim_config config;
     struct agenda agenda;
     struct timers timers;
-    struct fleet fleet;
+    struct fleet *fleet;       /* of each switch */
+    struct sim_access *access; /* the same */
+    uint32_t switches;
+    bool straight; /* no interlopers */
+    struct workbenches benches;
+    struct sim_peer peer[HOST_PEERS];
     struct site site;
-    struct interloper interloper;
-    struct sim_host host;
     struct sim_tcp tcp;
-    struct sim_link up, down; /* switch to servers, and back */
     struct outbox outbox;
     struct digesting digesting;
+    uint64_t sum;      /* of what happened: see sim_digest */
     usec now, durable; /* durable: all that was stored is on stable storage then */
     uint32_t source, parties, site_base, interloper_party, host_party, tcp_party; /* source: who acts */
     uint8_t *journal; /* every record that was committed: length be32, payload; in order */
@@ -69,4 +83,6 @@ void sim_fail_stores(struct sim *, uint32_t commits);
  * there. False: no memory. */
 bool sim_restart_site(struct sim *);
 struct digest sim_digest(const struct sim *);
+struct phone *sim_phone(const struct sim *, uint32_t phone);
+uint64_t sim_frames(const struct sim *, uint64_t *dropped); /* at phones' ports and uplinks; dropped by faults */
 #endif

@@ -148,7 +148,10 @@ void bridge_send(struct bridge *b, usec now, uint32_t from, const struct bridged
         if (known != from) emit(b, known, f, out);
         return;
     }
+    bool asks = b->heeds.heeds && mac_equal(f->ethernet.to, MAC_BROADCAST);
     b->counts.flooded++;
-    for (uint32_t port = 1; port < b->count; port++)
-        if (port != from && carries(b, &b->ports[port], f->vlan)) emit(b, port, f, out);
+    for (uint32_t port = 1; port < b->count; port++) {
+        if (port == from || !carries(b, &b->ports[port], f->vlan)) continue;
+        if (!asks || b->heeds.heeds(b->heeds.context, port, f->behind)) emit(b, port, f, out);
+    }
 }

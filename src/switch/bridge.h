@@ -36,8 +36,16 @@ struct bridge_counts {
     uint64_t frames, malformed, wrong_vlan, too_long, reserved, flooded;
 };
 
+/* Is what is behind this port concerned by a broadcast? `behind`: the frame from its EtherType on. False: it surely is not, and
+ * need not be given it. For a driver whose phones are engines: thousands of them would spend their time on what is for one. */
+struct bridge_heeds {
+    bool (*heeds)(void *context, uint32_t port, struct bytes behind); /* NULL: everybody gets everything */
+    void *context;
+};
+
 struct bridge {
     struct bridge_port *ports;
+    struct bridge_heeds heeds;
     struct bridge_entry *entries;
     uint32_t count, sets;
     usec age;

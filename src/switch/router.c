@@ -201,6 +201,18 @@ static void route(struct router *r, usec now, ipv4 to, struct bytes packet, stru
     ask(r, now, n, out);
 }
 
+void router_seek(struct router *r, usec now, struct outbox *out)
+{
+    ipv4 next_hop = r->config->default_router;
+    uint8_t svi = next_hop ? svi_towards(r, next_hop) : NO_SVI;
+    struct router_neighbour *n = svi == NO_SVI ? NULL : find(r, next_hop);
+
+    if (svi == NO_SVI || (n && !n->known)) return; /* none, or asked already */
+    if (!n) n = place_for(r, next_hop, svi);
+    n->tries = 0;
+    ask(r, now, n, out);
+}
+
 /* 0/8, 127/8 and 224/3 are not forwarded, nor broadcasts of a subnet (RFC 1812, 5.3.7 and 5.3.5). */
 static bool forwardable(const struct router *r, ipv4 to)
 {

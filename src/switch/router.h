@@ -72,6 +72,9 @@ void router_init(struct router *, const struct router_config *, struct bridge *,
                  uint32_t neighbours, struct router_waiting *);
 bool router_owns(const struct router *, uint16_t vlan, struct mac); /* it is the address of that VLAN's SVI */
 struct mac router_mac(const struct router *, uint8_t svi);
+/* The uplink came up: asks for the default router, so that it is known before many packets at once need it. Then see
+ * router_due. */
+void router_seek(struct router *, usec now, struct outbox *);
 /* A frame to router_owns or to a group. False: malformed, *why. Then see router_due. */
 bool router_take(struct router *, usec now, uint32_t port, const struct bridged *, struct fault *why, struct outbox *);
 usec router_wake(struct router *, usec now, struct outbox *); /* the next moment; NEVER when nothing waits */

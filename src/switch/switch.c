@@ -7,7 +7,7 @@ enum {
     WAKES = 16, /* ports woken in one step */
     ROUTER = 0, /* its place among the timers and the bridge's ports */
     TYPE_1_MW = 15400,
-    MACS_A_PORT = 16,     /* phone and PC in two VLANs, with room against crowded places */
+    MACS_A_PORT = 8,      /* phone and PC in two VLANs, and as much room against crowded places */
     OWN_ADDRESSES = 1024, /* base_mac up: those of the ports and of the router */
     SVI_ADDRESSES = 512,
 };
@@ -202,6 +202,9 @@ static void link_changed(struct poe_switch *s, usec now, uint32_t port, bool up,
     tell(port, up ? SWITCH_LINK_UP : SWITCH_LINK_DOWN, out);
     announcer_link(&p->announcer, &s->announcing, now, up, out);
     if (!up) bridge_forget_port(&s->bridge, port);
+    if (!up || port <= s->config->ports) return;
+    router_seek(&s->router, now, out);
+    timers_set(&s->timers, ROUTER, router_due(&s->router));
 }
 
 /* Budget came free: the denied ports of the member look again, in their order, as far as it reaches. */

@@ -22,7 +22,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         plan.faults.on[f] = which >> (f % 32) & 1;
         plan.faults.value[f] = f == FAULT_IS_LATENCY ? which % 100 : which % 5000;
     }
-    if (!interloper_open(&i, &plan)) return 0;
+    if (!interloper_open(&i, &plan, 0)) return 0;
     outbox_init(&out, actions, INTERLOPER_MOST + 8, bytes, sizeof bytes);
     while (unread(&r)) {
         uint8_t head = read_u8(&r);

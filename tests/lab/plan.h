@@ -19,7 +19,7 @@ static inline struct plan *plan_of(const char *const models[], uint32_t phones)
     struct plan *p = calloc(1, sizeof *p);
 
     plan_default(p);
-    p->phones = phones;
+    assert_true(plan_phones(p, phones, PLAN_PHONES));
     p->callmanagers = 3;
     p->seed = 5;
     p->wall = UINT64_C(1790000000000000);
@@ -29,6 +29,12 @@ static inline struct plan *plan_of(const char *const models[], uint32_t phones)
             .mac = mac_from_number(0x020000000001 + i), .model = m, .load = load_built_in(m, false)};
     }
     return p;
+}
+
+static inline void plan_end(struct plan *p)
+{
+    plan_free(p);
+    free(p);
 }
 
 static inline void plan_wrong(struct plan *p, const char *fault)

@@ -89,16 +89,16 @@ static struct bench *bench_of(const char *fault)
 
     b->plan = plan_of(models, PHONES);
     b->plan->attached = 2;
-    text_copy(b->plan->phone[1].preferences, PLAN_PREFERENCES, bytes_of("admin-vlan 110\nring 3\n"));
+    b->plan->phone[1].preferences = "admin-vlan 110\nring 3\n";
     if (fault) plan_wrong(b->plan, fault);
-    assert_true(fleet_open(&b->fleet, b->plan, &hooks));
+    assert_true(fleet_open(&b->fleet, b->plan, 0, &hooks));
     return b;
 }
 
 static void end(struct bench *b)
 {
     fleet_close(&b->fleet);
-    free(b->plan);
+    plan_end(b->plan);
     free(b);
 }
 
@@ -299,11 +299,11 @@ static void attached_interfaces_can_need_another_member_of_the_stack(void **stat
     for (size_t i = 0; i < ARRAY_LENGTH(many); i++) many[i] = "7960";
     plan = plan_of(many, ARRAY_LENGTH(many));
     plan->attached = 1;
-    assert_true(fleet_open(&fleet, plan, &hooks));
+    assert_true(fleet_open(&fleet, plan, 0, &hooks));
     assert_int_equal(fleet.uplink_port, 97);
     assert_int_equal(fleet_attached_port(&fleet, 0), 49);
     fleet_close(&fleet);
-    free(plan);
+    plan_end(plan);
 }
 
 static void streams_and_news_go_to_their_hooks_and_stores_into_flash(void **state)
@@ -321,13 +321,14 @@ static void streams_and_news_go_to_their_hooks_and_stores_into_flash(void **stat
     fleet_act(&b->fleet, fleet_switch(&b->fleet), &(struct action){.kind = ACTION_TELL}, (struct bytes){0});
     assert_int_equal(b->told, 2);
     fleet_act(&b->fleet, 1, &(struct action){.kind = ACTION_STORE, .stream = FLASH_SIZE - 4}, bytes_of("last"));
-    assert_memory_equal(b->fleet.flash + 2 * FLASH_SIZE - 4, "last", 4);
-    uint8_t before = b->fleet.flash[2 * FLASH_SIZE];
+    uint8_t last[4];
+    assert_true(chip_read(&b->fleet.chip[1], FLASH_SIZE - 4, last, 4));
+    assert_memory_equal(last, "last", 4);
     fleet_act(&b->fleet, 1, &(struct action){.kind = ACTION_STORE, .stream = FLASH_SIZE - 4},
               bytes_of("too long")); /* would reach into the next phone's */
     fleet_act(&b->fleet, 1, &(struct action){.kind = ACTION_STORE, .stream = FLASH_SIZE + 1}, bytes_of("x"));
-    assert_memory_equal(b->fleet.flash + 2 * FLASH_SIZE - 4, "last", 4);
-    assert_int_equal(b->fleet.flash[2 * FLASH_SIZE], before);
+    assert_true(chip_read(&b->fleet.chip[1], FLASH_SIZE - 4, last, 4));
+    assert_memory_equal(last, "last", 4);
     end(b);
 }
 
@@ -399,7 +400,7 @@ static void flash_holds_the_load_and_the_preferences_of_the_plan(void **state)
         assert_int_equal(boot.refused.kind, FAULT_NONE);
         uint8_t text[FLASH_TEXT];
         size_t len = flash_record_read(&f, FLASH_PREFERENCES, text, sizeof text, NULL);
-        assert_true(bytes_are((struct bytes){text, len}, b->plan->phone[i].preferences));
+        assert_true(bytes_are((struct bytes){text, len}, i == 1 ? b->plan->phone[i].preferences : ""));
         assert_int_equal(flash_record_read(&f, FLASH_CONFIGURATION, text, sizeof text, NULL), 0);
     }
     end(b);

@@ -34,7 +34,7 @@ static struct bench *bench_of(const char *first, const char *second)
     b->plan = plan_of(models, 1);
     if (first) plan_wrong(b->plan, first);
     if (second) plan_wrong(b->plan, second);
-    assert_true(interloper_open(&b->interloper, b->plan));
+    assert_true(interloper_open(&b->interloper, b->plan, 0));
     outbox_init(&b->out, b->actions, BOX, b->bytes, sizeof b->bytes);
     b->due = NEVER;
     return b;
@@ -43,7 +43,7 @@ static struct bench *bench_of(const char *first, const char *second)
 static void end(struct bench *b)
 {
     interloper_close(&b->interloper);
-    free(b->plan);
+    plan_end(b->plan);
     free(b);
 }
 

@@ -57,7 +57,7 @@ static void end(struct bench *b)
 {
     site_close(b->site);
     free(b->site);
-    free(b->plan);
+    plan_end(b->plan);
     free(b);
 }
 

@@ -13,7 +13,7 @@ static bool read_memory(void *context, size_t at, uint8_t *to, size_t n)
     return true;
 }
 
-static const struct flash flash = {{read_memory, NULL}};
+static const struct flash flash = {{read_memory, NULL, NULL}};
 static struct action actions[4];
 static uint8_t stored[FLASH_BANK];
 static struct outbox out;

@@ -30,7 +30,7 @@ int main(int argc, char **argv)
     double took = cpu_seconds() - began;
     (void)getrusage(RUSAGE_SELF, &used);
     printf("%u %u %llu %llu %.3f %.0f %ld\n", phones, registered_now(lab), (unsigned long long)lab->sim.events,
-           (unsigned long long)lab->sim.fleet.frames, took, (double)lab->sim.events / took, used.ru_maxrss);
+           (unsigned long long)lab->sim.fleet->frames, took, (double)lab->sim.events / took, used.ru_maxrss);
     end(lab);
     return 0;
 }

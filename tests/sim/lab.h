@@ -15,17 +15,17 @@
 #include "sim/sim.h"
 #include "wire/sccp.h"
 
-enum { FILES = 128 };
+enum { FILES = 128, LAB_PHONES = 600 };
 
 struct lab {
     struct plan plan;
     struct sim sim;
     struct file file[FILES];
-    uint32_t registered[PLAN_PHONES], boots[PLAN_PHONES];
-    char load[PLAN_PHONES][LOAD_NAME];
-    uint16_t last[PLAN_PHONES];
-    uint32_t seen[PLAN_PHONES][256]; /* how often each of the phone news, from PHONE_POWERED up */
-    uint32_t denied, overtaken;      /* ports that got no power; frames and segments that later ones overtook */
+    uint32_t registered[LAB_PHONES], boots[LAB_PHONES];
+    char load[LAB_PHONES][LOAD_NAME];
+    uint16_t last[LAB_PHONES];
+    uint32_t seen[LAB_PHONES][256]; /* how often each of the phone news, from PHONE_POWERED up */
+    uint32_t denied, overtaken;     /* ports that got no power; frames and segments that later ones overtook */
 };
 
 static inline void hear(void *context, usec now, enum sim_side side, uint32_t party, const struct action *a,
@@ -73,14 +73,14 @@ static inline void add_load_once(struct lab *lab, const struct phone_model *m)
 }
 
 /* The lab of `./run lab`: 7910, 7960 with an older load, 7970 that is known; in turn. */
-static inline struct lab *lab_of(uint32_t phones, uint64_t seed)
+static inline struct lab *lab_over(uint32_t phones, uint32_t per_switch, uint64_t seed)
 {
     static const char *const models[] = {"7910", "7960", "7970"};
     struct lab *lab = calloc(1, sizeof *lab);
     struct plan *p = &lab->plan;
 
     plan_default(p);
-    p->phones = phones;
+    assert_true(plan_phones(p, phones, per_switch));
     p->seed = seed;
     p->wall = UINT64_C(1790000000000000);
     p->file = lab->file;
@@ -93,6 +93,11 @@ static inline struct lab *lab_of(uint32_t phones, uint64_t seed)
     }
     for (size_t i = 0; i < 3; i++) add_load(lab, load_built_in(model_find(bytes_of(models[i])), false));
     return lab;
+}
+
+static inline struct lab *lab_of(uint32_t phones, uint64_t seed)
+{
+    return lab_over(phones, PLAN_PHONES, seed);
 }
 
 static inline void wrong(struct lab *lab, const char *fault)
@@ -121,6 +126,7 @@ static inline void end(struct lab *lab)
         free((void *)(uintptr_t)lab->file[i].name.at);
         free((void *)(uintptr_t)lab->file[i].bytes.at);
     }
+    plan_free(&lab->plan);
     free(lab);
 }
 
@@ -128,7 +134,7 @@ static inline uint32_t registered_now(const struct lab *lab)
 {
     uint32_t n = 0;
 
-    for (uint32_t i = 0; i < lab->plan.phones; i++) n += phone_registered(&lab->sim.fleet.phone[i]);
+    for (uint32_t i = 0; i < lab->plan.phones; i++) n += phone_registered(sim_phone(&lab->sim, i));
     return n;
 }
 

@@ -59,12 +59,12 @@ static void registered(uint32_t phones, uint64_t seed)
 
 static const char *number_of(uint32_t phone)
 {
-    return lab->sim.fleet.phone[phone].station.number;
+    return lab->sim.fleet->phone[phone].station.number;
 }
 
 static enum call_stage stage(uint32_t phone)
 {
-    return (enum call_stage)lab->sim.fleet.phone[phone].call.stage;
+    return (enum call_stage)lab->sim.fleet->phone[phone].call.stage;
 }
 
 static void user(uint32_t phone, enum user_does does, uint32_t milliseconds, const char *number)
@@ -224,17 +224,17 @@ static void hold_stops_the_voice_both_ways_and_resume_brings_it_back(void **stat
         user(holder, USER_HOLDS, 0, "");
         run(SECOND);
         assert_int_equal(stage(holder), STAGE_HELD);
-        uint32_t sent = lab->sim.fleet.phone[other].call.voice.sent,
-                 mine = lab->sim.fleet.phone[holder].call.voice.sent;
+        uint32_t sent = lab->sim.fleet->phone[other].call.voice.sent,
+                 mine = lab->sim.fleet->phone[holder].call.voice.sent;
         run(3 * SECOND);
-        assert_int_equal(lab->sim.fleet.phone[other].call.voice.sent, sent);
-        assert_int_equal(lab->sim.fleet.phone[holder].call.voice.sent, mine);
+        assert_int_equal(lab->sim.fleet->phone[other].call.voice.sent, sent);
+        assert_int_equal(lab->sim.fleet->phone[holder].call.voice.sent, mine);
         user(holder, USER_RESUMES, 0, "");
         run(2 * SECOND);
         assert_int_equal(stage(holder), STAGE_TALKING);
-        assert_in_range(lab->sim.fleet.phone[other].call.voice.sent, sent + 95, sent + 101);
-        assert_in_range(lab->sim.fleet.phone[holder].call.voice.sent, mine + 95, mine + 101);
-        assert_int_equal(voice_lost(&lab->sim.fleet.phone[other].call.voice), 0);
+        assert_in_range(lab->sim.fleet->phone[other].call.voice.sent, sent + 95, sent + 101);
+        assert_in_range(lab->sim.fleet->phone[holder].call.voice.sent, mine + 95, mine + 101);
+        assert_int_equal(voice_lost(&lab->sim.fleet->phone[other].call.voice), 0);
         user(holder, USER_HANGS_UP, 0, "");
         run(5 * SECOND);
         assert_int_equal(seen(holder, PHONE_RESUMED), 1);
@@ -309,7 +309,7 @@ static void without_a_codec_in_common_the_call_is_refused(void **state)
         run(MSEC);
         assert_true(i < 20000);
         for (uint32_t k = 0; k < PHONES; k++) {
-            struct load_manifest *load = &lab->sim.fleet.phone[k].load;
+            struct load_manifest *load = &lab->sim.fleet->phone[k].load;
             load->codecs = 1;
             load->codec[0] = codecs[k];
         }

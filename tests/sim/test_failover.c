@@ -27,7 +27,7 @@ struct drill {
 
 static uint8_t whose(const struct drill *d, uint32_t i)
 {
-    const struct phone *p = &d->lab->sim.fleet.phone[i];
+    const struct phone *p = &d->lab->sim.fleet->phone[i];
 
     return phone_registered(p) && d->serves[p->station.active] ? p->station.active : STATION_NONE;
 }

@@ -11,6 +11,7 @@ enum { SERVER = IPV4(10, 0, 0, 2), SECOND_IP = IPV4(10, 0, 0, 3), CLIENT = IPV4(
 
 struct bench {
     struct sim_host host;
+    struct sim_peer peer[HOST_PEERS];
     uint8_t frame[FRAME], reply[FRAME];
     struct writer w;
     struct event event;
@@ -21,7 +22,7 @@ static struct bench *bench(void)
     static const ipv4 addresses[] = {SERVER, SECOND_IP};
     struct bench *b = calloc(1, sizeof *b);
 
-    sim_host_init(&b->host, SELF, addresses, 2);
+    sim_host_init(&b->host, SELF, addresses, 2, b->peer);
     return b;
 }
 

@@ -20,7 +20,7 @@ static struct lab *lab_with(const char *const models[], size_t n)
 
 static const struct pse *port(const struct lab *lab, uint32_t phone)
 {
-    return &lab->sim.fleet.ethernet.ports[phone + 1].pse;
+    return &lab->sim.fleet->ethernet.ports[phone + 1].pse;
 }
 
 static uint32_t powered(const struct lab *lab)
@@ -41,7 +41,7 @@ struct watched {
 static bool watch(void *context)
 {
     struct watched *w = context;
-    uint32_t used = switch_budget_used(&w->lab->sim.fleet.ethernet, 0), sum = 0;
+    uint32_t used = switch_budget_used(&w->lab->sim.fleet->ethernet, 0), sum = 0;
     bool lower = false;
 
     for (uint32_t i = 0; i < PORTS; i++) {
@@ -74,7 +74,7 @@ static void twenty_four_start_and_as_cdp_lowers_them_all_48_come_up(void **state
     assert_true(w.ordered); /* ports 1 to 24 */
     assert_true(lab->denied >= PORTS - FIRST_WAVE);
     assert_int_equal(registered_now(lab), PORTS);
-    assert_int_equal(switch_budget_used(&lab->sim.fleet.ethernet, 0), PORTS * LOW);
+    assert_int_equal(switch_budget_used(&lab->sim.fleet->ethernet, 0), PORTS * LOW);
     assert_true(w.most > BUDGET - 15400); /* it was used as far as it goes */
     end(lab);
 }
@@ -95,7 +95,7 @@ static void with_the_models_of_the_default_pattern_47_of_48_come_up(void **state
     assert_int_equal(registered_now(lab), 47);
     for (uint32_t i = 0; i < PORTS; i++) bright += port(lab, i)->allocated == BRIGHT;
     assert_int_equal(bright, 15);
-    assert_int_equal(switch_budget_used(&lab->sim.fleet.ethernet, 0), 32 * LOW + 15 * BRIGHT);
+    assert_int_equal(switch_budget_used(&lab->sim.fleet->ethernet, 0), 32 * LOW + 15 * BRIGHT);
     assert_int_equal(port(lab, PORTS - 1)->state, PSE_DENIED);
     end(lab);
 }
@@ -124,7 +124,7 @@ static void a_phone_that_is_unplugged_makes_room_for_the_one_that_was_denied(voi
             NULL); /* before the 5 s after which a denied port looks again by itself, or at them */
     assert_true(pse_gives(port(lab, poor)));
     sim_run(&lab->sim, 180 * SECOND, NULL, NULL);
-    assert_true(phone_registered(&lab->sim.fleet.phone[poor]));
+    assert_true(phone_registered(&lab->sim.fleet->phone[poor]));
     assert_int_equal(registered_now(lab), 47);
     sim_plug(&lab->sim, unplugged, CABLE_STRAIGHT); /* now it is the one that comes too late */
     sim_run(&lab->sim, 240 * SECOND, NULL, NULL);

@@ -25,8 +25,10 @@ static void hear_shown(void *context, usec now, enum sim_side side, uint32_t par
 {
     struct shown *s = context;
     struct row *row;
+    const struct plan *plan = &s->lab->plan;
 
     hear(s->lab, now, side, party, a, facts);
+    if (side == SIDE_FLEET && party >= plan->phones) party = plan_switch(plan, party - plan->phones).first;
     board_news(&s->board, now, side == SIDE_FLEET ? ROLE_FLEET : ROLE_SERVERS, party, a->news, facts, &row);
 }
 
@@ -67,7 +69,7 @@ static void draw_phones(struct lab *lab, struct random *r)
             if (static_used) preference = "";
             static_used = true;
         }
-        text_copy(p->preferences, sizeof p->preferences, bytes_of(preference));
+        p->preferences = preference;
     }
 }
 
@@ -90,13 +92,13 @@ static void draw_faults(struct lab *lab, struct random *r)
 
 static void nothing_is_given_twice(const struct lab *lab)
 {
-    const struct phone *p = lab->sim.fleet.phone;
-
     for (uint32_t i = 0; i < lab->plan.phones; i++) {
+        const struct phone *p = sim_phone(&lab->sim, i);
         for (uint32_t k = i + 1; k < lab->plan.phones; k++) {
-            assert_false(phone_address(&p[i]) && phone_address(&p[i]) == phone_address(&p[k]));
-            assert_false(phone_registered(&p[i]) && phone_registered(&p[k]) && p[i].station.number[0] &&
-                         strcmp(p[i].station.number, p[k].station.number) == 0);
+            const struct phone *other = sim_phone(&lab->sim, k);
+            assert_false(phone_address(p) && phone_address(p) == phone_address(other));
+            assert_false(phone_registered(p) && phone_registered(other) && p->station.number[0] &&
+                         strcmp(p->station.number, other->station.number) == 0);
         }
     }
 }
@@ -132,7 +134,7 @@ static bool judged(struct verdict *v, const struct row *row)
 static void is_true(const struct shown *s, uint32_t i)
 {
     const struct row *row = &s->board.row[i];
-    const struct phone *p = &s->lab->sim.fleet.phone[i];
+    const struct phone *p = sim_phone(&s->lab->sim, i);
     struct verdict v;
     bool any = verdict_of(&v, row), failure = any && strcmp(v.severity, "failure") == 0,
          so = row->line == phone_registered(p) && failure == !row_registered(row) && (!any || (v.text[0] && v.fix[0]));
@@ -171,7 +173,8 @@ static void all_end_judged(struct shown *s)
         const struct row *row = &s->board.row[i];
         if (!s->code[i])
             print_message("phone %u (%s) is neither registered nor has it a verdict: doing %d, step %s, last news %x\n",
-                          i, row->model->name, (int)lab->sim.fleet.phone[i].doing, step_names[row->step], lab->last[i]);
+                          i, row->model->name, (int)sim_phone(&lab->sim, i)->doing, step_names[row->step],
+                          lab->last[i]);
         assert_non_null(s->code[i]);
         count_end(s->code[i]);
     }
@@ -180,7 +183,8 @@ static void all_end_judged(struct shown *s)
 static void a_lab(uint64_t seed)
 {
     struct random r = random_from(seed * 7919 + 1);
-    struct shown s = {.lab = lab_of(1 + random_below(&r, PHONES), seed)};
+    uint32_t phones = 1 + random_below(&r, PHONES), per_switch = seed % 5 ? PLAN_PHONES : 1 + (uint32_t)(seed / 5 % 3);
+    struct shown s = {.lab = lab_over(phones, per_switch, seed)};
     struct lab *lab = s.lab;
     char number[PHONES][25] = {{0}};
 
@@ -193,7 +197,7 @@ static void a_lab(uint64_t seed)
         sim_run(&lab->sim, (usec)second * SECOND, NULL, NULL);
         nothing_is_given_twice(lab);
         for (uint32_t i = 0; i < lab->plan.phones; i++) {
-            const struct phone *p = &lab->sim.fleet.phone[i];
+            const struct phone *p = sim_phone(&lab->sim, i);
             is_true(&s, i);
             if (!phone_registered(p)) continue;
             if (number[i][0])

@@ -50,7 +50,7 @@ static void with_one_frame_in_twenty_lost_all_register_in_the_end(void **state)
         begin(lab, (struct sim_config){0});
         sim_run(&lab->sim, 600 * SECOND, NULL, NULL);
         assert_int_equal(registered_now(lab), 24);
-        assert_true(lab->sim.interloper.dropped > 0);
+        assert_true(lab->sim.access->interloper.dropped > 0);
         end(lab);
     }
 }
@@ -66,13 +66,13 @@ static void the_first_callmanager_falls_and_all_go_to_the_second_and_back_after_
     sim_callmanager(&lab->sim, 0, true, false);
     sim_run(&lab->sim, 12 * SECOND, NULL, NULL);
     assert_int_equal(registered_now(lab), 24);
-    for (uint32_t i = 0; i < 24; i++) assert_int_equal(lab->sim.fleet.phone[i].station.active, 1);
+    for (uint32_t i = 0; i < 24; i++) assert_int_equal(lab->sim.fleet->phone[i].station.active, 1);
     sim_callmanager(&lab->sim, 0, false, false);
     sim_run(&lab->sim, 100 * SECOND, NULL, NULL); /* connection_monitor is 120 s */
-    for (uint32_t i = 0; i < 24; i++) assert_int_equal(lab->sim.fleet.phone[i].station.active, 1);
+    for (uint32_t i = 0; i < 24; i++) assert_int_equal(lab->sim.fleet->phone[i].station.active, 1);
     sim_run(&lab->sim, 220 * SECOND, NULL, NULL);
     assert_int_equal(registered_now(lab), 24);
-    for (uint32_t i = 0; i < 24; i++) assert_int_equal(lab->sim.fleet.phone[i].station.active, 0);
+    for (uint32_t i = 0; i < 24; i++) assert_int_equal(lab->sim.fleet->phone[i].station.active, 0);
     end(lab);
 }
 
@@ -87,10 +87,10 @@ static void a_silent_callmanager_is_noticed_by_three_unanswered_keepalives(void 
     sim_callmanager(&lab->sim, 0, false, true);
     sim_run(&lab->sim, 85 * SECOND, NULL, NULL);
     for (uint32_t i = 0; i < 3; i++)
-        assert_int_equal(lab->sim.fleet.phone[i].station.active, 0); /* they do not know yet */
+        assert_int_equal(lab->sim.fleet->phone[i].station.active, 0); /* they do not know yet */
     sim_run(&lab->sim, 130 * SECOND, NULL, NULL);
     assert_int_equal(registered_now(lab), 3);
-    for (uint32_t i = 0; i < 3; i++) assert_int_equal(lab->sim.fleet.phone[i].station.active, 1);
+    for (uint32_t i = 0; i < 3; i++) assert_int_equal(lab->sim.fleet->phone[i].station.active, 1);
     end(lab);
 }
 
@@ -103,7 +103,7 @@ static void power_lost_and_back_at_any_moment_ends_registered(void **state)
         sim_run(&lab->sim, cut, NULL, NULL);
         sim_plug(&lab->sim, UINT32_MAX, CABLE_OPEN);
         sim_run(&lab->sim, cut + 200 * MSEC, NULL, NULL);
-        for (uint32_t i = 0; i < 3; i++) assert_int_equal(lab->sim.fleet.phone[i].power.state, POWER_OFF);
+        for (uint32_t i = 0; i < 3; i++) assert_int_equal(lab->sim.fleet->phone[i].power.state, POWER_OFF);
         sim_plug(&lab->sim, UINT32_MAX, CABLE_STRAIGHT);
         sim_run(&lab->sim, cut + 60 * SECOND, NULL, NULL);
         if (registered_now(lab) != 3) print_message("cut at %llu us\n", (unsigned long long)cut);
@@ -152,8 +152,8 @@ static void without_a_voice_vlan_phones_work_untagged_through_the_router_and_its
     sim_run(&lab->sim, 60 * SECOND, NULL, NULL);
     assert_int_equal(registered_now(lab), 3);
     for (uint32_t i = 0; i < 3; i++) {
-        assert_int_equal(lab->sim.fleet.phone[i].host.vlan, VLAN_UNTAGGED);
-        assert_int_equal(phone_address(&lab->sim.fleet.phone[i]) & 0xffffff00, IPV4(10, 1, 0, 0));
+        assert_int_equal(lab->sim.fleet->phone[i].host.vlan, VLAN_UNTAGGED);
+        assert_int_equal(phone_address(&lab->sim.fleet->phone[i]) & 0xffffff00, IPV4(10, 1, 0, 0));
     }
     end(lab);
 }

@@ -439,10 +439,33 @@ static void garbage_to_port_67_is_told_and_goes_nowhere(void **state)
     bench_free(b);
 }
 
+/* Before anybody needs it: a storm of DHCP would else overrun what may wait for it. */
+static void the_default_router_is_asked_for_as_soon_as_the_uplink_is_up(void **state)
+{
+    (void)state;
+    struct bench *b = bench_new(2);
+
+    b->config.cdp = b->config.lldp = false;
+    b->svi[0] = (struct switch_svi){1, DATA_SVI, IPV4(255, 255, 255, 0), SERVER};
+    b->svi[1] = (struct switch_svi){100, VOICE_SVI, IPV4(255, 255, 255, 0), 0};
+    b->config.svis = 2;
+    b->config.default_router = SERVER;
+    bench_init(b);
+    make_host_ports(b, 1, 2);
+    bench_plug(b, UPLINK, a_host());
+    bench_run(b, b->now + 5 * SECOND);
+    struct arp a = arp_of(last_frame(b, UPLINK));
+    assert_int_equal(a.op, ARP_REQUEST);
+    assert_int_equal(a.target, SERVER);
+    assert_int_equal(a.sender, VOICE_SVI);
+    bench_free(b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(it_answers_arp_for_its_own_address_and_no_other),
+        cmocka_unit_test(the_default_router_is_asked_for_as_soon_as_the_uplink_is_up),
         cmocka_unit_test(it_answers_echo_for_each_of_its_addresses),
         cmocka_unit_test(a_packet_waits_for_arp_and_is_forwarded_with_one_hop_less),
         cmocka_unit_test(unanswered_arp_is_asked_three_times_a_second_apart_then_what_waits_is_dropped),

@@ -46,8 +46,15 @@ wrong() {
 @test "wrong usage is status 2 and says what would be right" {
   wrong "unrecognized option" --bogus
   wrong "is not an option of lab" three
-  wrong "--phones takes a number from 1 to 250, not '0'" --phones 0
-  wrong "--phones takes a number from 1 to 250, not '251'" --phones 251
+  wrong "--phones takes a number from 1 to 1000000, not '0'" --phones 0
+  wrong "--phones takes a number from 1 to 1000000, not '1000001'" --sim --phones 1000001
+  wrong "--phones: 10000 at most on real frames; with --sim up to 1000000" --phones 10001
+  wrong "--phones-per-switch takes a number from 1 to 250, not '251'" --phones-per-switch 251
+  wrong "would need 40000 switches; there are subnets for 32768" --sim --phones 40000 --phones-per-switch 1
+  wrong "take one switch's phones" --phones 4 --phones-per-switch 2 --fault two-dhcp
+  wrong "--ramp takes phones a second" --ramp 0/s
+  wrong "--arrivals takes poisson:N/s, not 'uniform'" --arrivals uniform
+  wrong "takes phones a second" --arrivals poisson:x
   wrong "--phones takes a number" --phones three
   wrong "no phone model is called '7961X'" --models 7961X
   wrong "--known takes a number" --known some

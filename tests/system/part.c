@@ -88,12 +88,15 @@ static const struct phone_model *model_named(struct bytes name)
 
 static bool device_parse(struct plan *plan, struct bytes text)
 {
-    struct plan_phone *p = &plan->phone[plan->phones];
+    static struct plan_phone devices[PART_DEVICES];
+    struct plan_phone *p = &devices[plan->phones < PART_DEVICES ? plan->phones : 0];
     struct bytes mac = bytes_cut(&text, '=');
 
-    if (plan->phones == PLAN_PHONES || !mac_parse(mac, &p->mac)) return false;
+    if (plan->phones == PART_DEVICES || !mac_parse(mac, &p->mac)) return false;
     p->model = model_named(text);
     p->known = true;
+    plan->phone = devices;
+    plan->per_switch = PART_DEVICES;
     plan->phones++;
     return p->model != NULL;
 }

@@ -26,6 +26,7 @@ enum {
     PART_FILES = 512,
     PART_INTERFACES = 8,
     PART_PHONES = 4000,
+    PART_DEVICES = 250, /* of --device */
     STATUS_LATE = 1,
     STATUS_USAGE = 2,
     STATUS_IMPOSSIBLE = 3
