@@ -33,7 +33,8 @@ static uint32_t switch_party(const struct sim *s, uint32_t number)
 static struct fleet *fleet_of(const struct sim *s, uint32_t party, uint32_t *local)
 {
     bool phone = party < phones_of(s);
-    struct fleet *f = &s->fleet[phone ? plan_switch_of(s->config.plan, party) : party - phones_of(s)];
+    uint32_t k = !phone ? party - phones_of(s) : s->switches > 1 ? party / s->config.plan->per_switch : 0;
+    struct fleet *f = &s->fleet[k];
 
     *local = phone ? party - f->at.first : fleet_switch(f);
     return f;
