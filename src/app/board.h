@@ -41,7 +41,7 @@ struct row {
     uint32_t boots;
     uint8_t step;                           /* in which it is */
     bool counted;                           /* in board.registered */
-    bool brief; /* of its steps the facts are not kept: so many phones, and no document */
+    bool brief;                             /* of its steps the facts are not kept: so many phones, and no document */
     bool plugged, line;                     /* line: registered at a CallManager, whatever it runs */
     bool gone_on;                           /* it registered without what the server wanted of it, and says why */
     usec plugged_at, line_since, last_step; /* moments */
