@@ -65,7 +65,9 @@ static bool open_fleets(struct replay *r)
     struct workbenches *shared = switches > 1 ? &r->benches : NULL;
 
     r->fleet = calloc(switches, sizeof *r->fleet);
-    if (shared) *shared = (struct workbenches){calloc(FLEETS_BENCHES, sizeof *shared->bench), FLEETS_BENCHES};
+    if (shared)
+        *shared =
+            (struct workbenches){calloc(fleets_benches(&r->plan), sizeof *shared->bench), fleets_benches(&r->plan), 0};
     if (!r->fleet || (shared && !shared->bench)) return false;
     for (uint32_t k = 0; k < switches; k++) {
         if (!fleet_open_shared(&r->fleet[k], &r->plan, k, &hooks, shared)) return false;

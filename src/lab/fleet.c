@@ -361,6 +361,14 @@ static bool make_switch(struct fleet *f)
     return true;
 }
 
+uint32_t fleets_benches(const struct plan *plan)
+{
+    enum { LEAST = 256, MOST = 4096, PHONES_EACH = 64 };
+    uint32_t n = plan->phones / PHONES_EACH;
+
+    return n < LEAST ? LEAST : n > MOST ? MOST : n;
+}
+
 bool fleet_open_shared(struct fleet *f, const struct plan *plan, uint32_t number, const struct fleet_hooks *hooks,
                        struct workbenches *benches)
 {
@@ -372,7 +380,7 @@ bool fleet_open_shared(struct fleet *f, const struct plan *plan, uint32_t number
     memset(f->hint, 0xff, sizeof f->hint);
     if (!benches) {
         uint32_t count = f->at.phones < FLEET_BENCHES ? f->at.phones : FLEET_BENCHES;
-        f->benches = (struct workbenches){calloc(count ? count : 1, sizeof *f->benches.bench), count};
+        f->benches = (struct workbenches){calloc(count ? count : 1, sizeof *f->benches.bench), count, 0};
         if (!f->benches.bench) return false;
         benches = &f->benches;
     }

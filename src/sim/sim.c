@@ -526,7 +526,8 @@ static bool make_access(struct sim *s)
 
     s->fleet = calloc(s->switches, sizeof *s->fleet);
     s->access = calloc(s->switches, sizeof *s->access);
-    if (shared) *shared = (struct workbenches){calloc(FLEETS_BENCHES, sizeof *shared->bench), FLEETS_BENCHES};
+    if (shared)
+        *shared = (struct workbenches){calloc(fleets_benches(plan), sizeof *shared->bench), fleets_benches(plan), 0};
     if (!s->fleet || !s->access || (shared && !shared->bench)) return false;
     for (uint32_t k = 0; k < s->switches; k++) {
         struct sim_access *a = &s->access[k];
