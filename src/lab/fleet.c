@@ -363,7 +363,7 @@ static bool make_switch(struct fleet *f)
 
 uint32_t fleets_benches(const struct plan *plan)
 {
-    enum { LEAST = 256, MOST = 4096, PHONES_EACH = 64 };
+    enum { LEAST = 256, MOST = 4096, PHONES_EACH = 128 };
     uint32_t n = plan->phones / PHONES_EACH;
 
     return n < LEAST ? LEAST : n > MOST ? MOST : n;
