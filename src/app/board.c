@@ -86,7 +86,7 @@ bool board_init(struct board *b, const struct options *options, const struct pla
     if (!b->row || !b->port) return false;
     for (uint32_t i = 0; i < plan->phones; i++) {
         struct row *r = &b->row[i];
-        r->brief = options && !options->json && plan->phones > PHONES_SHOWN;
+        r->brief = options && !options->json && !options->csv && !options->report && plan->phones > PHONES_SHOWN;
         r->mac = plan->phone[i].mac;
         r->model = plan->phone[i].model;
         r->vlan = -1;

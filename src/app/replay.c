@@ -18,7 +18,8 @@ enum { WORDS_MOST = 128, SAME = 0, DIFFERENT = 1, UNREADABLE = 3 };
 struct replay {
     struct options options;
     struct plan plan;
-    struct fleet fleet;
+    struct fleet *fleet; /* of each switch */
+    struct workbenches benches;
     struct site site;
     bool opened;
     struct outbox outbox;
@@ -56,10 +57,28 @@ static void no_news(void *context, const struct action *a, struct bytes facts)
     (void)facts;
 }
 
+/* Which cables are plugged in shows in what the ends hear; that they lead to phones is all that a fleet is to know here. */
+static bool open_fleets(struct replay *r)
+{
+    struct fleet_hooks hooks = {r, no_deliver, no_frame, no_action, no_news, NULL, NULL, NULL};
+    uint32_t switches = plan_switches(&r->plan);
+    struct workbenches *shared = switches > 1 ? &r->benches : NULL;
+
+    r->fleet = calloc(switches, sizeof *r->fleet);
+    if (shared)
+        *shared =
+            (struct workbenches){calloc(fleets_benches(&r->plan), sizeof *shared->bench), fleets_benches(&r->plan), 0};
+    if (!r->fleet || (shared && !shared->bench)) return false;
+    for (uint32_t k = 0; k < switches; k++) {
+        if (!fleet_open_shared(&r->fleet[k], &r->plan, k, &hooks, shared)) return false;
+        for (uint32_t i = 0; i < r->fleet[k].at.phones; i++) fleet_plug(&r->fleet[k], i, CABLE_STRAIGHT);
+    }
+    return true;
+}
+
 static bool open_engines(struct replay *r, const struct recorded *begin)
 {
     static char lab[] = "lab", *words[WORDS_MOST] = {lab};
-    struct fleet_hooks hooks = {r, no_deliver, no_frame, no_action, no_news, NULL, NULL, NULL};
     struct bytes rest = begin->bytes;
     struct net_error why;
     struct fault fault;
@@ -79,21 +98,37 @@ static bool open_engines(struct replay *r, const struct recorded *begin)
     options_read(&r->options, n, words);
     if (!plan_of(&r->plan, &r->options, &why)) return false;
     r->plan.wall = begin->wall;
-    r->opened = fleet_open(&r->fleet, &r->plan, 0, &hooks) && site_open(&r->site, &r->plan, &fault);
+    r->opened = open_fleets(r) && site_open(&r->site, &r->plan, &fault);
     return r->opened;
+}
+
+/* Parties as sim/sim.h numbers them: phones, then switches; of one switch that is as a fleet numbers them. */
+static struct fleet *fleet_of(struct replay *r, uint32_t party, uint32_t *local)
+{
+    const struct plan *plan = &r->plan;
+    bool phone = party < plan->phones;
+    uint32_t k = phone ? plan_switch_of(plan, party) : party - plan->phones;
+
+    if (k >= plan_switches(plan)) return NULL;
+    *local = phone ? party - r->fleet[k].at.first : fleet_switch(&r->fleet[k]);
+    return &r->fleet[k];
 }
 
 static step_fn *engine_of(struct replay *r, const struct recorded *e, void **engine)
 {
+    uint32_t local;
     usec first;
 
-    if (e->role == RECORDED_FLEET)
-        return e->party <= fleet_switch(&r->fleet) ? fleet_party(&r->fleet, e->party, engine, &first) : NULL;
+    if (e->role == RECORDED_FLEET) {
+        struct fleet *f = fleet_of(r, e->party, &local);
+        return f ? fleet_party(f, local, engine, &first) : NULL;
+    }
     return e->party < site_parties(&r->site) ? site_party(&r->site, e->party, engine) : NULL;
 }
 
 static bool feed(struct replay *r, const struct recorded *e)
 {
+    uint32_t local = 0;
     void *engine;
     step_fn *step = engine_of(r, e, &engine);
 
@@ -103,9 +138,10 @@ static bool feed(struct replay *r, const struct recorded *e)
     (void)step(engine, e->at, &e->event, &r->outbox);
     r->events[e->role]++;
     recording_digest(&r->digesting[e->role], e->at, e->party, &e->event, &r->outbox);
-    for (uint32_t i = 0; e->role == RECORDED_FLEET && i < r->outbox.count; i++)
+    struct fleet *f = e->role == RECORDED_FLEET ? fleet_of(r, e->party, &local) : NULL;
+    for (uint32_t i = 0; f && i < r->outbox.count; i++)
         if (r->outbox.actions[i].kind == ACTION_STORE)
-            fleet_act(&r->fleet, e->party, &r->outbox.actions[i], payload(&r->outbox, i));
+            fleet_act(f, local, &r->outbox.actions[i], payload(&r->outbox, i));
     return true;
 }
 

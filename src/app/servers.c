@@ -384,6 +384,7 @@ static int set_up(struct servers *s, struct net_error *why)
     int error = loop_init(&s->loop, &config);
     if (error) return net_fail(why, error, "event loop");
     error = durable_init(&s->durable, &s->loop, commit, leave, s, why); /* before the sockets: its flush comes first */
+    network_patient(s->process);
     if (!error) error = open_engines(s, why);
     if (!error) error = set_network(s->process->plan, why);
     if (!error) error = open_sockets(s, why);

@@ -136,11 +136,9 @@ static void report(struct sim_world *w)
         for (uint32_t port = 1; port <= s->fleet[k].switch_config.ports; port++) {
             struct switch_report r = switch_port_report(&s->fleet[k].ethernet, port);
             struct writer m = writer(bytes, sizeof bytes);
-            write_port_row(&m, &(struct port_row){r.port,
-                                                  r.milliwatts,
-                                                  r.millivolts,
-                                                  r.max_milliwatts,
-                                                  {r.admin, r.oper, r.device, r.class}});
+            write_port_row(
+                &m, &(struct port_row){
+                        r.port, r.milliwatts, r.millivolts, r.max_milliwatts, {r.admin, r.oper, r.device, r.class}});
             say(w, &m);
         }
     struct writer m = writer(bytes, sizeof bytes);

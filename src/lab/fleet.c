@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BENCHES = 32, LOADS_MOST = 64, PORTS_OF_A_MEMBER = 48, MACS_OF_A_SWITCH = 1024 /* switch_config.base_mac */ };
+enum { LOADS_MOST = 64, PORTS_OF_A_MEMBER = 48, MACS_OF_A_SWITCH = 1024 /* switch_config.base_mac */ };
 static const uint64_t SWITCH_MACS = 0x02ac00000000;
 
 uint32_t fleet_switch(const struct fleet *f)
@@ -361,6 +361,14 @@ static bool make_switch(struct fleet *f)
     return true;
 }
 
+uint32_t fleets_benches(const struct plan *plan)
+{
+    enum { LEAST = 256, MOST = 4096, PHONES_EACH = 128 };
+    uint32_t n = plan->phones / PHONES_EACH;
+
+    return n < LEAST ? LEAST : n > MOST ? MOST : n;
+}
+
 bool fleet_open_shared(struct fleet *f, const struct plan *plan, uint32_t number, const struct fleet_hooks *hooks,
                        struct workbenches *benches)
 {
@@ -371,8 +379,8 @@ bool fleet_open_shared(struct fleet *f, const struct plan *plan, uint32_t number
                         .attached = number == 0 ? plan->attached : 0};
     memset(f->hint, 0xff, sizeof f->hint);
     if (!benches) {
-        uint32_t count = f->at.phones < BENCHES ? f->at.phones : BENCHES;
-        f->benches = (struct workbenches){calloc(count ? count : 1, sizeof *f->benches.bench), count};
+        uint32_t count = f->at.phones < FLEET_BENCHES ? f->at.phones : FLEET_BENCHES;
+        f->benches = (struct workbenches){calloc(count ? count : 1, sizeof *f->benches.bench), count, 0};
         if (!f->benches.bench) return false;
         benches = &f->benches;
     }

@@ -14,6 +14,8 @@
 #include "switch/cable.h"
 #include "switch/switch.h"
 
+enum { FLEET_BENCHES = 32 };
+
 struct fleet_hooks {
     void *context;
     void (*deliver)(void *context, uint32_t party, const struct event *); /* later, or now: the driver's choice */
@@ -57,9 +59,11 @@ struct fleet {
 
 /* Switch `number` of the plan. False: no memory. The struct must not move after. */
 bool fleet_open(struct fleet *, const struct plan *, uint32_t number, const struct fleet_hooks *);
-/* The same, with workbenches that it shares with others; they outlive it. */
+/* The same, with workbenches that it shares with others; they outlive it. fleets_benches says how many are enough: a document is on
+ * one for some round trips, and who finds none asks again a moment later. NULL: FLEET_BENCHES of its own. */
 bool fleet_open_shared(struct fleet *, const struct plan *, uint32_t number, const struct fleet_hooks *,
                        struct workbenches *);
+uint32_t fleets_benches(const struct plan *);
 void fleet_close(struct fleet *);
 size_t fleet_memory(const struct fleet *);   /* all that it holds now, itself and its own workbenches left out */
 void fleet_begin(struct fleet *);            /* once the parties are known to the driver: the uplink is up */

@@ -510,6 +510,7 @@ static int set_up(struct fleet_process *f, struct net_error *why)
         return net_fail(why, -1, "the lab ended before it began");
     int error = make_loop(f, why);
     if (error) return error;
+    network_patient(f->process);
     error = streams_init(&f->streams, &f->loop, deliver_to_stream, f);
     if (error) return net_fail(why, error, "streams");
     error = relay_open(&f->relay, &f->loop, find_phone, from_kernel, f, why);

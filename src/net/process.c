@@ -1,5 +1,6 @@
 #include "net/process.h"
 #include "base/facts.h"
+#include "net/netlink.h"
 #include "net/world.h"
 #include <errno.h>
 #include <stdio.h>
@@ -152,6 +153,13 @@ uint64_t network_memory_kib(void)
         number_in("/proc/self/net/sockstat", "TCP:", " mem ") + number_in("/proc/self/net/sockstat", "UDP:", " mem ");
 
     return pages * 4;
+}
+
+void network_patient(const struct process *p)
+{
+    if (p->layout.switches <= 1) return;
+    (void)sysctl_set("net/ipv4/tcp_rto_min_us", "1000000", NULL);
+    (void)sysctl_set("net/ipv4/tcp_early_retrans", "0", NULL); /* tail loss probes (RFC 8985) would not wait for it */
 }
 
 /* RetransSegs of the second line that begins with "Tcp:" (the first has the names). */

@@ -85,6 +85,10 @@ uint64_t process_memory_kib(void);                /* PSS of this process; 0: not
 /* Of the calling thread's network namespace. The memory of sockets is the whole machine's: the kernel counts no other. */
 uint64_t network_memory_kib(void);
 uint64_t network_resent(void);
+/* Of a lab of several switches, before its first socket. Where thousands of phones share a core an answer may well take longer
+ * than the least RTO of 200 ms, and what is sent again then makes all of it slower still: RFC 6298, 2.4 says 1 s. Before
+ * Linux 6.11 that cannot be set. */
+void network_patient(const struct process *);
 
 int fleet_run(int socket, void *process); /* a role: a fleet's switches and their phones */
 int front_run(int socket, void *process); /* a role: the connections of one CallManager, process.which */

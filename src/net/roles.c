@@ -22,12 +22,7 @@ static int own_network(struct net_error *why)
     if (error) return error;
     error = netlink_set_up(&nl, "lo", true, why);
     netlink_close(&nl);
-    if (!error) error = sysctl_set("net/ipv4/tcp_orphan_retries", "1", why);
-    /* Where thousands of phones share a core an answer may well take longer than the least RTO of 200 ms: what is sent again
-     * then makes all of it slower still. RFC 6298, 2.4 says 1 s. Before Linux 6.11 there is no such file. */
-    (void)sysctl_set("net/ipv4/tcp_rto_min_us", "1000000", NULL);
-    (void)sysctl_set("net/ipv4/tcp_early_retrans", "0", NULL); /* tail loss probes (RFC 8985) would not wait for it */
-    return error;
+    return error ? error : sysctl_set("net/ipv4/tcp_orphan_retries", "1", why);
 }
 
 static void become(const struct roles *roles, const struct role_config *config, int socket, int ready)

@@ -6,11 +6,13 @@ static const usec ADDRESS_AGAIN = 5 * SECOND;
 
 struct workbench *workbench_take(struct workbenches *all)
 {
-    for (uint32_t i = 0; i < all->count; i++) {
+    for (uint32_t n = 0; n < all->count; n++) {
+        uint32_t i = (all->from + n) % all->count;
         struct workbench *b = &all->bench[i];
         if (b->taken) continue;
         b->taken = true;
         b->len = 0;
+        all->from = i + 1;
         return b;
     }
     return NULL;
@@ -26,7 +28,10 @@ void workbench_add(struct workbench *b, struct bytes data)
 
 void files_give_back(struct phone *p)
 {
-    if (p->bench) p->bench->taken = false;
+    if (p->bench) {
+        p->bench->taken = false;
+        p->config.benches->from = (uint32_t)(p->bench - p->config.benches->bench);
+    }
     p->bench = NULL;
 }
 

@@ -41,6 +41,7 @@ struct workbench {
 struct workbenches {
     struct workbench *bench;
     uint32_t count;
+    uint32_t from; /* where to look first: the one that was given back last */
 };
 
 struct phone_config {

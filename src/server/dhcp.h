@@ -47,7 +47,7 @@
 
 enum { DHCP_SERVER_MOST = 48, DHCP_SERVER_BYTES = 64 * 1024 }; /* a step: actions, bytes */
 enum {
-    DHCP_SERVER_SUBNETS = 1024,
+    DHCP_SERVER_SUBNETS = 65536,
     DHCP_SERVER_RANGES = 256, /* pools of a subnet; exclusions of it */
     DHCP_SERVER_INTERFACES = 64,
     DHCP_SERVER_CLASSES = 16, /* of the server, and of each subnet */

@@ -3,12 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-    FRAME_MOST = 2048,
-    BENCHES = 256,
-    OUTBOX_ACTIONS = SWITCH_MOST + 256,
-    OUTBOX_BYTES = SWITCH_MOST_BYTES + 65536
-};
+enum { FRAME_MOST = 2048, BENCHES = 256, OUTBOX_ACTIONS = SWITCH_MOST + 256, OUTBOX_BYTES = SWITCH_MOST_BYTES + 65536 };
 static const struct mac SERVER_MAC = {{0x02, 0x5e, 0, 0, 0, 1}};
 
 /* Parties of the agenda: the fleet's, the site's, then the servers' card and TCP, which are no engines. */
@@ -38,7 +33,8 @@ static uint32_t switch_party(const struct sim *s, uint32_t number)
 static struct fleet *fleet_of(const struct sim *s, uint32_t party, uint32_t *local)
 {
     bool phone = party < phones_of(s);
-    struct fleet *f = &s->fleet[phone ? plan_switch_of(s->config.plan, party) : party - phones_of(s)];
+    uint32_t k = !phone ? party - phones_of(s) : s->switches > 1 ? party / s->config.plan->per_switch : 0;
+    struct fleet *f = &s->fleet[k];
 
     *local = phone ? party - f->at.first : fleet_switch(f);
     return f;
@@ -526,18 +522,19 @@ static bool make_access(struct sim *s)
 {
     const struct plan *plan = s->config.plan;
     struct sim_trouble none = {0};
-    uint32_t benches = plan->phones < BENCHES ? plan->phones : BENCHES;
+    struct workbenches *shared = s->switches > 1 ? &s->benches : NULL;
 
     s->fleet = calloc(s->switches, sizeof *s->fleet);
     s->access = calloc(s->switches, sizeof *s->access);
-    s->benches = (struct workbenches){calloc(benches, sizeof *s->benches.bench), benches};
-    if (!s->fleet || !s->access || !s->benches.bench) return false;
+    if (shared)
+        *shared = (struct workbenches){calloc(fleets_benches(plan), sizeof *shared->bench), fleets_benches(plan), 0};
+    if (!s->fleet || !s->access || (shared && !shared->bench)) return false;
     for (uint32_t k = 0; k < s->switches; k++) {
         struct sim_access *a = &s->access[k];
         struct fleet_hooks hooks = {a, fleet_deliver, fleet_uplink, fleet_stream, fleet_tell, NULL, NULL, NULL};
         a->sim = s;
         a->number = k;
-        if (!fleet_open_shared(&s->fleet[k], plan, k, &hooks, &s->benches)) return false;
+        if (!fleet_open_shared(&s->fleet[k], plan, k, &hooks, shared)) return false;
         if (!s->straight && !interloper_open(&a->interloper, plan, k)) return false;
         sim_link_init(&a->up, s->config.uplink, &none, (plan->seed + k) ^ 0x7570);
         sim_link_init(&a->down, s->config.uplink, &none, (plan->seed + k) ^ 0x646f776e);

@@ -12,7 +12,7 @@ static struct action actions[PHONE_MOST];
 static uint8_t bytes[PHONE_MOST_BYTES];
 static struct outbox out;
 static struct workbench bench;
-static struct workbenches benches = {&bench, 1};
+static struct workbenches benches = {&bench, 1, 0};
 
 static bool read_flash(void *context, size_t at, uint8_t *to, size_t size)
 {
@@ -22,7 +22,7 @@ static bool read_flash(void *context, size_t at, uint8_t *to, size_t size)
     return true;
 }
 
-static const struct flash f = {{read_flash, NULL}};
+static const struct flash f = {{read_flash, NULL, NULL}};
 
 /* The slots as flash.h lays them out. */
 static const struct {

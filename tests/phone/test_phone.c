@@ -920,9 +920,9 @@ static void ten_thousand_random_events_are_survived(void **state)
         world_load(&w, seed & 1 ? "SCCP70.9-4-2SR3-1S" : "P0030801SR02");
         world_plug(&w);
         for (int i = 0; i < 10000; i++) {
-            static const enum event_kind kinds[] = {EVENT_WAKE, EVENT_LINE,  EVENT_FRAME,    EVENT_UP,      EVENT_DATA,
-                                                    EVENT_DOWN, EVENT_CLOCK, EVENT_DATAGRAM, EVENT_UNSTORED,
-                                                    EVENT_USER};
+            static const enum event_kind kinds[] = {EVENT_WAKE,     EVENT_LINE, EVENT_FRAME, EVENT_UP,
+                                                    EVENT_DATA,     EVENT_DOWN, EVENT_CLOCK, EVENT_DATAGRAM,
+                                                    EVENT_UNSTORED, EVENT_USER};
             if (w.tells > WORLD_TOLD - 200) w.tells = 0;
             for (size_t k = 0; k < 3; k++)
                 if (w.site.cm[k].count > 100) w.site.cm[k].count = 0;

@@ -159,7 +159,7 @@ int part_phone(struct part *part)
 
     o.part = part;
     o.status = STATUS_LATE;
-    o.benches = (struct workbenches){&o.bench, 1};
+    o.benches = (struct workbenches){&o.bench, 1, 0};
     o.near = o.far = LINE_IDLE;
     lay_flash(&o);
     phone_init(&o.phone, &config);

@@ -130,6 +130,19 @@ fail_over() {
   nothing_is_left 5
 }
 
+@test "the process of a CallManager's connections is killed: status 3, it says which, nothing is left" {
+  (
+    ulimit -n 1100
+    begin --phones 600 --stay
+    kill -KILL "${role[-1]}"
+    status=0
+    wait "$lab" || status=$?
+    [ "$status" -eq 3 ]
+    grep -q "CallManager 2 process ended: killed by signal 9" "$BATS_TEST_TMPDIR/stderr"
+    nothing_is_left 5
+  )
+}
+
 @test "^C in the middle of 1,000: the summary within 5 s, and nothing is left" {
   after=0.8
   begin --phones 1000 --stay
