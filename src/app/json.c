@@ -98,17 +98,47 @@ static json_t *port_json(const struct board_port *p)
                      text_of(bytes_of(p->device)), "class", p->class, "max", p->max / 1000.0);
 }
 
+static int by_port(const void *a, const void *b)
+{
+    const struct board_port *const *x = a, *const *y = b;
+
+    return ((*x)->port > (*y)->port) - ((*x)->port < (*y)->port);
+}
+
+/* With several switches the board has their ports as if all were one (SAYS_PORT): here each has its own, from 1 up. */
 static void switches_json(struct json_stream *s, const struct board *b)
 {
+    const struct board_port **port = malloc((b->ports + 1) * sizeof *port);
+    uint32_t switches = plan_switches(b->plan), at = 0;
+    char name[24];
+
+    if (!port) {
+        s->failed = true;
+        return;
+    }
+    for (uint32_t i = 0; i < b->ports; i++) port[i] = &b->port[i];
+    if (b->ports) qsort(port, b->ports, sizeof *port, by_port);
     json_stream_array(s, "switches");
-    json_stream_object(s, NULL);
-    json_stream_value(s, "name", json_string("access-1"));
-    json_stream_value(s, "budget_w", json_real((double)board_budget(b) / 1000));
-    json_stream_array(s, "ports");
-    for (uint32_t i = 0; i < b->ports; i++) json_stream_value(s, NULL, port_json(&b->port[i]));
+    for (uint32_t k = 0; k < switches; k++) {
+        struct plan_switch w = plan_switch(b->plan, k);
+        uint32_t begin = at, last = w.first + w.phones;
+        while (at < b->ports && (switches == 1 || port[at]->port <= last)) at++;
+        uint32_t members = at > begin ? (at - begin + 47) / 48 : 1;
+        (void)snprintf(name, sizeof name, "access-%u", k + 1);
+        json_stream_object(s, NULL);
+        json_stream_value(s, "name", json_string(name));
+        json_stream_value(s, "budget_w", json_real((double)b->plan->power_budget * members / 1000));
+        json_stream_array(s, "ports");
+        for (uint32_t i = begin; i < at; i++) {
+            struct board_port one = *port[i];
+            one.port -= w.first;
+            json_stream_value(s, NULL, port_json(&one));
+        }
+        json_stream_close(s);
+        json_stream_close(s);
+    }
     json_stream_close(s);
-    json_stream_close(s);
-    json_stream_close(s);
+    free(port);
 }
 
 static json_t *attached_json(const struct guests *g)

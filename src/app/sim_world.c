@@ -133,12 +133,15 @@ static void report(struct sim_world *w)
     uint64_t dropped, frames = sim_frames(s, &dropped);
 
     for (uint32_t k = 0; k < s->switches; k++)
-        for (uint32_t port = 1; port <= s->fleet[k].switch_config.ports; port++) {
+        for (uint32_t port = 1; port <= (s->switches > 1 ? s->fleet[k].at.phones : s->fleet[k].switch_config.ports);
+             port++) {
             struct switch_report r = switch_port_report(&s->fleet[k].ethernet, port);
             struct writer m = writer(bytes, sizeof bytes);
-            write_port_row(
-                &m, &(struct port_row){
-                        r.port, r.milliwatts, r.millivolts, r.max_milliwatts, {r.admin, r.oper, r.device, r.class}});
+            write_port_row(&m, &(struct port_row){s->fleet[k].at.first + r.port,
+                                                  r.milliwatts,
+                                                  r.millivolts,
+                                                  r.max_milliwatts,
+                                                  {r.admin, r.oper, r.device, r.class}});
             say(w, &m);
         }
     struct writer m = writer(bytes, sizeof bytes);

@@ -52,7 +52,7 @@ def port:
   wrong(.mode == "frames" and .why_sim == null; "mode"),
   (.phones[] | phone($stay)),
   (.switches[] | keys_are(["name", "budget_w", "ports"]), wrong((.name | a("string")) and (.budget_w | a("number")); "switch"), (.ports[] | port)),
-  wrong([.switches[].ports[].port] | . == (sort | unique); "ports out of order"),
+  wrong([.switches[] | [.ports[].port] | . == (sort | unique)] | all; "ports out of order"),
   (.frames | keys_are(["sent", "dropped", "reordered", "lost_in_kernel"]), wrong(all(.[]; a("number") and . >= 0 and . == floor); "frames")),
   wrong(.registered == ([.phones[] | select(.registered)] | length); "registered"),
   wrong(.failed == ([.phones[] | select(.registered | not)] | length); "failed"),
