@@ -60,7 +60,8 @@ static void boot(struct lab *lab, uint32_t i)
     }
     for (uint8_t step = 0; step < STEPS; step++) add_step(r, step, 100.0 * (step + 1) + i, 100);
     r->registered_ms = 600.0 + i;
-    r->line = r->gone_on = true;
+    r->line = r->gone_on = r->counted = true;
+    lab->board.registered++;
     tell_number(&w, FACT_WATTS, 15400);
     diary_keep(&lab->diary, r->plugged_at + i * MSEC, i, SWITCH_POWER_GRANTED, written(&w));
     w = writer(bytes, sizeof bytes);
