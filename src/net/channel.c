@@ -124,3 +124,12 @@ void channel_put(struct channel *c, const struct channel_message *m)
     c->out_len += whole;
     if (c->patient && c->out_len >= FIRST) send_waiting(c);
 }
+
+void channel_free(struct channel *c)
+{
+    if (c->fd >= 0) close(c->fd);
+    c->fd = -1;
+    free(c->in);
+    free(c->out);
+    c->in = c->out = NULL;
+}

@@ -42,4 +42,5 @@ struct channel {
 int channel_open(struct channel *, struct loop *, int fd, bool patient, channel_fn *, void *context,
                  struct net_error *why);
 void channel_put(struct channel *, const struct channel_message *);
+void channel_free(struct channel *); /* once its loop was closed */
 #endif

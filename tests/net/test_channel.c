@@ -58,6 +58,8 @@ static int end(void **state)
     (void)state;
     loop_close(&front->loop);
     loop_close(&servers->loop);
+    channel_free(&front->channel);
+    channel_free(&servers->channel);
     free(front);
     free(servers);
     return 0;
