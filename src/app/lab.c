@@ -26,8 +26,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static const usec REDRAW = 100 * MSEC, LOOK = 10 * MSEC, REPORT_WAIT = 5 * SECOND, READY_WAIT = 15 * SECOND,
-                  DEATH_WAIT = 2 * SECOND;
+static const usec REDRAW = 100 * MSEC, LOOK = 10 * MSEC, SETTLED = 200 * MSEC, REPORT_WAIT = 5 * SECOND,
+                  READY_WAIT = 15 * SECOND, DEATH_WAIT = 2 * SECOND;
 
 enum { ARGUMENTS_MOST = 120, MANY = 1000, BATCHES = 64 };
 
@@ -50,6 +50,7 @@ struct lab {
     struct world world;
     struct sim_world *sim; /* NULL: real frames */
     struct table table;
+    usec settled_at; /* since when nothing that waiting could change is left; NEVER: something is */
     struct lines lines;
     bool live, ending, forbidden, gone;
     /* forbidden: this machine makes no world */ /* gone: the world ended by itself */
@@ -418,8 +419,23 @@ static bool call_done(struct lab *lab, usec now, usec *deadline)
     return l->begun ? ladder_done(l, now) : changes_done(lab) && board_settled(&lab->board, now);
 }
 
+/* On frames the news of one step may come one by one: "TFTP is silent" and, a moment later, "the last good configuration". What waiting
+ * cannot change has to stay so for SETTLED. */
+static bool settled(struct lab *lab, usec now)
+{
+    bool is = board_settled(&lab->board, now);
+
+    if (!is || lab->options.sim || board_registered(&lab->board) == lab->board.rows) {
+        lab->settled_at = NEVER;
+        return is;
+    }
+    if (lab->settled_at == NEVER) lab->settled_at = now;
+    return now - lab->settled_at >= SETTLED;
+}
+
 static void run(struct lab *lab)
 {
+    lab->settled_at = NEVER;
     usec drawn = 0, looked = 0, pause = lab->board.rows > MANY ? LOOK : 0;
 
     usec patience = lab_now(lab) + READY_WAIT;
@@ -453,8 +469,9 @@ static void run(struct lab *lab)
         }
         bool called = call_done(lab, now, &deadline);
         if (now >= deadline) return;
-        if (!lab->options.stay && called && changes_done(lab) && board_settled(&lab->board, now)) return;
+        if (!lab->options.stay && called && changes_done(lab) && settled(lab, now)) return;
         usec until = earlier(deadline, after(lab->board.plugged_at, next_moment(lab)));
+        if (lab->settled_at != NEVER) until = earlier(until, after(lab->settled_at, SETTLED));
         if (!turn(lab, earlier(until, now + (lab->live ? REDRAW : SECOND)))) return;
     }
 }
