@@ -1,5 +1,6 @@
 /* `dialtone lab`: starts the world, hears its processes, shows what happens, ends it. */
 #include "app/lab.h"
+#include "app/machine.h"
 #include "app/board.h"
 #include "app/csv.h"
 #include "app/diary.h"
@@ -726,16 +727,6 @@ static int show_end(struct lab *lab)
     return call && board_registered(&lab->board) == lab->board.rows ? EXIT_REGISTERED : EXIT_NOT_REGISTERED;
 }
 
-/* Each phone has two streams, each stream a descriptor: the soft limit of many systems is 1,024. */
-static void raise_limits(void)
-{
-    struct rlimit r;
-
-    if (getrlimit(RLIMIT_NOFILE, &r) != 0 || r.rlim_cur == r.rlim_max) return;
-    r.rlim_cur = r.rlim_max;
-    (void)setrlimit(RLIMIT_NOFILE, &r);
-}
-
 /* Over how many processes, so that none has more open files than it may have. */
 static bool lay_out(struct lab *lab)
 {
@@ -776,7 +767,7 @@ int lab_main(int argc, char **argv)
     lab.argc = argc;
     lab.argv = argv;
     lab.guests.plan = &lab.plan;
-    raise_limits();
+    machine_raise_limits();
     options_read(&lab.options, argc, argv);
     if (!lab.options.json)
         (void)setvbuf(stdout, NULL, _IOLBF, 0); /* whoever reads the lines in a pipe or file reads them as they come */

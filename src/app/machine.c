@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 static ipv4 address_of(const struct sockaddr *a)
@@ -149,4 +150,13 @@ bool machine_holder(char to[HOLDER_TEXT], bool udp, uint16_t port)
     }
     if (d) (void)closedir(d);
     return found;
+}
+
+void machine_raise_limits(void)
+{
+    struct rlimit r;
+
+    if (getrlimit(RLIMIT_NOFILE, &r) != 0 || r.rlim_cur == r.rlim_max) return;
+    r.rlim_cur = r.rlim_max;
+    (void)setrlimit(RLIMIT_NOFILE, &r);
 }

@@ -27,4 +27,6 @@ bool machine_overlap(ipv4 address, ipv4 mask, const char *ours, char name[INTERF
 ipv4 machine_router(const char *interface);
 uint8_t machine_dns(ipv4 out[], uint8_t most);
 bool machine_holder(char to[HOLDER_TEXT], bool udp, uint16_t port);
+/* As many open files as the hard limit allows: the soft one of many systems is 1,024. */
+void machine_raise_limits(void);
 #endif

@@ -92,15 +92,6 @@ static bool walk(struct request *r, struct serve_config *config, int argc, char 
     return true;
 }
 
-static void raise_limits(void)
-{
-    struct rlimit r;
-
-    if (getrlimit(RLIMIT_NOFILE, &r) != 0 || r.rlim_cur == r.rlim_max) return;
-    r.rlim_cur = r.rlim_max;
-    (void)setrlimit(RLIMIT_NOFILE, &r);
-}
-
 bool serve_read_config(struct serve_config *c, int argc, char **argv, config_say_fn *say, void *context)
 {
     struct request r = {0};
@@ -138,7 +129,7 @@ int serve_main(int argc, char **argv)
     s.argc = argc;
     s.argv = argv;
     if (!log_open(s.config.log.level, s.config.log.to)) return EXIT_WRONG_USE;
-    raise_limits();
+    machine_raise_limits();
     (void)signal(SIGPIPE, SIG_IGN); /* who hangs up before its answer is an error of write, and not our end */
     int status = serve_run(&s);
     config_free(&s.config);
