@@ -170,32 +170,16 @@ static const struct list {
      {"ADDRESS", "LAST FILE", "MISSING", "WHAT", "WHAT TO DO"}},
 };
 
-static int print_json(json_t *j)
-{
-    (void)json_object_del(j, "ok");
-    (void)json_dumpf(j, stdout, JSON_INDENT(2));
-    (void)putchar('\n');
-    json_decref(j);
-    return fflush(stdout) == 0 ? ADMIN_DONE : ADMIN_NOBODY;
-}
-
 static int show_list(const struct admin *a, const struct list *l)
 {
     int status;
     json_t *j = admin_ask(a, json_pack("{s:s, s:b}", "do", l->name, "all", a->all), &status);
 
     if (!j) return status;
-    if (a->json) return print_json(j);
+    if (a->json) return admin_print_json(j);
     admin_table(json_object_get(j, l->key), l->keys, l->titles, l->columns);
     json_decref(j);
     return ADMIN_DONE;
-}
-
-static const char *text_at(const json_t *j, const char *key)
-{
-    const char *s = json_string_value(json_object_get(j, key));
-
-    return s ? s : "";
 }
 
 static int show_status(const struct admin *a)
@@ -206,28 +190,28 @@ static int show_status(const struct admin *a)
     size_t i;
 
     if (!j) return status;
-    if (a->json) return print_json(j);
+    if (a->json) return admin_print_json(j);
     json_int_t up = json_integer_value(json_object_get(j, "uptime_s"));
-    (void)printf("dialtone %s, up %lld:%02lld:%02lld, %s, state in %s\n", text_at(j, "version"), (long long)up / 3600,
-                 (long long)up / 60 % 60, (long long)up % 60,
-                 json_is_true(json_object_get(j, "ready")) ? "ready" : "not ready yet", text_at(j, "state"));
+    (void)printf("dialtone %s, up %lld:%02lld:%02lld, %s, state in %s\n", admin_text(j, "version"),
+                 (long long)up / 3600, (long long)up / 60 % 60, (long long)up % 60,
+                 json_is_true(json_object_get(j, "ready")) ? "ready" : "not ready yet", admin_text(j, "state"));
     json_array_foreach (json_object_get(j, "interfaces"), i, one) {
         json_int_t vlan = json_integer_value(json_object_get(one, "voice_vlan"));
-        (void)printf("interface    %s %s", text_at(one, "interface"), text_at(one, "address"));
+        (void)printf("interface    %s %s", admin_text(one, "interface"), admin_text(one, "address"));
         if (vlan)
-            (void)printf(", voice VLAN %lld %s, %s", (long long)vlan, text_at(one, "voice_address"),
+            (void)printf(", voice VLAN %lld %s, %s", (long long)vlan, admin_text(one, "voice_address"),
                          json_is_true(json_object_get(one, "announces")) ? "announced" : "not announced");
-        (void)snprintf(why, sizeof why, "%s", text_at(one, "why"));
+        (void)snprintf(why, sizeof why, "%s", admin_text(one, "why"));
         (void)printf("%s%s\n", why[0] ? ": " : "", log_plain(why));
     }
     const json_t *dhcp = json_object_get(j, "dhcp"), *devices = json_object_get(j, "devices");
     (void)printf("DHCP         %s%s\n",
-                 json_is_true(json_object_get(dhcp, "on")) ? "on" : "off: ", text_at(dhcp, "why"));
+                 json_is_true(json_object_get(dhcp, "on")) ? "on" : "off: ", admin_text(dhcp, "why"));
     (void)printf("TFTP         %s, files from %s\n",
                  json_is_true(json_object_get(json_object_get(j, "tftp"), "on")) ? "on" : "off",
-                 text_at(json_object_get(j, "tftp"), "folder"));
+                 admin_text(json_object_get(j, "tftp"), "folder"));
     json_array_foreach (json_object_get(j, "callmanagers"), i, one)
-        (void)printf("CallManager  %s:%lld, %lld registered, %lld connections\n", text_at(one, "address"),
+        (void)printf("CallManager  %s:%lld, %lld registered, %lld connections\n", admin_text(one, "address"),
                      (long long)json_integer_value(json_object_get(one, "port")),
                      (long long)json_integer_value(json_object_get(one, "registered")),
                      (long long)json_integer_value(json_object_get(one, "connections")));
@@ -248,7 +232,8 @@ static int show_file(const struct admin *a)
     }
     json_t *j = admin_ask(a, json_pack("{s:s, s:s}", "do", "show-file", "name", a->word[0]), &status);
     if (!j) return status;
-    for (const char *hex = text_at(j, "hex"); hex[0] && hex[1] && sscanf(hex, "%2x", (unsigned *)&byte) == 1; hex += 2)
+    for (const char *hex = admin_text(j, "hex"); hex[0] && hex[1] && sscanf(hex, "%2x", (unsigned *)&byte) == 1;
+         hex += 2)
         (void)putchar(byte);
     json_decref(j);
     return fflush(stdout) == 0 ? ADMIN_DONE : ADMIN_NOBODY;

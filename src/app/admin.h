@@ -29,6 +29,11 @@ int admin_main(int argc, char **argv);
 json_t *admin_ask(const struct admin *, json_t *request, int *status); /* takes `request` */
 /* The value of the option `name` at argv[*i]: behind "=" there, or the next argument, and *i is moved on. False: it is another. */
 bool admin_value(const char **to, const char *name, int argc, char **argv, int *i);
+/* admin_shared.c. Says what is wrong and where help is: ADMIN_USAGE. Prints an answer without its "ok", and takes it: the exit status. The
+ * text at `key`; "": none. */
+int admin_wrong_use(const char *command, const char *what);
+int admin_print_json(json_t *);
+const char *admin_text(const json_t *, const char *key);
 /* admin_table.c: columns as wide as what stands in them; `keys` are paths in each object, "lines.0.number". */
 void admin_table(const json_t *list, const char *const keys[], const char *const titles[], size_t columns);
 /* admin_device.c */

@@ -7,21 +7,6 @@
 #include <string.h>
 #include <unistd.h>
 
-static int wrong_use(const struct admin *a, const char *what)
-{
-    (void)fprintf(stderr, "dialtone %s: %s\nTry 'dialtone %s --help'.\n", a->command, what, a->command);
-    return ADMIN_USAGE;
-}
-
-static int print_json(json_t *j)
-{
-    (void)json_object_del(j, "ok");
-    (void)json_dumpf(j, stdout, JSON_INDENT(2));
-    (void)putchar('\n');
-    json_decref(j);
-    return fflush(stdout) == 0 ? ADMIN_DONE : ADMIN_NOBODY;
-}
-
 static int list(const struct admin *a)
 {
     static const char *const keys[] = {"device",  "model",        "lines.0.number", "registered",
@@ -32,7 +17,7 @@ static int list(const struct admin *a)
     json_t *j = admin_ask(a, json_pack("{s:s, s:s}", "do", "device-list", "match", a->match ? a->match : ""), &status);
 
     if (!j) return status;
-    if (a->json) return print_json(j);
+    if (a->json) return admin_print_json(j);
     admin_table(json_object_get(j, "devices"), keys, titles, sizeof keys / sizeof *keys);
     json_decref(j);
     return ADMIN_DONE;
@@ -56,10 +41,10 @@ static int show(const struct admin *a)
 {
     int status;
 
-    if (a->words != 2) return wrong_use(a, "device show DEVICE");
+    if (a->words != 2) return admin_wrong_use(a->command, "device show DEVICE");
     json_t *j = admin_ask(a, json_pack("{s:s, s:s}", "do", "device-show", "device", a->word[1]), &status);
     if (!j) return status;
-    if (a->json) return print_json(j);
+    if (a->json) return admin_print_json(j);
     print_object(json_object_get(j, "device"));
     json_decref(j);
     return ADMIN_DONE;
@@ -90,7 +75,7 @@ static json_t *fields(const struct admin *a, size_t first)
 
 static int done(const struct admin *a, json_t *j, const char *said)
 {
-    if (a->json) return print_json(j);
+    if (a->json) return admin_print_json(j);
     (void)puts(said);
     json_decref(j);
     return ADMIN_DONE;
@@ -101,12 +86,12 @@ static int add(const struct admin *a)
     char why[200];
     int status;
 
-    if (a->words < 3) return wrong_use(a, "device add DEVICE model=MODEL [number=N] [FIELD=VALUE ...]");
+    if (a->words < 3) return admin_wrong_use(a->command, "device add DEVICE model=MODEL [number=N] [FIELD=VALUE ...]");
     json_t *o = fields(a, 2);
     if (!o) return ADMIN_USAGE;
     if (!admin_unflatten(o, why)) {
         json_decref(o);
-        return wrong_use(a, why);
+        return admin_wrong_use(a->command, why);
     }
     (void)json_object_set_new(o, "device", json_string(a->word[1]));
     (void)json_object_set_new(o, "do", json_string("device-add"));
@@ -118,7 +103,7 @@ static int set(const struct admin *a)
 {
     int status;
 
-    if (a->words < 3) return wrong_use(a, "device set DEVICE FIELD=VALUE [FIELD=VALUE ...]");
+    if (a->words < 3) return admin_wrong_use(a->command, "device set DEVICE FIELD=VALUE [FIELD=VALUE ...]");
     json_t *o = fields(a, 2);
     if (!o) return ADMIN_USAGE;
     for (size_t i = 1; i <= 24; i++) { /* the names that add and export have */
@@ -146,7 +131,7 @@ static int remove_device(const struct admin *a)
 {
     int status;
 
-    if (a->words != 2) return wrong_use(a, "device remove DEVICE");
+    if (a->words != 2) return admin_wrong_use(a->command, "device remove DEVICE");
     json_t *j = admin_ask(a, json_pack("{s:s, s:s}", "do", "device-remove", "device", a->word[1]), &status);
     return j ? done(a, j, "removed") : status;
 }
@@ -238,7 +223,7 @@ static int import(const struct admin *a)
     json_int_t good = 0;
     int status = ADMIN_DONE;
 
-    if (a->words != 2) return wrong_use(a, "device import FILE");
+    if (a->words != 2) return admin_wrong_use(a->command, "device import FILE");
     if (!(devices = read_devices(a->word[1]))) return ADMIN_USAGE;
     for (size_t i = 0; status == ADMIN_DONE && i < json_array_size(devices); i += SOME)
         status = import_some(a, devices, i, &good, errors);
@@ -247,8 +232,8 @@ static int import(const struct admin *a)
     if (status)
         (void)fprintf(stderr, "dialtone device: %lld were imported before that\n", (long long)good);
     else if (a->json)
-        return print_json(json_pack("{s:I, s:o}", "imported", good, "errors", errors)) || bad ? ADMIN_REFUSED
-                                                                                              : ADMIN_DONE;
+        return admin_print_json(json_pack("{s:I, s:o}", "imported", good, "errors", errors)) || bad ? ADMIN_REFUSED
+                                                                                                    : ADMIN_DONE;
     else
         (void)printf("%lld imported, %zu refused\n", (long long)good, bad);
     json_decref(errors);
@@ -261,7 +246,7 @@ static int export(const struct admin *a)
     json_t *j = admin_ask(a, json_pack("{s:s}", "do", "device-list"), &status);
 
     if (!j) return status;
-    if (a->json || (a->format && strcmp(a->format, "json") == 0)) return print_json(j);
+    if (a->json || (a->format && strcmp(a->format, "json") == 0)) return admin_print_json(j);
     admin_write_csv(json_object_get(j, "devices"), stdout);
     json_decref(j);
     return fflush(stdout) == 0 ? ADMIN_DONE : ADMIN_NOBODY;
@@ -276,10 +261,10 @@ int admin_device(const struct admin *a)
                  {"import", import}, {"export", export}};
 
     if (a->format && strcmp(a->format, "csv") != 0 && strcmp(a->format, "json") != 0)
-        return wrong_use(a, "--format is csv or json");
+        return admin_wrong_use(a->command, "--format is csv or json");
     for (size_t i = 0; a->words && i < sizeof verbs / sizeof *verbs; i++)
         if (strcmp(a->word[0], verbs[i].name) == 0) return verbs[i].run(a);
-    return wrong_use(a, "list, show, add, set, remove, import or export?");
+    return admin_wrong_use(a->command, "list, show, add, set, remove, import or export?");
 }
 
 int admin_line(const struct admin *a)
@@ -288,10 +273,10 @@ int admin_line(const struct admin *a)
     static const char *const titles[] = {"NUMBER", "LABEL", "DEVICE", "LINE", "REGISTERED"};
     int status;
 
-    if (a->words != 1 || strcmp(a->word[0], "list") != 0) return wrong_use(a, "line list");
+    if (a->words != 1 || strcmp(a->word[0], "list") != 0) return admin_wrong_use(a->command, "line list");
     json_t *j = admin_ask(a, json_pack("{s:s}", "do", "line-list"), &status);
     if (!j) return status;
-    if (a->json) return print_json(j);
+    if (a->json) return admin_print_json(j);
     admin_table(json_object_get(j, "lines"), keys, titles, sizeof keys / sizeof *keys);
     json_decref(j);
     return ADMIN_DONE;
@@ -304,8 +289,8 @@ int admin_reset(const struct admin *a)
     int status;
 
     if (a->rate && (*a->rate < '0' || *a->rate > '9' || (*end && strcmp(end, "/s") != 0) || rate < 1 || rate > 1000000))
-        return wrong_use(a, "--rate is a number a second: 20 or 20/s");
-    if (a->all ? a->words != 0 : a->words != 1) return wrong_use(a, "reset DEVICE, or --all");
+        return admin_wrong_use(a->command, "--rate is a number a second: 20 or 20/s");
+    if (a->all ? a->words != 0 : a->words != 1) return admin_wrong_use(a->command, "reset DEVICE, or --all");
     json_t *o = json_pack("{s:s, s:b, s:I}", "do", "reset", "restart", a->restart, "rate", (json_int_t)rate);
     if (!a->all) (void)json_object_set_new(o, "device", json_string(a->word[0]));
     json_t *j = admin_ask(a, o, &status);

@@ -6,13 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *text_at(const json_t *j, const char *key)
-{
-    const char *s = json_string_value(json_object_get(j, key));
-
-    return s ? s : "";
-}
-
 static const char *first_of(const json_t *j, const char *key)
 {
     const char *s = json_string_value(json_array_get(json_object_get(j, key), 0));
@@ -46,14 +39,14 @@ static void for_dnsmasq(const json_t *subnets)
     (void)puts("# dnsmasq: into /etc/dnsmasq.d/phones.conf");
     json_array_foreach (subnets, i, s) {
         json_array_foreach (json_object_get(s, "pools"), k, pool)
-            (void)printf("dhcp-range=set:phones%zu,%s,%s,%s,%lld\n", i, text_at(pool, "first"), text_at(pool, "last"),
-                         text_at(s, "mask"), lease(s));
+            (void)printf("dhcp-range=set:phones%zu,%s,%s,%s,%lld\n", i, admin_text(pool, "first"),
+                         admin_text(pool, "last"), admin_text(s, "mask"), lease(s));
         if (first_of(s, "routers")[0])
             (void)printf("dhcp-option=tag:phones%zu,option:router,%s\n", i, joined(text, s, "routers", ","));
         if (first_of(s, "dns")[0])
             (void)printf("dhcp-option=tag:phones%zu,option:dns-server,%s\n", i, joined(text, s, "dns", ","));
-        if (text_at(s, "domain")[0])
-            (void)printf("dhcp-option=tag:phones%zu,option:domain-name,%s\n", i, text_at(s, "domain"));
+        if (admin_text(s, "domain")[0])
+            (void)printf("dhcp-option=tag:phones%zu,option:domain-name,%s\n", i, admin_text(s, "domain"));
         (void)printf("dhcp-option-force=tag:phones%zu,150,%s\n", i, joined(text, s, "tftp", ","));
         (void)printf("dhcp-option-force=tag:phones%zu,66,%s\n", i, first_of(s, "tftp"));
         (void)printf("dhcp-boot=tag:phones%zu,,,%s\n", i, first_of(s, "tftp")); /* siaddr */
@@ -75,20 +68,20 @@ static void for_kea(const json_t *subnets)
     json_array_foreach (subnets, i, s) {
         json_t *pools = json_array(), *options = json_array();
         json_array_foreach (json_object_get(s, "pools"), k, pool) {
-            (void)snprintf(range, sizeof range, "%s - %s", text_at(pool, "first"), text_at(pool, "last"));
+            (void)snprintf(range, sizeof range, "%s - %s", admin_text(pool, "first"), admin_text(pool, "last"));
             (void)json_array_append_new(pools, json_pack("{s:s}", "pool", range));
         }
         if (first_of(s, "routers")[0])
             (void)json_array_append_new(options, kea_option("routers", joined(text, s, "routers", ", ")));
         if (first_of(s, "dns")[0])
             (void)json_array_append_new(options, kea_option("domain-name-servers", joined(text, s, "dns", ", ")));
-        if (text_at(s, "domain")[0])
-            (void)json_array_append_new(options, kea_option("domain-name", text_at(s, "domain")));
+        if (admin_text(s, "domain")[0])
+            (void)json_array_append_new(options, kea_option("domain-name", admin_text(s, "domain")));
         (void)json_array_append_new(options, json_pack("{s:i, s:s, s:s, s:b}", "code", 150, "name", "voip-tftp-servers",
                                                        "data", joined(text, s, "tftp", ", "), "always-send", 1));
         (void)json_array_append_new(options, json_pack("{s:s, s:s, s:b}", "name", "tftp-server-name", "data",
                                                        first_of(s, "tftp"), "always-send", 1));
-        (void)json_array_append_new(list, json_pack("{s:s, s:I, s:o, s:s, s:o}", "subnet", text_at(s, "subnet"),
+        (void)json_array_append_new(list, json_pack("{s:s, s:I, s:o, s:s, s:o}", "subnet", admin_text(s, "subnet"),
                                                     "valid-lifetime", (json_int_t)lease(s), "pools", pools,
                                                     "next-server", first_of(s, "tftp"), "option-data", options));
     }
@@ -108,13 +101,13 @@ static void for_isc(const json_t *subnets)
 
     (void)puts("# ISC dhcpd: into /etc/dhcp/dhcpd.conf\noption voip-tftp-servers code 150 = array of ip-address;");
     json_array_foreach (subnets, i, s) {
-        (void)printf("subnet %s netmask %s {\n", text_at(s, "network"), text_at(s, "mask"));
+        (void)printf("subnet %s netmask %s {\n", admin_text(s, "network"), admin_text(s, "mask"));
         json_array_foreach (json_object_get(s, "pools"), k, pool)
-            (void)printf("  range %s %s;\n", text_at(pool, "first"), text_at(pool, "last"));
+            (void)printf("  range %s %s;\n", admin_text(pool, "first"), admin_text(pool, "last"));
         (void)printf("  default-lease-time %lld;\n", lease(s));
         if (first_of(s, "routers")[0]) (void)printf("  option routers %s;\n", joined(text, s, "routers", ", "));
         if (first_of(s, "dns")[0]) (void)printf("  option domain-name-servers %s;\n", joined(text, s, "dns", ", "));
-        if (text_at(s, "domain")[0]) (void)printf("  option domain-name \"%s\";\n", text_at(s, "domain"));
+        if (admin_text(s, "domain")[0]) (void)printf("  option domain-name \"%s\";\n", admin_text(s, "domain"));
         (void)printf("  option voip-tftp-servers %s;\n", joined(text, s, "tftp", ", "));
         (void)printf("  option tftp-server-name \"%s\";\n  next-server %s;\n}\n", first_of(s, "tftp"),
                      first_of(s, "tftp"));
@@ -129,12 +122,12 @@ static void ios_excluded(const json_t *s)
     char a[IPV4_TEXT], b[IPV4_TEXT];
     size_t k;
 
-    (void)ipv4_parse(bytes_of(text_at(s, "network")), &network);
-    (void)ipv4_parse(bytes_of(text_at(s, "mask")), &mask);
+    (void)ipv4_parse(bytes_of(admin_text(s, "network")), &network);
+    (void)ipv4_parse(bytes_of(admin_text(s, "mask")), &mask);
     next = network + 1;
     json_array_foreach (json_object_get(s, "pools"), k, pool) {
-        if (!ipv4_parse(bytes_of(text_at(pool, "first")), &first) ||
-            !ipv4_parse(bytes_of(text_at(pool, "last")), &last))
+        if (!ipv4_parse(bytes_of(admin_text(pool, "first")), &first) ||
+            !ipv4_parse(bytes_of(admin_text(pool, "last")), &last))
             continue;
         if (first > next) (void)printf("ip dhcp excluded-address %s %s\n", ipv4_text(a, next), ipv4_text(b, first - 1));
         next = last + 1;
@@ -153,10 +146,11 @@ static void for_ios(const json_t *subnets)
     json_array_foreach (subnets, i, s) ios_excluded(s);
     json_array_foreach (subnets, i, s) {
         long long minutes = (lease(s) + 59) / 60;
-        (void)printf("ip dhcp pool PHONES%zu\n network %s %s\n", i + 1, text_at(s, "network"), text_at(s, "mask"));
+        (void)printf("ip dhcp pool PHONES%zu\n network %s %s\n", i + 1, admin_text(s, "network"),
+                     admin_text(s, "mask"));
         if (first_of(s, "routers")[0]) (void)printf(" default-router %s\n", joined(text, s, "routers", " "));
         if (first_of(s, "dns")[0]) (void)printf(" dns-server %s\n", joined(text, s, "dns", " "));
-        if (text_at(s, "domain")[0]) (void)printf(" domain-name %s\n", text_at(s, "domain"));
+        if (admin_text(s, "domain")[0]) (void)printf(" domain-name %s\n", admin_text(s, "domain"));
         (void)printf(" option 150 ip %s\n option 66 ascii \"%s\"\n next-server %s\n", joined(text, s, "tftp", " "),
                      first_of(s, "tftp"), first_of(s, "tftp"));
         (void)printf(" lease %lld %lld %lld\n", minutes / 1440, minutes / 60 % 24, minutes % 60);

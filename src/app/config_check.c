@@ -42,7 +42,7 @@ ipv4 config_voice_address(const struct config_interface *i, uint8_t *prefix)
 
 static bool networks_meet(ipv4 a, uint8_t a_prefix, ipv4 b, uint8_t b_prefix)
 {
-    ipv4 mask = prefix_mask(a_prefix < b_prefix ? a_prefix : b_prefix);
+    ipv4 mask = ipv4_mask(a_prefix < b_prefix ? a_prefix : b_prefix);
 
     return (a & mask) == (b & mask);
 }
@@ -80,7 +80,7 @@ static void check_interfaces(struct check *k)
 static uint64_t check_ranges(struct check *k, const struct config_subnet *s)
 {
     char a[IPV4_TEXT], b[IPV4_TEXT], too[OTHER];
-    ipv4 mask = prefix_mask(s->prefix), most = s->network | ~mask;
+    ipv4 mask = ipv4_mask(s->prefix), most = s->network | ~mask;
     uint64_t addresses = s->pools ? 0 : (uint64_t)~mask + 1;
 
     for (size_t i = 0; i < s->pools; i++) {
@@ -116,7 +116,7 @@ static void check_subnets(struct check *k)
         if (!s->prefix) continue; /* its network was told */
         addresses += check_ranges(k, s);
         for (uint8_t r = 0; r < s->routers.count; r++)
-            if (((s->routers.at[r] ^ s->network) & prefix_mask(s->prefix)) ||
+            if (((s->routers.at[r] ^ s->network) & ipv4_mask(s->prefix)) ||
                 !value_is_station(s->routers.at[r], s->network, s->prefix))
                 tell(k->t, s->routers_at,
                      "routers: %s is no station of the subnet %s/%u: a router must be on the phone's own",
@@ -217,7 +217,7 @@ static void check_reservations(struct check *k)
         all[i] = (struct thing){r->address, NULL, r->address_at};
         for (size_t s = 0; s < c->dhcp.subnets && !in; s++)
             if (c->dhcp.subnet[s].prefix &&
-                !((c->dhcp.subnet[s].network ^ r->address) & prefix_mask(c->dhcp.subnet[s].prefix)))
+                !((c->dhcp.subnet[s].network ^ r->address) & ipv4_mask(c->dhcp.subnet[s].prefix)))
                 in = &c->dhcp.subnet[s];
         if (c->dhcp.subnets && !in)
             tell(k->t, r->address_at, "address: %s is in no subnet of this file", ipv4_text(a, r->address));

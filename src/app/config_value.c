@@ -106,14 +106,9 @@ static bool take_text(char *to, const struct config_key *k, const char *text, ch
     return put_text(to, k->size, text);
 }
 
-ipv4 prefix_mask(uint8_t prefix)
-{
-    return prefix == 0 ? 0 : IPV4_BROADCAST << (32 - prefix);
-}
-
 bool value_is_station(ipv4 address, ipv4 network, uint8_t prefix)
 {
-    ipv4 mask = prefix_mask(prefix);
+    ipv4 mask = ipv4_mask(prefix);
 
     return address != (network & mask) && address != (network | ~mask);
 }
@@ -141,9 +136,9 @@ static bool take_prefix(void *to, uint8_t *prefix, const struct config_key *k, c
                   network ? "a network, such as 10.100.0.0/24" : "an address, such as 10.100.0.1/24");
     if (strchr(text, '/') && (!bytes_number(rest, 30, &bits) || bits < 8))
         return no(why, text, "has a prefix length that is not from 8 to 30%s", "");
-    if (network && (a & ~prefix_mask((uint8_t)bits))) {
+    if (network && (a & ~ipv4_mask((uint8_t)bits))) {
         char right[IPV4_TEXT], all[IPV4_TEXT + 4];
-        (void)snprintf(all, sizeof all, "%s/%u", ipv4_text(right, a & prefix_mask((uint8_t)bits)), (unsigned)bits);
+        (void)snprintf(all, sizeof all, "%s/%u", ipv4_text(right, a & ipv4_mask((uint8_t)bits)), (unsigned)bits);
         return no(why, text, "is a station's address, not a network: %s would be", all);
     }
     if (!network && !value_is_station(a, a, (uint8_t)bits))

@@ -57,6 +57,5 @@ bool value_hex(const char *text, uint8_t *to, size_t most, size_t *length, char 
 bool value_text_sound(struct bytes, size_t most, char why[WHY]);
 bool value_load_sound(struct bytes, char why[WHY]);
 bool value_is_station(ipv4, ipv4 network, uint8_t prefix); /* neither the network's own address nor its broadcast */
-ipv4 prefix_mask(uint8_t prefix);
-const char *duration_text(char to[16], uint32_t seconds); /* 90s, 15m, 12h, 1d: as it can be read again */
+const char *duration_text(char to[16], uint32_t seconds);  /* 90s, 15m, 12h, 1d: as it can be read again */
 #endif

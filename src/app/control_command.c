@@ -26,7 +26,7 @@ json_t *control_good(const char *key, json_t *value)
     return j;
 }
 
-static json_t *address(ipv4 a)
+json_t *control_address(ipv4 a)
 {
     char text[IPV4_TEXT];
 
@@ -42,9 +42,9 @@ static json_t *faces_json(const struct serve *s)
     for (size_t i = 0; i < s->faces; i++) {
         const struct face *f = &s->face[i];
         json_t *o = json_pack("{s:s, s:b}", "interface", f->config->name, "announces", f->announces);
-        if (f->machine.address) (void)json_object_set_new(o, "address", address(f->machine.address));
+        if (f->machine.address) (void)json_object_set_new(o, "address", control_address(f->machine.address));
         if (f->config->voice_vlan) (void)json_object_set_new(o, "voice_vlan", json_integer(f->config->voice_vlan));
-        if (f->tagged_open) (void)json_object_set_new(o, "voice_address", address(f->tagged.address));
+        if (f->tagged_open) (void)json_object_set_new(o, "voice_address", control_address(f->tagged.address));
         if (f->why[0]) (void)json_object_set_new(o, "why", json_string(f->why));
         (void)json_array_append_new(list, o);
     }
@@ -59,7 +59,7 @@ static json_t *nodes_json(const struct serve *s)
         const struct callmanager *m = &s->callmanager[i];
         (void)json_array_append_new(
             list,
-            json_pack("{s:o, s:i, s:i, s:i, s:I, s:I, s:I}", "address", address(m->config.address), "port",
+            json_pack("{s:o, s:i, s:i, s:i, s:I, s:I, s:I}", "address", control_address(m->config.address), "port",
                       (int)m->config.port, "connections", (int)m->open, "registered", (int)callmanager_registered(m),
                       "registrations", (json_int_t)m->count.registered, "rejected", (json_int_t)callmanager_rejected(m),
                       "malformed", (json_int_t)m->count.malformed));
@@ -114,7 +114,7 @@ static json_t *neighbours(struct serve *s, const json_t *request)
             control_text(o, "load", n->who.software);
             control_text(o, "port", n->who.port);
             if (n->milliwatts) (void)json_object_set_new(o, "milliwatts", json_integer(n->milliwatts));
-            if (n->address) (void)json_object_set_new(o, "address", address(n->address));
+            if (n->address) (void)json_object_set_new(o, "address", control_address(n->address));
             (void)json_object_set_new(o, "heard_s_ago",
                                       json_integer((json_int_t)((loop_now(&s->loop) - n->last) / SECOND)));
             (void)json_array_append_new(list, o);
@@ -169,30 +169,54 @@ static json_t *show_file(struct serve *s, const json_t *request)
 
 /* --- pools --- */
 
-static json_t *firmware_default(struct serve *s, const json_t *request, struct outbox *out)
+/* An empty load takes it away. False: *why; nothing has changed. */
+static bool set_load(struct serve *s, const char *name, const struct pool_load *load, struct outbox *out,
+                     struct fault *why)
 {
     static struct pool_record pool; /* large: a load for each model */
+    uint8_t i = 0;
+
+    pool = *devices_pool(&s->devices, name);
+    while (i < pool.loads && pool.load[i].device_type != load->device_type) i++;
+    if (i == RECORD_LOADS) {
+        *why = (struct fault){.kind = FAULT_LONG, .what = "the pool has as many loads as it can hold"};
+        return false;
+    }
+    if (i == pool.loads) pool.loads++;
+    pool.load[i] = *load;
+    if (!load->load[0]) pool.load[i] = pool.load[--pool.loads];
+    return devices_put_pool(&s->devices, &pool, out, why);
+}
+
+static json_t *firmware_default(struct serve *s, const json_t *request, struct outbox *out, struct control_undo *undo)
+{
     const char *model = json_string_value(json_object_get(request, "model")),
                *load = json_string_value(json_object_get(request, "load"));
     const char *name = json_string_value(json_object_get(request, "pool"));
     const struct phone_model *m = model ? model_find(bytes_of(model)) : NULL;
     const struct pool_record *now = devices_pool(&s->devices, name ? name : "Default");
     struct fault why;
-    uint8_t i = 0;
 
     if (!m) return control_error("there is no model '%.40s' in the table (docs/models.md)", model ? model : "");
     if (!now) return control_error("there is no pool '%.40s'", name ? name : "Default");
     if (!load || strlen(load) >= LOAD_NAME)
         return control_error("which load: its name, without .bin, %d letters at most", LOAD_NAME - 1);
-    pool = *now;
-    while (i < pool.loads && pool.load[i].device_type != m->device_type) i++;
-    if (i == RECORD_LOADS) return control_error("the pool has %d loads already", RECORD_LOADS);
-    if (i == pool.loads) pool.loads++;
-    pool.load[i] = (struct pool_load){.device_type = m->device_type};
-    (void)snprintf(pool.load[i].load, LOAD_NAME, "%s", load);
-    if (!load[0]) pool.load[i] = pool.load[--pool.loads];
-    if (!devices_put_pool(&s->devices, &pool, out, &why)) return control_error("%s", why.what);
+    struct pool_load new = {.device_type = m->device_type}, was = new;
+    text_copy(new.load, sizeof new.load, bytes_of(load));
+    text_copy(was.load, sizeof was.load, pool_load_of(now, m->device_type));
+    undo->kind = UNDO_LOAD;
+    undo->load.was = was;
+    text_copy(undo->load.pool, sizeof undo->load.pool, bytes_of(now->name));
+    if (!set_load(s, now->name, &new, out, &why)) return control_error("%s", why.what);
     return control_good("model", json_string(m->name));
+}
+
+/* Back as it was; devices that were to be reset for it see no difference then. */
+void control_take_load_back(struct serve *s, const struct control_undo *undo, struct outbox *out)
+{
+    struct fault why;
+
+    if (devices_pool(&s->devices, undo->load.pool)) (void)set_load(s, undo->load.pool, &undo->load.was, out, &why);
 }
 
 /* --- all of them --- */
@@ -212,6 +236,7 @@ static const struct {
     {"device-add", NULL, control_device_add, WORK_NONE},
     {"device-set", NULL, control_device_set, WORK_NONE},
     {"device-remove", NULL, control_device_remove, WORK_NONE},
+    {"firmware-default", NULL, firmware_default, WORK_NONE},
     {"device-import", NULL, NULL, WORK_IMPORT},
     {"line-list", control_line_list, NULL, WORK_NONE},
     {"reset", NULL, NULL, WORK_RESET},
@@ -266,6 +291,5 @@ json_t *control_do(struct serve *s, json_t *request, struct outbox *out, struct 
         if (commands[i].change) return commands[i].change(s, request, out, undo);
         return begin_work(s, request, work, commands[i].work);
     }
-    if (name && strcmp(name, "firmware-default") == 0) return firmware_default(s, request, out);
     return control_error("there is no command '%.40s'", name ? name : "");
 }

@@ -14,10 +14,14 @@
 
 struct serve;
 
-enum control_undo_kind { UNDO_NOTHING, UNDO_RESTORE, UNDO_REMOVE };
+enum control_undo_kind { UNDO_NOTHING, UNDO_RESTORE, UNDO_REMOVE, UNDO_LOAD };
 struct control_undo {
     enum control_undo_kind kind;
     struct device_record before; /* RESTORE: as it was; REMOVE: what was made */
+    struct {
+        char pool[RECORD_NAME];
+        struct pool_load was; /* LOAD: of a pool; its name empty: it had none for that type */
+    } load;
 };
 
 enum control_work_kind { WORK_NONE, WORK_IMPORT, WORK_RESET };

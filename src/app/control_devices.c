@@ -92,7 +92,7 @@ json_t *control_device_add(struct serve *s, const json_t *request, struct outbox
     json_t *error = create(s, request, out, &d);
 
     if (error) return error;
-    *undo = (struct control_undo){UNDO_REMOVE, d->record};
+    *undo = (struct control_undo){.kind = UNDO_REMOVE, .before = d->record};
     return control_good("device", device_to_json(&s->devices, d));
 }
 
@@ -104,7 +104,7 @@ json_t *control_device_remove(struct serve *s, const json_t *request, struct out
 
     if (!d) return error;
     device_name(name, d->record.mac);
-    *undo = (struct control_undo){UNDO_RESTORE, d->record};
+    *undo = (struct control_undo){.kind = UNDO_RESTORE, .before = d->record};
     devices_remove(&s->devices, d, out);
     return control_good("removed", json_string(name));
 }
@@ -121,7 +121,7 @@ json_t *control_device_set(struct serve *s, const json_t *request, struct outbox
 
     if (!d) return error;
     if (!json_is_object(fields) || !json_object_size(fields)) return control_error("nothing is to be set");
-    *undo = (struct control_undo){UNDO_RESTORE, d->record};
+    *undo = (struct control_undo){.kind = UNDO_RESTORE, .before = d->record};
     device_name(name, d->record.mac);
     json_object_foreach (fields, field, value) {
         const char *text = json_string_value(value);
@@ -145,6 +145,10 @@ void control_take_back(struct serve *s, const struct control_undo *undo, struct 
     struct fault why;
 
     if (undo->kind == UNDO_NOTHING) return;
+    if (undo->kind == UNDO_LOAD) {
+        control_take_load_back(s, undo, out);
+        return;
+    }
     if (d && undo->kind == UNDO_REMOVE) devices_remove(&s->devices, d, out);
     if (undo->kind != UNDO_RESTORE) return;
     if (d)

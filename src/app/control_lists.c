@@ -5,13 +5,6 @@
 #include <string.h>
 #include <time.h>
 
-static json_t *address(ipv4 a)
-{
-    char text[IPV4_TEXT];
-
-    return json_string(ipv4_text(text, a));
-}
-
 /* 2026-11-24T22:15:03Z */
 static json_t *moment(uint64_t unix_seconds)
 {
@@ -51,14 +44,14 @@ json_t *control_leases(struct serve *s, const json_t *request)
         const struct lease_record *r = v.record;
         uint64_t left = r->state == LEASE_BOUND && r->until > wall(s) ? r->until - wall(s) : 0;
         json_t *o =
-            json_pack("{s:o, s:s, s:s, s:I, s:b}", "address", address(r->address), "mac", mac_text(mac, r->mac),
+            json_pack("{s:o, s:s, s:s, s:I, s:b}", "address", control_address(r->address), "mac", mac_text(mac, r->mac),
                       "state", lease_state_name(r->state), "seconds_left", (json_int_t)left, "reserved", v.reserved);
         if (r->host[0]) control_text(o, "host_name", r->host);
         if (devices_find(&s->devices, r->mac)) {
             device_name(name, r->mac);
             control_text(o, "device", name);
         }
-        if (r->relay) (void)json_object_set_new(o, "relay", address(r->relay));
+        if (r->relay) (void)json_object_set_new(o, "relay", control_address(r->relay));
         (void)json_array_append_new(list, o);
     }
     return control_good("leases", list);
@@ -75,7 +68,7 @@ json_t *control_alarms(struct serve *s, const json_t *request)
         for (uint8_t i = 0; i < d->alarms; i++) {
             json_t *o = json_pack("{s:o, s:s, s:i, s:I}", "time", moment(d->alarm[i].wall), "device", name, "severity",
                                   (int)d->alarm[i].severity, "parameter1", (json_int_t)d->alarm[i].parameter1);
-            (void)json_object_set_new(o, "parameter2", address(d->alarm[i].parameter2));
+            (void)json_object_set_new(o, "parameter2", control_address(d->alarm[i].parameter2));
             control_text(o, "text", d->alarm[i].text);
             (void)json_array_append_new(list, o);
         }
@@ -92,8 +85,8 @@ json_t *control_askers(struct serve *s, const json_t *request)
     for (const struct asker *a = askers_next(&s->askers, NULL); a; a = askers_next(&s->askers, a)) {
         const char *what = asker_verdict_text(a->verdict);
         if (!what && !all) continue;
-        json_t *o = json_pack("{s:o, s:I, s:I}", "address", address(a->address), "requests", (json_int_t)a->requests,
-                              "missed", (json_int_t)a->missed);
+        json_t *o = json_pack("{s:o, s:I, s:I}", "address", control_address(a->address), "requests",
+                              (json_int_t)a->requests, "missed", (json_int_t)a->missed);
         if (!mac_is_none(a->mac)) (void)json_object_set_new(o, "mac", json_string(mac_text(mac, a->mac)));
         control_text(o, "file", a->name);
         if (a->missing[0]) control_text(o, "missing", a->missing);
@@ -113,8 +106,8 @@ static json_t *addresses(const struct bytes *options, uint8_t code)
     for (size_t at = 0; at + 2 <= options->len; at += 2u + options->at[at + 1]) {
         if (options->at[at] != code) continue;
         for (size_t i = at + 2; i + 4 <= at + 2 + options->at[at + 1]; i += 4)
-            (void)json_array_append_new(
-                list, address(IPV4(options->at[i], options->at[i + 1], options->at[i + 2], options->at[i + 3])));
+            (void)json_array_append_new(list, control_address(IPV4(options->at[i], options->at[i + 1],
+                                                                   options->at[i + 2], options->at[i + 3])));
     }
     return list;
 }
@@ -148,8 +141,8 @@ static void add_pool(const struct serve *s, const struct dhcp_subnet *n, const s
         uint64_t last = a;
         if (is_kept(s, n, (ipv4)a)) continue;
         while (last < r->last && !is_kept(s, n, (ipv4)last + 1)) last++;
-        (void)json_array_append_new(pools,
-                                    json_pack("{s:o, s:o}", "first", address((ipv4)a), "last", address((ipv4)last)));
+        (void)json_array_append_new(
+            pools, json_pack("{s:o, s:o}", "first", control_address((ipv4)a), "last", control_address((ipv4)last)));
         a = last;
     }
 }
@@ -164,10 +157,11 @@ json_t *control_subnets(struct serve *s, const json_t *request)
         const struct dhcp_subnet *n = &s->dhcp_made->subnet[i];
         json_t *pools = json_array(), *tftp = json_array(), *name = domain(&n->scope.options);
         for (uint32_t k = 0; k < n->pool_count; k++) add_pool(s, n, &n->pools[k], pools);
-        for (uint8_t k = 0; k < n->scope.tftps; k++) (void)json_array_append_new(tftp, address(n->scope.tftp[k]));
-        (void)snprintf(text, sizeof text, "%s/%d", ipv4_text(network, n->network), __builtin_popcount(n->mask));
+        for (uint8_t k = 0; k < n->scope.tftps; k++)
+            (void)json_array_append_new(tftp, control_address(n->scope.tftp[k]));
+        (void)snprintf(text, sizeof text, "%s/%u", ipv4_text(network, n->network), ipv4_prefix(n->mask));
         json_t *o = json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:I}", "subnet", text, "network",
-                              address(n->network), "mask", address(n->mask), "pools", pools, "routers",
+                              control_address(n->network), "mask", control_address(n->mask), "pools", pools, "routers",
                               addresses(&n->scope.options, 3), "dns", addresses(&n->scope.options, 6), "tftp", tftp,
                               "lease", (json_int_t)(n->scope.lease ? n->scope.lease : s->config.dhcp.lease));
         if (name) (void)json_object_set_new(o, "domain", name);
@@ -211,7 +205,7 @@ json_t *control_calls(struct serve *s, const json_t *request)
                           call_codec_name(c->codec), "held", c->party[0].held || c->party[1].held);
             control_text(o, "from", c->party[0].number);
             control_text(o, "to", c->party[1].number[0] ? c->party[1].number : c->dialled);
-            (void)json_object_set_new(o, "callmanager", address(m->config.address));
+            (void)json_object_set_new(o, "callmanager", control_address(m->config.address));
             (void)json_array_append_new(list, o);
         }
     }

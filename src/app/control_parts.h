@@ -18,5 +18,7 @@ json_t *control_askers(struct serve *, const json_t *request);
 json_t *control_subnets(struct serve *, const json_t *request);
 json_t *control_pools(struct serve *, const json_t *request);
 json_t *control_calls(struct serve *, const json_t *request);
+json_t *control_address(ipv4);
+void control_take_load_back(struct serve *, const struct control_undo *, struct outbox *);
 void control_text(json_t *object, const char *key, const char *value); /* what is not UTF-8 becomes ? */
 #endif

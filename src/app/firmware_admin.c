@@ -16,12 +16,6 @@ struct firmware {
     char served[4096]; /* the folder: as given, or as the daemon says */
 };
 
-static int wrong_use(const char *what)
-{
-    (void)fprintf(stderr, "dialtone firmware: %s\nTry 'dialtone firmware --help'.\n", what);
-    return ADMIN_USAGE;
-}
-
 static bool read_arguments(struct firmware *f, int argc, char **argv)
 {
     for (int i = 1; i < argc; i++) {
@@ -43,20 +37,12 @@ static bool read_arguments(struct firmware *f, int argc, char **argv)
                 argv[i]);
             return false;
         } else if (f->ask.words == sizeof f->ask.word / sizeof *f->ask.word) {
-            return wrong_use("too many at once") == ADMIN_DONE;
+            return admin_wrong_use("firmware", "too many at once") == ADMIN_DONE;
         } else {
             f->ask.word[f->ask.words++] = argv[i];
         }
     }
     return true;
-}
-
-static int print_json(json_t *j)
-{
-    (void)json_dumpf(j, stdout, JSON_INDENT(2));
-    (void)putchar('\n');
-    json_decref(j);
-    return fflush(stdout) == 0 ? ADMIN_DONE : ADMIN_NOBODY;
 }
 
 /* The folder's name into f->served. */
@@ -155,7 +141,7 @@ static int list(struct firmware *f)
     json_t *pools = NULL, *one;
     size_t i;
 
-    if (f->ask.words) return wrong_use("list takes no names");
+    if (f->ask.words) return admin_wrong_use("firmware", "list takes no names");
     int status = open_folder(f, &folder);
     if (status) return status;
     bool asks = !f->folder || f->state_given;
@@ -172,7 +158,7 @@ static int list(struct firmware *f)
     if (pools) json_decref(pools);
     if (f->ask.json) {
         json_decref(rows);
-        return print_json(json_pack("{s:s, s:o}", "folder", f->served, "loads", loads));
+        return admin_print_json(json_pack("{s:s, s:o}", "folder", f->served, "loads", loads));
     }
     admin_table(rows, keys, titles, sizeof keys / sizeof *keys - !asks);
     json_decref(loads);
@@ -203,17 +189,18 @@ static int check(struct firmware *f)
 {
     struct firmware_folder folder;
 
-    if (f->ask.words != 1) return wrong_use("check LOAD: its name, without .loads or .bin");
-    if (!f->ask.word[0][0] || strlen(f->ask.word[0]) >= LOAD_NAME) return wrong_use("this is no name of a load");
+    if (f->ask.words != 1) return admin_wrong_use("firmware", "check LOAD: its name, without .loads or .bin");
+    if (!f->ask.word[0][0] || strlen(f->ask.word[0]) >= LOAD_NAME)
+        return admin_wrong_use("firmware", "this is no name of a load");
     int status = open_folder(f, &folder);
     if (status) return status;
     json_t *load = firmware_load(&folder, f->ask.word[0]);
     firmware_folder_close(&folder);
-    if (!load) return wrong_use("a name of a load is UTF-8");
+    if (!load) return admin_wrong_use("firmware", "a name of a load is UTF-8");
     bool whole = firmware_is_whole(load);
     if (f->ask.json) {
         (void)json_object_set_new(load, "whole", json_boolean(whole));
-        return print_json(load) == ADMIN_DONE && whole ? ADMIN_DONE : ADMIN_REFUSED;
+        return admin_print_json(load) == ADMIN_DONE && whole ? ADMIN_DONE : ADMIN_REFUSED;
     }
     say_wrong(load, stderr);
     if (whole) {
@@ -244,7 +231,7 @@ static int refuse_unfit(struct firmware *f, const char *model, const char *name)
     if (status) return status;
     json_t *load = firmware_load(&folder, name);
     firmware_folder_close(&folder);
-    if (!load) return wrong_use("a name of a load is UTF-8");
+    if (!load) return admin_wrong_use("firmware", "a name of a load is UTF-8");
     json_array_foreach (json_object_get(load, "models"), i, one)
         fits |= m && strcmp(json_string_value(one), m->name) == 0;
     if (!firmware_is_whole(load)) {
@@ -265,15 +252,16 @@ static int set_default(struct firmware *f)
                *pool = f->pool ? f->pool : "Default";
     int status;
 
-    if (f->ask.words != 2) return wrong_use("default MODEL LOAD [--pool NAME]; LOAD '' takes it away");
+    if (f->ask.words != 2)
+        return admin_wrong_use("firmware", "default MODEL LOAD [--pool NAME]; LOAD '' takes it away");
     if (load[0] && !f->force && (status = refuse_unfit(f, model, load))) return status;
     json_t *request =
         json_pack("{s:s, s:s, s:s, s:s}", "do", "firmware-default", "model", model, "load", load, "pool", pool);
-    if (!request) return wrong_use("names are UTF-8");
+    if (!request) return admin_wrong_use("firmware", "names are UTF-8");
     json_t *j = admin_ask(&f->ask, request, &status);
     if (!j) return status;
     (void)json_object_del(j, "ok");
-    if (f->ask.json) return print_json(j);
+    if (f->ask.json) return admin_print_json(j);
     if (load[0])
         (void)printf("%s in pool %s runs %s from now on\n", json_string_value(json_object_get(j, "model")), pool, load);
     else
@@ -378,7 +366,7 @@ static int add(struct firmware *f)
     json_t *added = json_array();
     int status;
 
-    if (!f->ask.words) return wrong_use("add FILE...");
+    if (!f->ask.words) return admin_wrong_use("firmware", "add FILE...");
     if (!all_sound(f)) return ADMIN_REFUSED;
     if ((status = find_folder(f))) return status;
     for (int lists = 0; lists < 2; lists++) /* lists last: what they name is there when a phone reads them */
@@ -391,7 +379,7 @@ static int add(struct firmware *f)
             }
     say_missing(f, added);
     if (f->ask.json) {
-        int printed = print_json(json_pack("{s:s, s:o}", "folder", f->served, "added", added));
+        int printed = admin_print_json(json_pack("{s:s, s:o}", "folder", f->served, "added", added));
         return status ? status : printed;
     }
     (void)printf("%zu files added to %s\n", json_array_size(added), f->served);

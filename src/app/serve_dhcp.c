@@ -8,11 +8,6 @@
 
 enum { OPTION_BYTES = 64 * 1024, PREFIX_LEAST = 16 }; /* a subnet without pools gives away a /16 at most */
 
-static ipv4 mask_of(unsigned prefix)
-{
-    return prefix ? (ipv4)0xffffffff << (32 - prefix) : 0;
-}
-
 /* One subnet while it is made. */
 struct making {
     struct serve *s;
@@ -101,7 +96,7 @@ static bool fill_ranges(struct making *m, struct dhcp_subnet *to, const struct c
     for (size_t i = 0; i < c->pools; i++) pool[i] = (struct dhcp_range){c->pool[i].first, c->pool[i].last};
     for (size_t i = 0; i < c->excludes; i++) kept[i] = (struct dhcp_range){c->exclude[i].first, c->exclude[i].last};
     if (!c->pools) {
-        ipv4 mask = to->mask < mask_of(PREFIX_LEAST) ? mask_of(PREFIX_LEAST) : to->mask;
+        ipv4 mask = to->mask < ipv4_mask(PREFIX_LEAST) ? ipv4_mask(PREFIX_LEAST) : to->mask;
         pool[0] = (struct dhcp_range){to->network + 1, (to->network | ~mask) - 1};
     }
     to->pools = pool;
@@ -130,20 +125,12 @@ static bool fill_class(struct making *m, struct dhcp_subnet *to, const struct co
 static bool add_subnet(struct making *m, const struct config_subnet *c)
 {
     struct dhcp_subnet *to = &m->d->subnet[m->d->config.subnet_count++];
-    ipv4 mask = mask_of(c->prefix);
+    ipv4 mask = ipv4_mask(c->prefix);
 
     *to = (struct dhcp_subnet){.network = c->network & mask, .mask = mask};
     to->interface = network_of(m->s, to->network, mask, c->interface);
     fill_scope(m, to, c);
     return fill_ranges(m, to, c) && fill_class(m, to, c);
-}
-
-static unsigned prefix_of(ipv4 mask)
-{
-    unsigned n = 0;
-
-    for (; mask & 0x80000000u; mask <<= 1) n++;
-    return n;
 }
 
 /* Without subnets in the file: one for each network that we are on. */
@@ -153,7 +140,7 @@ static bool add_own(struct making *m)
         const struct face *f = &m->s->face[m->s->network_of[n].face];
         struct config_subnet c = {
             .network = network(m->s, n)->address,
-            .prefix = (uint8_t)(m->s->network_of[n].voice ? f->tagged.prefix : prefix_of(f->machine.mask))};
+            .prefix = (uint8_t)(m->s->network_of[n].voice ? f->tagged.prefix : ipv4_prefix(f->machine.mask))};
         if (!c.network || c.prefix > 30) continue;
         if (!add_subnet(m, &c)) return false;
     }

@@ -12,11 +12,6 @@
 enum { RING = 4 << 20 };
 static const uint8_t SIGNALLING_PRIORITY = 3, SIGNALLING_DSCP = 24;
 
-static ipv4 mask_of(unsigned prefix)
-{
-    return prefix ? (ipv4)0xffffffff << (32 - prefix) : 0;
-}
-
 static ipv4 voice_address(const struct face *f)
 {
     uint8_t prefix;
@@ -42,7 +37,7 @@ static bool overlap(ipv4 a, ipv4 a_mask, ipv4 b, ipv4 b_mask)
 /* From what any interface has, served or not: a route of ours would take its neighbours away from it. */
 static bool voice_is_apart(const struct serve *s, const struct face *f, struct net_error *why)
 {
-    ipv4 voice = voice_address(f), mask = mask_of(voice_prefix(f)), its;
+    ipv4 voice = voice_address(f), mask = ipv4_mask(voice_prefix(f)), its;
     char a[IPV4_TEXT], b[IPV4_TEXT], own[2 * CONFIG_NAME], name[INTERFACE_TEXT];
 
     if (snprintf(own, sizeof own, "%s.%u", f->config->name, f->config->voice_vlan) >= INTERFACE_TEXT)
@@ -53,7 +48,7 @@ static bool voice_is_apart(const struct serve *s, const struct face *f, struct n
                         "the voice VLAN's subnet %s/%u overlaps the one of %s (%s): give --voice-address another",
                         ipv4_text(a, voice), voice_prefix(f), name, ipv4_text(b, its)) == 0;
     for (const struct face *other = s->face; other < f; other++)
-        if (other->config->voice_vlan && overlap(voice, mask, voice_address(other), mask_of(voice_prefix(other))))
+        if (other->config->voice_vlan && overlap(voice, mask, voice_address(other), ipv4_mask(voice_prefix(other))))
             return net_fail(why, -EINVAL,
                             "the voice VLANs of %s and %s have the same subnet: give each a --voice-address",
                             other->config->name, f->config->name) == 0;

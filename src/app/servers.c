@@ -210,14 +210,6 @@ static void on_asked(uv_poll_t *poll, int status, int events)
 
 /* --- setting up --- */
 
-static unsigned prefix_of(ipv4 mask)
-{
-    unsigned n = 0;
-
-    for (; mask & 0x80000000u; mask <<= 1) n++;
-    return n;
-}
-
 /* The only switch: its segment is the servers' own, everything else is behind its router. */
 static int join_segment(const struct plan *plan, struct netlink *n, struct net_error *why)
 {
@@ -225,7 +217,7 @@ static int join_segment(const struct plan *plan, struct netlink *n, struct net_e
     int error = interface_offloads_off("eth0", why);
 
     for (uint8_t i = 0; !error && i < plan->callmanagers; i++)
-        error = netlink_add_address(n, "eth0", plan->server[i], prefix_of(plan->voice_mask), why);
+        error = netlink_add_address(n, "eth0", plan->server[i], ipv4_prefix(plan->voice_mask), why);
     if (!error) error = netlink_set_up(n, "eth0", true, why);
     if (!error) error = netlink_wait_up(n, "eth0", LINK_WAIT_MS, why);
     if (!error) error = netlink_add_route(n, &out, why);
@@ -237,16 +229,16 @@ static int join_uplink(struct netlink *n, const struct plan_switch *s, uint32_t 
 {
     char name[16], path[64];
     struct route voice = {.to = s->voice_router & s->voice_mask,
-                          .prefix = prefix_of(s->voice_mask),
+                          .prefix = ipv4_prefix(s->voice_mask),
                           .via = s->uplink_router},
                  data = {
-                     .to = s->data_router & s->data_mask, .prefix = prefix_of(s->data_mask), .via = s->uplink_router};
+                     .to = s->data_router & s->data_mask, .prefix = ipv4_prefix(s->data_mask), .via = s->uplink_router};
 
     (void)snprintf(name, sizeof name, "eth%u", k);
     (void)snprintf(path, sizeof path, "net/ipv4/conf/%s/rp_filter", name);
     (void)sysctl_set(path, "0", NULL);
     int error = interface_offloads_off(name, why);
-    if (!error) error = netlink_add_address(n, name, s->uplink_server, prefix_of(s->uplink_mask), why);
+    if (!error) error = netlink_add_address(n, name, s->uplink_server, ipv4_prefix(s->uplink_mask), why);
     if (!error) error = netlink_set_up(n, name, true, why);
     if (!error) error = netlink_wait_up(n, name, LINK_WAIT_MS, why);
     if (!error) error = netlink_add_route(n, &voice, why);

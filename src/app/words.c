@@ -83,7 +83,7 @@ static bool first_steps(struct words *w, const char **label, const struct row *r
         *label = "address";
         bool dhcp = strcmp(text(w, FACT_SOURCE, a, sizeof a), "dhcp") == 0;
         ipv4 mask = (ipv4)told_number(w->facts, FACT_MASK, 0);
-        SAY(w, "%s/%d%s%s, router %s, TFTP server %s (%s)", address(w, FACT_ADDRESS, x), __builtin_popcount(mask),
+        SAY(w, "%s/%u%s%s, router %s, TFTP server %s (%s)", address(w, FACT_ADDRESS, x), ipv4_prefix(mask),
             dhcp ? " from " : " by ", dhcp ? address(w, FACT_SERVER, y) : "the user's preference",
             address(w, FACT_ROUTER, z), address(w, FACT_TFTP, (char[IPV4_TEXT]){0}),
             text(w, FACT_TFTP_SOURCE, b, sizeof b));

@@ -127,3 +127,16 @@ bool ipv4_same_subnet(ipv4 a, ipv4 b, ipv4 mask)
 {
     return (a & mask) == (b & mask);
 }
+
+ipv4 ipv4_mask(unsigned prefix)
+{
+    return prefix == 0 ? 0 : IPV4_BROADCAST << (prefix < 32 ? 32 - prefix : 0);
+}
+
+unsigned ipv4_prefix(ipv4 mask)
+{
+    unsigned n = 0;
+
+    for (; mask & 0x80000000u; mask <<= 1) n++;
+    return n;
+}

@@ -39,4 +39,6 @@ void write_ipv4_text(struct writer *, ipv4);
 bool mac_parse(struct bytes, struct mac *out); /* with `:`, `-` or `.` between, or 12 hex digits alone */
 bool ipv4_parse(struct bytes, ipv4 *out);      /* four decimal numbers, no leading zeros, nothing around them */
 bool ipv4_same_subnet(ipv4, ipv4, ipv4 mask);
+ipv4 ipv4_mask(unsigned prefix); /* 24: 255.255.255.0; above 32: as 32 */
+unsigned ipv4_prefix(ipv4 mask); /* its leading ones */
 #endif

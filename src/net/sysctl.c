@@ -71,7 +71,7 @@ int interface_address(const char *name, ipv4 *address, unsigned *prefix, struct 
         *address = ntohl(got.sin_addr.s_addr);
         if (ioctl(fd, SIOCGIFNETMASK, &request) == 0) {
             memcpy(&got, &request.ifr_netmask, sizeof got);
-            for (ipv4 mask = ntohl(got.sin_addr.s_addr); mask != 0; mask <<= 1) ++*prefix;
+            *prefix = ipv4_prefix(ntohl(got.sin_addr.s_addr));
         }
     } else if (errno != EADDRNOTAVAIL) {
         error = net_fail_errno(why, "address of %.20s", name);

@@ -161,7 +161,7 @@ static bool static_address(struct preferences *p, struct bytes value)
     uint64_t n;
 
     if (!ipv4_parse(address, &p->address) || !bytes_number(bits, 30, &n) || n == 0) return false;
-    p->mask = (ipv4)(UINT32_MAX << (32 - n));
+    p->mask = ipv4_mask((unsigned)n);
     return value.len == 0 || ipv4_parse(value, &p->router);
 }
 

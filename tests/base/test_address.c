@@ -116,6 +116,18 @@ static void what_is_no_ipv4_address_is_refused_and_changes_nothing(void **state)
     }
 }
 
+static void a_mask_is_as_many_leading_ones_as_its_prefix_says(void **state)
+{
+    (void)state;
+    assert_int_equal(ipv4_mask(0), 0);
+    assert_int_equal(ipv4_mask(1), IPV4(128, 0, 0, 0));
+    assert_int_equal(ipv4_mask(24), IPV4(255, 255, 255, 0));
+    assert_int_equal(ipv4_mask(32), IPV4_BROADCAST);
+    assert_int_equal(ipv4_mask(33), IPV4_BROADCAST);
+    for (unsigned n = 0; n <= 32; n++) assert_int_equal(ipv4_prefix(ipv4_mask(n)), n);
+    assert_int_equal(ipv4_prefix(IPV4(255, 0, 255, 0)), 8); /* no mask: what leads counts */
+}
+
 static void a_mask_decides_what_is_the_same_subnet(void **state)
 {
     const ipv4 a = IPV4(10, 0, 0, 20);
@@ -139,6 +151,7 @@ int main(void)
         cmocka_unit_test(an_ipv4_address_is_a_number_in_host_order_and_its_text),
         cmocka_unit_test(what_is_no_ipv4_address_is_refused_and_changes_nothing),
         cmocka_unit_test(a_mask_decides_what_is_the_same_subnet),
+        cmocka_unit_test(a_mask_is_as_many_leading_ones_as_its_prefix_says),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

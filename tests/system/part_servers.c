@@ -111,14 +111,6 @@ static bool complete(struct all_servers *s)
     return true;
 }
 
-static unsigned bits_of(ipv4 mask)
-{
-    unsigned n = 0;
-
-    for (; mask & 0x80000000u; mask <<= 1) n++;
-    return n;
-}
-
 static int set_network(const struct part *part, struct net_error *why)
 {
     struct netlink n;
@@ -126,7 +118,7 @@ static int set_network(const struct part *part, struct net_error *why)
 
     if (!error) error = netlink_open(&n, why);
     if (error) return error;
-    error = netlink_add_address(&n, part->interface[0], part->plan.server[0], bits_of(part->plan.voice_mask), why);
+    error = netlink_add_address(&n, part->interface[0], part->plan.server[0], ipv4_prefix(part->plan.voice_mask), why);
     if (error == -17) error = 0; /* EEXIST: the test had given it */
     netlink_close(&n);
     return error;
