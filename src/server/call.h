@@ -73,6 +73,7 @@ struct call {
 struct calls {
     struct call *call;
     uint32_t most, count, free;
+    uint32_t used;    /* so many were ever taken: what is behind them was never touched, and costs no memory */
     uint32_t streams; /* pass-through party numbers given */
 };
 

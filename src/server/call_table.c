@@ -17,8 +17,7 @@ void call_wake_at(struct calling *x, usec due)
 
 void calls_init(struct calls *s, struct call *call, uint32_t n)
 {
-    *s = (struct calls){.call = call, .most = n, .free = n ? 0 : NONE};
-    for (uint32_t i = 0; i < n; i++) call[i] = (struct call){.next = i + 1 < n ? i + 1 : NONE};
+    *s = (struct calls){.call = call, .most = n, .free = NONE};
 }
 
 struct cm_connection *party_of(const struct calling *x, int side)
@@ -35,12 +34,17 @@ int side_of(const struct calling *x, const struct cm_connection *c)
 
 struct call *call_take(struct callmanager *m, struct cm_connection *c)
 {
-    uint32_t i = m->calls.free;
-    struct call *k = i == NONE ? NULL : &m->calls.call[i];
+    struct calls *s = &m->calls;
+    bool again = s->free != NONE;
+    uint32_t i = again ? s->free : s->used;
 
-    if (!k) return NULL;
-    m->calls.free = k->next;
-    m->calls.count++;
+    if (i == s->most) return NULL;
+    struct call *k = &s->call[i];
+    if (again)
+        s->free = k->next;
+    else
+        s->used++;
+    s->count++;
     *k = (struct call){.next = NONE, .due = NEVER};
     k->party[CALLER].connection = cm_index(m, c);
     k->party[CALLED].connection = NONE;
@@ -62,7 +66,7 @@ void call_give(struct calling *x)
 
 const struct call *callmanager_next_call(const struct callmanager *m, const struct call *after)
 {
-    for (uint32_t i = after ? call_index(&m->calls, after) + 1 : 0; i < m->calls.most; i++)
+    for (uint32_t i = after ? call_index(&m->calls, after) + 1 : 0; i < m->calls.used; i++)
         if (m->calls.call[i].phase != PHASE_FREE) return &m->calls.call[i];
     return NULL;
 }
