@@ -1,7 +1,7 @@
-#include "app/admin.h"
-#include "app/lab.h"
-#include "app/serve.h"
-#include "app/replay.h"
+#include "app/admin/admin.h"
+#include "app/lab/lab.h"
+#include "app/serve/serve.h"
+#include "app/lab/replay.h"
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>

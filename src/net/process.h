@@ -27,7 +27,7 @@ struct process {
     int front[PLAN_CALLMANAGERS][2]; /* with fronts: sockets, [0] for the servers, [1] for the front (net/channel.h) */
     pid_t servers_pid;               /* for the fronts, which join its network */
     const char *store;               /* folder of the world's tmpfs */
-    int (*servers)(int socket, void *); /* a role: DHCP, TFTP, CallManagers, the store (app/servers.h) */
+    int (*servers)(int socket, void *); /* a role: DHCP, TFTP, CallManagers, the store (app/lab/servers.h) */
     int up;                             /* socket to the process that shows it all: set by the keeper */
 };
 

@@ -7,11 +7,11 @@ setup() {
 
 # Keys of libcyaml's schema: TEXT("voice-vlan", ...), MUST(...), TEXTS(...), LIST(...), MAP(...).
 keys_of_schema() {
-  grep -oE '\b(TEXT|MUST|TEXTS|LIST|MAP)\("[a-z-]+"' src/app/config_schema.c | grep -oE '"[a-z-]+"' | tr -d '"' | sort -u
+  grep -oE '\b(TEXT|MUST|TEXTS|LIST|MAP)\("[a-z-]+"' src/app/config/schema.c | grep -oE '"[a-z-]+"' | tr -d '"' | sort -u
 }
 
 options_of_source() {
-  grep -oE '^    X\("[a-z-]+"' src/app/config_option.c | grep -oE '"[a-z-]+"' | tr -d '"' | sort -u
+  grep -oE '^    X\("[a-z-]+"' src/app/config/option.c | grep -oE '"[a-z-]+"' | tr -d '"' | sort -u
 }
 
 options_of_manual() {
@@ -38,8 +38,8 @@ examples_of_manual() {
 }
 
 @test "every key of the schema that holds one value is read, and every one read is in the schema" {
-  grep -oE '\b(TEXT|MUST)\("[a-z-]+", file_?[a-z]*' src/app/config_schema.c | sed -E 's/.*"([a-z-]+)", (file_?[a-z]*)/\2 \1/' | grep -vE '^file_(option|reservation|group|load) |^file_device name' | sort -u > "$BATS_TEST_TMPDIR/schema"
-  tr '\n' ' ' < src/app/config_keys.c | grep -oE '\{"[a-z-]+", *VALUE_[A-Z]+, *FROM\(file_?[a-z]*' | sed -E 's/.*"([a-z-]+)".*\((file_?[a-z]*)/\2 \1/' | sort -u > "$BATS_TEST_TMPDIR/read"
+  grep -oE '\b(TEXT|MUST)\("[a-z-]+", file_?[a-z]*' src/app/config/schema.c | sed -E 's/.*"([a-z-]+)", (file_?[a-z]*)/\2 \1/' | grep -vE '^file_(option|reservation|group|load) |^file_device name' | sort -u > "$BATS_TEST_TMPDIR/schema"
+  tr '\n' ' ' < src/app/config/keys.c | grep -oE '\{"[a-z-]+", *VALUE_[A-Z]+, *FROM\(file_?[a-z]*' | sed -E 's/.*"([a-z-]+)".*\((file_?[a-z]*)/\2 \1/' | sort -u > "$BATS_TEST_TMPDIR/read"
   [ "$(wc -l < "$BATS_TEST_TMPDIR/read")" -gt 50 ]
   diff -u "$BATS_TEST_TMPDIR/schema" "$BATS_TEST_TMPDIR/read"
 }

@@ -24,7 +24,7 @@ options_of_help() {
 }
 
 options_of_source() {
-  grep -oE '^    \{"[a-z-]+",' src/app/options.c | grep -oE '[a-z-]{2,}' | sort -u
+  grep -oE '^    \{"[a-z-]+",' src/app/lab/options.c | grep -oE '[a-z-]{2,}' | sort -u
 }
 
 @test "mandoc has nothing to say about the manuals" {
@@ -62,7 +62,7 @@ options_of_source() {
 }
 
 @test "every verdict and every fault is in the manual" {
-  tr -s "\n " " " < src/app/verdict.c | grep -oE '\{[A-Z_]+, (NULL, |"[^"]*", )?"[a-z0-9-]+"' | grep -oE '[a-z0-9-]+"$' | tr -d '"' > "$BATS_TEST_TMPDIR/names"
+  tr -s "\n " " " < src/app/lab/verdict.c | grep -oE '\{[A-Z_]+, (NULL, |"[^"]*", )?"[a-z0-9-]+"' | grep -oE '[a-z0-9-]+"$' | tr -d '"' > "$BATS_TEST_TMPDIR/names"
   [ "$(wc -l < "$BATS_TEST_TMPDIR/names")" -gt 10 ]
   grep -oE '^    X\([A-Z0-9_]+, "[a-z0-9-]+"' src/lab/fault.h | grep -oE '"[^"]+"' | tr -d '"' >> "$BATS_TEST_TMPDIR/names"
   missing=

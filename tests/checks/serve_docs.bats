@@ -33,7 +33,7 @@ options_of() { # COMMAND: its help's long options
 }
 
 @test "every command of administration is in its help and in dialtone-device(1), every option too" {
-  commands=$(sed -n '/^static const char \*const names\[\]/,/;/p' src/app/admin.c | grep -oE '"[a-z-]+"' | tr -d '"')
+  commands=$(sed -n '/^static const char \*const names\[\]/,/;/p' src/app/admin/admin.c | grep -oE '"[a-z-]+"' | tr -d '"')
   [ "$(wc -w <<< "$commands")" -ge 11 ]
   "$dialtone" status --help > "$BATS_TEST_TMPDIR/help"
   for command in $commands; do
@@ -41,11 +41,11 @@ options_of() { # COMMAND: its help's long options
     is_in man/dialtone-device.1 "^\.Nm dialtone Cm $command"
     is_in man/dialtone.1 "^\.Cm $command( ,)?$"
   done
-  for verb in $(sed -n '/verbs\[\] = {/,/};/p' src/app/admin_device.c | grep -oE '\{"[a-z]+"' | tr -d '{"'); do
+  for verb in $(sed -n '/verbs\[\] = {/,/};/p' src/app/admin/device.c | grep -oE '\{"[a-z]+"' | tr -d '{"'); do
     is_in man/dialtone-device.1 "^\.Nm dialtone Cm device $verb" "^\.It Cm device $verb"
     is_in "$BATS_TEST_TMPDIR/help" "device $verb "
   done
-  for option in $(grep -oE '"--[a-z-]+"' src/app/admin.c | tr -d '"' | sort -u); do
+  for option in $(grep -oE '"--[a-z-]+"' src/app/admin/admin.c | tr -d '"' | sort -u); do
     [ "$option" = --help ] || is_in man/dialtone-device.1 "Fl -${option#--}( |\$)"
     is_in "$BATS_TEST_TMPDIR/help" "[[ ]$option( |\$)"
   done
@@ -57,21 +57,21 @@ options_of() { # COMMAND: its help's long options
     is_in "$BATS_TEST_TMPDIR/help" "dialtone firmware $verb"
     is_in man/dialtone-firmware.1 "^\.It Cm $verb"
   done
-  for option in $(grep -ohE '"--[a-z-]+"' src/app/firmware.c src/app/firmware_admin.c | tr -d '"' | sort -u); do
+  for option in $(grep -ohE '"--[a-z-]+"' src/app/admin/firmware.c src/app/admin/firmware_admin.c | tr -d '"' | sort -u); do
     [ "$option" = --help ] || is_in man/dialtone-firmware.1 "Fl -${option#--}( |\$)"
     [ "$option" = --help ] || is_in "$BATS_TEST_TMPDIR/help" "[[ ]$option(\]| |\$)"
   done
 }
 
 @test "every command of the control socket is in docs/control.md, and no other" {
-  grep -hoE '(^    \{|strcmp\(name, )"[a-z-]+"' src/app/control_command.c | grep -oE '"[a-z-]+"' | tr -d '"' | sort -u > "$BATS_TEST_TMPDIR/source"
+  grep -hoE '(^    \{|strcmp\(name, )"[a-z-]+"' src/app/serve/control_command.c | grep -oE '"[a-z-]+"' | tr -d '"' | sort -u > "$BATS_TEST_TMPDIR/source"
   [ "$(wc -l < "$BATS_TEST_TMPDIR/source")" -ge 17 ]
   sed -n '/^## Commands/,$p' docs/control.md | sed -nE 's/^\| `([a-z-]+)` .*/\1/p' | sort -u > "$BATS_TEST_TMPDIR/page"
   diff -u "$BATS_TEST_TMPDIR/source" "$BATS_TEST_TMPDIR/page"
 }
 
 @test "every key that the control socket answers with is in docs/control.md" {
-  grep -hoE '(\(o, |\(j, |\(answer, |s:[a-zA-Z*]+[^"]*", |, )"[a-z_0-9]+", *([a-z(*]|$)' src/app/control_command.c src/app/control_lists.c src/app/control_devices.c src/app/device_json.c |
+  grep -hoE '(\(o, |\(j, |\(answer, |s:[a-zA-Z*]+[^"]*", |, )"[a-z_0-9]+", *([a-z(*]|$)' src/app/serve/control_command.c src/app/serve/control_lists.c src/app/serve/control_devices.c src/app/serve/device_json.c |
     grep -oE '"[a-z_0-9]+"' | tr -d '"' | grep -vxE 'ok|error|do|set|all|rate|name|match' | sort -u > "$BATS_TEST_TMPDIR/keys"
   [ "$(wc -l < "$BATS_TEST_TMPDIR/keys")" -gt 40 ]
   while read -r key; do is_in docs/control.md "\`$key\`|\"$key\""; done < "$BATS_TEST_TMPDIR/keys"

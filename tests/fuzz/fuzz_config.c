@@ -1,5 +1,5 @@
 /* dialtone.yaml: any bytes. What is taken without a word prints as a file that is taken again, and prints the same. */
-#include "app/config.h"
+#include "app/config/config.h"
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>

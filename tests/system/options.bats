@@ -170,7 +170,7 @@ firmware() { run --separate-stderr "$DIALTONE" firmware "$@"; }
 # --- verdicts ---
 
 @test "docs/verdicts.md has a chapter for every code of the table of verdicts, and for no other" {
-  table=$BATS_TEST_DIRNAME/../../src/app/verdict.c
+  table=$BATS_TEST_DIRNAME/../../src/app/lab/verdict.c
   page=$BATS_TEST_DIRNAME/../../docs/verdicts.md
   # The rules of both tables, `{NEWS, NULL or "when", "code",` wherever clang-format breaks them, the codes of unfinished and those of wire_verdict.
   codes=$({ tr -s ' \n' ' ' < "$table" | grep -oE '\{(PHONE|SWITCH|DHCP|CM)_[A-Z_]*, (NULL|"[^"]*"), "[a-z0-9-]+"' | grep -oE '"[a-z0-9-]+"$'

@@ -1,0 +1,213 @@
+/* The lists of app/serve/control_command.h: leases, alarms, calls, who asks for files, subnets, pools. */
+#include "app/serve/control_parts.h"
+#include "app/serve/serve.h"
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+/* 2026-11-24T22:15:03Z */
+static json_t *moment(uint64_t unix_seconds)
+{
+    char text[32] = "";
+    time_t t = (time_t)unix_seconds;
+    struct tm tm;
+
+    if (gmtime_r(&t, &tm)) (void)strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &tm);
+    return json_string(text);
+}
+
+static uint64_t wall(const struct serve *s)
+{
+    return (s->wall_at_start + loop_now(&s->loop)) / SECOND;
+}
+
+static const char *lease_state_name(enum lease_state state)
+{
+    switch (state) {
+    case LEASE_FREE: return "ended";
+    case LEASE_OFFERED: return "offered";
+    case LEASE_BOUND: return "bound";
+    case LEASE_QUARANTINED: return "in use by another";
+    }
+    return "";
+}
+
+json_t *control_leases(struct serve *s, const json_t *request)
+{
+    json_t *list = json_array();
+    struct dhcp_lease_view v;
+    char mac[MAC_TEXT], name[DEVICE_NAME];
+    uint32_t cursor = 0;
+
+    (void)request;
+    while (dhcp_server_next_lease(&s->dhcp, &cursor, &v)) {
+        const struct lease_record *r = v.record;
+        uint64_t left = r->state == LEASE_BOUND && r->until > wall(s) ? r->until - wall(s) : 0;
+        json_t *o =
+            json_pack("{s:o, s:s, s:s, s:I, s:b}", "address", control_address(r->address), "mac", mac_text(mac, r->mac),
+                      "state", lease_state_name(r->state), "seconds_left", (json_int_t)left, "reserved", v.reserved);
+        if (r->host[0]) control_text(o, "host_name", r->host);
+        if (devices_find(&s->devices, r->mac)) {
+            device_name(name, r->mac);
+            control_text(o, "device", name);
+        }
+        if (r->relay) (void)json_object_set_new(o, "relay", control_address(r->relay));
+        (void)json_array_append_new(list, o);
+    }
+    return control_good("leases", list);
+}
+
+json_t *control_alarms(struct serve *s, const json_t *request)
+{
+    json_t *list = json_array();
+    char name[DEVICE_NAME];
+
+    (void)request;
+    for (struct device *d = devices_next(&s->devices, NULL); d; d = devices_next(&s->devices, d)) {
+        device_name(name, d->record.mac);
+        for (uint8_t i = 0; i < d->alarms; i++) {
+            json_t *o = json_pack("{s:o, s:s, s:i, s:I}", "time", moment(d->alarm[i].wall), "device", name, "severity",
+                                  (int)d->alarm[i].severity, "parameter1", (json_int_t)d->alarm[i].parameter1);
+            (void)json_object_set_new(o, "parameter2", control_address(d->alarm[i].parameter2));
+            control_text(o, "text", d->alarm[i].text);
+            (void)json_array_append_new(list, o);
+        }
+    }
+    return control_good("alarms", list);
+}
+
+json_t *control_askers(struct serve *s, const json_t *request)
+{
+    json_t *list = json_array();
+    bool all = json_is_true(json_object_get(request, "all"));
+    char mac[MAC_TEXT];
+
+    for (const struct asker *a = askers_next(&s->askers, NULL); a; a = askers_next(&s->askers, a)) {
+        const char *what = asker_verdict_text(a->verdict);
+        if (!what && !all) continue;
+        json_t *o = json_pack("{s:o, s:I, s:I}", "address", control_address(a->address), "requests",
+                              (json_int_t)a->requests, "missed", (json_int_t)a->missed);
+        if (!mac_is_none(a->mac)) (void)json_object_set_new(o, "mac", json_string(mac_text(mac, a->mac)));
+        control_text(o, "file", a->name);
+        if (a->missing[0]) control_text(o, "missing", a->missing);
+        if (what) control_text(o, "what", what);
+        if (what) control_text(o, "advice", asker_advice(a->verdict));
+        (void)json_array_append_new(list, o);
+    }
+    return control_good("askers", list);
+}
+
+/* --- what is told to phones --- */
+
+static json_t *addresses(const struct bytes *options, uint8_t code)
+{
+    json_t *list = json_array();
+
+    for (size_t at = 0; at + 2 <= options->len; at += 2u + options->at[at + 1]) {
+        if (options->at[at] != code) continue;
+        for (size_t i = at + 2; i + 4 <= at + 2 + options->at[at + 1]; i += 4)
+            (void)json_array_append_new(list, control_address(IPV4(options->at[i], options->at[i + 1],
+                                                                   options->at[i + 2], options->at[i + 3])));
+    }
+    return list;
+}
+
+static json_t *domain(const struct bytes *options)
+{
+    for (size_t at = 0; at + 2 <= options->len; at += 2u + options->at[at + 1])
+        if (options->at[at] == 15) return json_stringn((const char *)options->at + at + 2, options->at[at + 1]);
+    return NULL;
+}
+
+/* Ours and the routers are never given: whoever takes over this pool must know. */
+static bool is_kept(const struct serve *s, const struct dhcp_subnet *n, ipv4 a)
+{
+    const struct bytes *o = &n->scope.options;
+
+    for (uint32_t i = 0; i < ARRAY_LENGTH(s->network); i++)
+        if (s->network[i].address == a) return true;
+    for (size_t at = 0; at + 2 <= o->len; at += 2u + o->at[at + 1])
+        for (size_t i = at + 2; o->at[at] == 3 && i + 4 <= at + 2 + o->at[at + 1]; i += 4)
+            if (IPV4(o->at[i], o->at[i + 1], o->at[i + 2], o->at[i + 3]) == a) return true;
+    for (uint32_t i = 0; i < n->excluded_count; i++)
+        if (a >= n->excluded[i].first && a <= n->excluded[i].last) return true;
+    return false;
+}
+
+/* A pool, cut where addresses are kept. */
+static void add_pool(const struct serve *s, const struct dhcp_subnet *n, const struct dhcp_range *r, json_t *pools)
+{
+    for (uint64_t a = r->first; a <= r->last; a++) {
+        uint64_t last = a;
+        if (is_kept(s, n, (ipv4)a)) continue;
+        while (last < r->last && !is_kept(s, n, (ipv4)last + 1)) last++;
+        (void)json_array_append_new(
+            pools, json_pack("{s:o, s:o}", "first", control_address((ipv4)a), "last", control_address((ipv4)last)));
+        a = last;
+    }
+}
+
+json_t *control_subnets(struct serve *s, const json_t *request)
+{
+    json_t *list = json_array();
+    char text[64], network[IPV4_TEXT];
+
+    (void)request;
+    for (uint32_t i = 0; i < s->dhcp_made->config.subnet_count; i++) {
+        const struct dhcp_subnet *n = &s->dhcp_made->subnet[i];
+        json_t *pools = json_array(), *tftp = json_array(), *name = domain(&n->scope.options);
+        for (uint32_t k = 0; k < n->pool_count; k++) add_pool(s, n, &n->pools[k], pools);
+        for (uint8_t k = 0; k < n->scope.tftps; k++)
+            (void)json_array_append_new(tftp, control_address(n->scope.tftp[k]));
+        (void)snprintf(text, sizeof text, "%s/%u", ipv4_text(network, n->network), ipv4_prefix(n->mask));
+        json_t *o = json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:I}", "subnet", text, "network",
+                              control_address(n->network), "mask", control_address(n->mask), "pools", pools, "routers",
+                              addresses(&n->scope.options, 3), "dns", addresses(&n->scope.options, 6), "tftp", tftp,
+                              "lease", (json_int_t)(n->scope.lease ? n->scope.lease : s->config.dhcp.lease));
+        if (name) (void)json_object_set_new(o, "domain", name);
+        (void)json_array_append_new(list, o);
+    }
+    return control_good("subnets", list);
+}
+
+json_t *control_pools(struct serve *s, const json_t *request)
+{
+    json_t *list = json_array();
+
+    (void)request;
+    for (uint32_t i = 0; i < s->devices.pools; i++) {
+        const struct pool_record *p = &s->devices.pool[i];
+        json_t *loads = json_array();
+        for (uint8_t k = 0; k < p->loads; k++) {
+            const struct phone_model *m = model_of_type(p->load[k].device_type);
+            (void)json_array_append_new(loads,
+                                        json_pack("{s:s, s:s}", "model", m ? m->name : "?", "load", p->load[k].load));
+        }
+        (void)json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:s, s:o}", "name", p->name, "group", p->group,
+                                                    "date_format", p->date_template, "time_zone", p->time_zone, "loads",
+                                                    loads));
+    }
+    return control_good("pools", list);
+}
+
+json_t *control_calls(struct serve *s, const json_t *request)
+{
+    json_t *list = json_array();
+
+    (void)request;
+    for (uint8_t i = 0; i < s->callmanagers; i++) {
+        const struct callmanager *m = &s->callmanager[i];
+        for (const struct call *c = callmanager_next_call(m, NULL); c; c = callmanager_next_call(m, c)) {
+            usec now = loop_now(&s->loop), begun = c->talking ? c->talking : c->since;
+            json_t *o =
+                json_pack("{s:I, s:s, s:I, s:s, s:b}", "call", (json_int_t)c->id, "state", call_phase_name(c->phase),
+                          "seconds", (json_int_t)(now > begun ? (now - begun) / SECOND : 0), "codec",
+                          call_codec_name(c->codec), "held", c->party[0].held || c->party[1].held);
+            control_text(o, "from", c->party[0].number);
+            control_text(o, "to", c->party[1].number[0] ? c->party[1].number : c->dialled);
+            (void)json_object_set_new(o, "callmanager", control_address(m->config.address));
+            (void)json_array_append_new(list, o);
+        }
+    }
+    return control_good("calls", list);
+}

@@ -1,0 +1,24 @@
+/* app/serve/control_parts.h: what the files of control_command.h share. */
+#ifndef APP_SERVE_CONTROL_PARTS_H
+#define APP_SERVE_CONTROL_PARTS_H
+#include "app/serve/control_command.h"
+
+json_t *control_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
+json_t *control_good(const char *key, json_t *value); /* takes `value`; key NULL: nothing beside "ok" */
+
+json_t *control_device_list(struct serve *, const json_t *request);
+json_t *control_device_show(struct serve *, const json_t *request);
+json_t *control_line_list(struct serve *, const json_t *request);
+json_t *control_device_add(struct serve *, const json_t *request, struct outbox *, struct control_undo *);
+json_t *control_device_set(struct serve *, const json_t *request, struct outbox *, struct control_undo *);
+json_t *control_device_remove(struct serve *, const json_t *request, struct outbox *, struct control_undo *);
+json_t *control_leases(struct serve *, const json_t *request);
+json_t *control_alarms(struct serve *, const json_t *request);
+json_t *control_askers(struct serve *, const json_t *request);
+json_t *control_subnets(struct serve *, const json_t *request);
+json_t *control_pools(struct serve *, const json_t *request);
+json_t *control_calls(struct serve *, const json_t *request);
+json_t *control_address(ipv4);
+void control_take_load_back(struct serve *, const struct control_undo *, struct outbox *);
+void control_text(json_t *object, const char *key, const char *value); /* what is not UTF-8 becomes ? */
+#endif
