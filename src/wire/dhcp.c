@@ -25,14 +25,14 @@ static const struct field {
     {DHCP_T1, SECONDS, offsetof(struct dhcp, t1), "length of DHCP option 58, renewal time"},
     {DHCP_T2, SECONDS, offsetof(struct dhcp, t2), "length of DHCP option 59, rebinding time"},
     {DHCP_MASK, ADDRESS, offsetof(struct dhcp, mask), "length of DHCP option 1, subnet mask"},
-    {DHCP_ROUTERS, ADDRESSES, offsetof(struct dhcp, routers), "length of DHCP option 3, routers"},
-    {DHCP_DNS, ADDRESSES, offsetof(struct dhcp, dns), "length of DHCP option 6, DNS servers"},
+    {DHCP_ROUTERS, ADDRESSES, offsetof(struct dhcp, routers), NULL},
+    {DHCP_DNS, ADDRESSES, offsetof(struct dhcp, dns), NULL},
     {DHCP_DOMAIN, RAW, offsetof(struct dhcp, domain), NULL},
-    {DHCP_NTP, ADDRESSES, offsetof(struct dhcp, ntp), "length of DHCP option 42, NTP servers"},
+    {DHCP_NTP, ADDRESSES, offsetof(struct dhcp, ntp), NULL},
     {DHCP_VENDOR, RAW, offsetof(struct dhcp, vendor), NULL},
     {DHCP_TFTP_NAME, RAW, offsetof(struct dhcp, tftp_name), NULL},
     {DHCP_BOOT_FILE, RAW, offsetof(struct dhcp, boot_file), NULL},
-    {DHCP_TFTP_SERVERS, ADDRESSES, offsetof(struct dhcp, tftp), "length of DHCP option 150, TFTP servers"},
+    {DHCP_TFTP_SERVERS, ADDRESSES, offsetof(struct dhcp, tftp), NULL},
     {DHCP_MESSAGE, RAW, offsetof(struct dhcp, message), NULL},
     {DHCP_RELAY_AGENT, RAW, offsetof(struct dhcp, relay_agent), NULL},
 };
@@ -165,8 +165,8 @@ static size_t fixed_length(enum shape shape)
     return 0;
 }
 
-/* The first instance of an option that has a field. */
-static void take_field(struct dhcp *d, struct reader *r, const struct option *o, const struct field *f)
+/* The first instance of an option that has a field. False: it says nothing, as if it were not there. */
+static bool take_field(struct dhcp *d, struct reader *r, const struct option *o, const struct field *f)
 {
     enum shape shape = (enum shape)f->shape;
     size_t length = fixed_length(shape);
@@ -187,11 +187,14 @@ static void take_field(struct dhcp *d, struct reader *r, const struct option *o,
     case SECONDS: *(uint32_t *)to = read_be32(&v); break;
     case SIZE: *(uint16_t *)to = read_be16(&v); break;
     case ADDRESSES:
-        if (value.len == 0 || value.len % 4 != 0) refuse_option(r, o, FAULT_VALUE, f->length);
+        /* The rest of the message does not suffer for a list that was typed in wrong: its whole addresses count. */
+        value.len -= value.len % 4;
+        v = reader(value, &why);
         read_addresses(&v, to);
-        break;
+        return value.len > 0;
     case RAW: *(struct bytes *)to = value; break;
     }
+    return true;
 }
 
 static void take_options(struct dhcp *d, struct reader *r)
@@ -200,10 +203,10 @@ static void take_options(struct dhcp *d, struct reader *r)
 
     while (next(r, &o)) {
         const struct field *f = field_of(o.code);
-        if (f && !dhcp_has(d, o.code)) take_field(d, r, &o, f);
+        bool says = !f || dhcp_has(d, o.code) || take_field(d, r, &o, f);
         if (o.code == DHCP_OVERLOAD && (o.value.len != 1 || o.value.at[0] < 1 || o.value.at[0] > 3))
             refuse_option(r, &o, FAULT_VALUE, "DHCP option 52, overload");
-        dhcp_set(d, o.code);
+        if (says) dhcp_set(d, o.code);
     }
 }
 

@@ -4,8 +4,9 @@
  * Decoded options land in fields; each one that came has its bit in `has` (see dhcp_has). Options split over several
  * instances, or over the file and sname fields (overload), are joined in `joined` first. Everything else is found with
  * dhcp_option. Garbage: an op other than 1 and 2, a wrong magic cookie, hlen over 16, an option beyond the end, a length
- * that its type cannot have (an address list empty or not a multiple of 4), message type 0, an overload other than 1 to
- * 3, split options of more than `joined` holds: refused. Of an option of one length that was repeated the first counts.
+ * that its type cannot have, message type 0, an overload other than 1 to 3, split options of more than `joined` holds:
+ * refused. Of a list of addresses whose length is no multiple of 4 the whole ones count; one without any is as if it were
+ * absent. Of an option of one length that was repeated the first counts.
  * A missing end option is taken. Text options may end in NUL, as Cisco's option 60 and others' option 66 do: the NUL
  * stays in the span (dhcp_text cuts it).
  */

@@ -397,7 +397,7 @@ static void what_is_no_dhcp_message_is_refused_at_its_byte(void **state)
 
 static void a_length_that_the_type_cannot_have_is_refused(void **state)
 {
-    static const uint8_t one[] = {53, 52}, two[] = {57}, four[] = {1, 50, 51, 54, 58, 59}, lists[] = {3, 6, 42, 150};
+    static const uint8_t one[] = {53, 52}, two[] = {57}, four[] = {1, 50, 51, 54, 58, 59};
     uint8_t options[24] = {0};
 
     (void)state;
@@ -409,7 +409,7 @@ static void a_length_that_the_type_cannot_have_is_refused(void **state)
             const uint8_t *codes;
             size_t n;
             bool fits;
-        } groups[] = {{one, 2, len == 1}, {two, 1, len == 2}, {four, 6, len == 4}, {lists, 4, len > 0 && len % 4 == 0}};
+        } groups[] = {{one, 2, len == 1}, {two, 1, len == 2}, {four, 6, len == 4}};
         for (size_t g = 0; g < ARRAY_LENGTH(groups); g++) {
             for (size_t i = 0; i < groups[g].n; i++) {
                 struct dhcp d;
@@ -420,6 +420,30 @@ static void a_length_that_the_type_cannot_have_is_refused(void **state)
                 else
                     refuses(whole, FAULT_VALUE, HEAD);
             }
+        }
+    }
+}
+
+static void of_a_list_of_any_length_the_whole_addresses_count(void **state)
+{
+    static const uint8_t lists[] = {3, 6, 42, 150};
+    uint8_t options[24] = {0};
+
+    (void)state;
+    for (size_t len = 0; len <= 16; len++) {
+        options[1] = (uint8_t)len;
+        for (size_t i = 0; i < len; i++) options[2 + i] = (uint8_t)(i + 1);
+        for (size_t i = 0; i < ARRAY_LENGTH(lists); i++) {
+            struct dhcp d, again;
+            options[0] = lists[i];
+            reads(&d, message(offer_head, options, 2 + len, 0));
+            const struct dhcp_addresses *a[] = {&d.routers, &d.dns, &d.ntp, &d.tftp};
+            assert_int_equal(dhcp_has(&d, lists[i]), len >= 4);
+            assert_int_equal(a[i]->count, len / 4);
+            for (uint8_t k = 0; k < len / 4; k++) assert_int_equal(a[i]->at[k], 0x01020304 + 0x04040404 * k);
+            assert_int_equal(dhcp_option(&d, lists[i]).len, len);
+            reads(&again, encoded(&d));
+            assert_true(dhcp_same(&d, &again));
         }
     }
 }
@@ -769,6 +793,7 @@ int main(void)
         TEST(a_message_without_options_is_plain_bootp),
         TEST(what_is_no_dhcp_message_is_refused_at_its_byte),
         TEST(a_length_that_the_type_cannot_have_is_refused),
+        TEST(of_a_list_of_any_length_the_whole_addresses_count),
         TEST(a_message_type_of_0_is_refused_and_one_above_8_kept),
         TEST(of_a_repeated_number_the_first_counts),
         TEST(of_more_than_eight_addresses_the_first_eight_are_kept),
