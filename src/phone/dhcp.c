@@ -1,5 +1,6 @@
 #include "phone/dhcp.h"
 #include "provision/device_name.h"
+#include <string.h>
 
 static const usec BETTER_OFFER = 1 * SECOND, AFTER_DECLINE = 10 * SECOND, RENEW_LEAST = 60 * SECOND;
 enum { REQUEST_TRIES = 4, REBOOT_TRIES = 2 };
@@ -26,21 +27,46 @@ static void put_lease_times(struct lease *l, const struct dhcp *m, usec asked)
     l->t2 = after(asked, t2 >= t1 ? t2 : t1);
 }
 
+/* Of a host: not of this network or host (RFC 1122, 3.2.1.3), a group or what is reserved. */
+static bool is_host(ipv4 a)
+{
+    return a >> 24 != 0 && a >> 24 != 127 && a >> 28 < 14;
+}
+
+/* RFC 950, 2.1: what stands for a mask that nobody told. */
+static ipv4 class_mask(ipv4 a)
+{
+    return ipv4_mask(a >> 31 == 0 ? 8 : a >> 30 == 2 ? 16 : 24);
+}
+
+/* The address that a text names first, as people type it into a server: in quotes, in a list, as a URL. */
+static bool address_in(struct bytes text, ipv4 *out)
+{
+    static const char separators[] = "\0 \t\r\n,;/\"'";
+    size_t n = 0;
+
+    while (text.len > 0 && memchr(separators + 1, text.at[0], sizeof separators - 2)) text = bytes_from(text, 1);
+    if (bytes_begin(text, "tftp://")) text = bytes_from(text, 7);
+    while (n < text.len && !memchr(separators, text.at[n], sizeof separators - 1)) n++;
+    return ipv4_parse((struct bytes){text.at, n}, out) && is_host(*out);
+}
+
 static void find_tftp(struct lease *l, const struct dhcp *m)
 {
     ipv4 named = 0;
+    uint8_t n = 0;
 
-    if (m->tftp.count) {
-        l->tftp[0] = m->tftp.at[0];
-        l->tftp[1] = m->tftp.count > 1 ? m->tftp.at[1] : 0;
+    for (uint8_t i = 0; i < m->tftp.count && n < ARRAY_LENGTH(l->tftp); i++)
+        if (is_host(m->tftp.at[i])) l->tftp[n++] = m->tftp.at[i];
+    if (n) {
         l->tftp_source = TFTP_FROM_150;
-    } else if (dhcp_has(m, DHCP_TFTP_NAME) && ipv4_parse(dhcp_text(m->tftp_name), &named) && named) {
+    } else if (dhcp_has(m, DHCP_TFTP_NAME) && address_in(m->tftp_name, &named)) {
         l->tftp[0] = named;
         l->tftp_source = TFTP_FROM_66;
-    } else if (m->siaddr) {
+    } else if (is_host(m->siaddr)) {
         l->tftp[0] = m->siaddr;
         l->tftp_source = TFTP_FROM_SIADDR;
-    } else if (ipv4_parse(dhcp_text(m->sname), &named) && named) {
+    } else if (address_in(m->sname, &named)) {
         l->tftp[0] = named;
         l->tftp_source = TFTP_FROM_SNAME;
     }
@@ -51,7 +77,8 @@ static struct lease lease_of(const struct dhcp *m, usec asked)
     struct lease l = {.address = m->yiaddr, .server = m->server_id};
 
     if (dhcp_has(m, DHCP_MASK)) l.mask = m->mask;
-    if (m->routers.count) l.router = m->routers.at[0];
+    for (uint8_t i = m->routers.count; i-- > 0;)
+        if (is_host(m->routers.at[i])) l.router = m->routers.at[i]; /* the first (RFC 2132, 3.5) that is one */
     find_tftp(&l, m);
     put_lease_times(&l, m, asked);
     return l;
@@ -61,6 +88,13 @@ static struct lease lease_of(const struct dhcp *m, usec asked)
 static unsigned worth(const struct lease *l)
 {
     return (l->mask ? 1u : 0u) + (l->tftp_source != TFTP_FROM_NOTHING ? 2u : 0u);
+}
+
+static struct bytes own_id(const struct host *h, struct writer *w)
+{
+    write_u8(w, 1); /* Ethernet: RFC 2132, 9.14 */
+    write_mac(w, h->mac);
+    return written(w);
 }
 
 static void send_message(struct dhcp_client *c, const struct dhcp_self *self, usec now, enum dhcp_type type,
@@ -77,10 +111,8 @@ static void send_message(struct dhcp_client *c, const struct dhcp_self *self, us
     struct mac next = MAC_BROADCAST;
     ipv4 to = IPV4_BROADCAST;
 
-    write_u8(&w, 1);
-    write_mac(&w, h->mac);
     device_name(name, h->mac);
-    m.client_id = written(&w);
+    m.client_id = own_id(h, &w);
     m.host_name = bytes_of(name);
     m.vendor_class = self->option60;
     m.parameters = (struct bytes){parameters, sizeof parameters};
@@ -284,7 +316,8 @@ static void hear_offer(struct dhcp_client *c, const struct dhcp_self *self, usec
 {
     struct lease offer = lease_of(m, now);
 
-    if (offer.address == 0 || offer.server == 0) return; /* RFC 2131, table 3: an OFFER names its server */
+    if (!is_host(offer.address) || offer.server == 0) return; /* RFC 2131, table 3: an OFFER names its server */
+    if (offer.end <= now) return;                             /* of 0 s: its ACK would be over at once */
     bool better = !c->has_offer || worth(&offer) > worth(&c->lease);
     if (c->has_offer && offer.server != c->lease.server) c->other_server = better ? c->lease.server : offer.server;
     if (better) c->lease = offer;
@@ -296,7 +329,14 @@ static void hear_offer(struct dhcp_client *c, const struct dhcp_self *self, usec
     c->has_offer = true;
 }
 
-/* What the ACK to a renewal does not say again stays as it was. */
+/* RFC 2131, 4.3.2: we asked one server, and the others have nothing to say to it. */
+static bool of_another(const struct dhcp_client *c, const struct dhcp *m)
+{
+    return (c->state == DHCP_REQUESTING || c->state == DHCP_RENEWING) && m->server_id &&
+           m->server_id != c->lease.server;
+}
+
+/* What an ACK does not say again stays as the OFFER, or the ACK before a renewal, had it. */
 static void keep_unsaid(struct lease *l, const struct lease *before)
 {
     if (l->mask == 0) l->mask = before->mask;
@@ -312,12 +352,14 @@ static enum dhcp_heard hear_ack(struct dhcp_client *c, const struct dhcp_self *s
 {
     struct lease l = lease_of(m, c->asked);
 
-    if (l.address == 0 || (c->state != DHCP_REQUESTING && l.address != c->lease.address)) return DHCP_NOTHING;
+    if (!is_host(l.address)) return DHCP_NOTHING;
+    if (l.address != c->lease.address && (c->state != DHCP_REQUESTING || of_another(c, m))) return DHCP_NOTHING;
     if (l.end <= now) return DHCP_NOTHING; /* over already (a lease of 0 s): no answer; our own timers go on */
     if (l.server == 0) l.server = c->lease.server;
     l.server_mac = from;
     bool fresh = c->state == DHCP_REQUESTING || c->state == DHCP_REBOOTING;
-    if (!fresh) keep_unsaid(&l, &c->lease);
+    if (c->state != DHCP_REBOOTING && l.address == c->lease.address) keep_unsaid(&l, &c->lease);
+    if (l.mask == 0) l.mask = class_mask(l.address);
     c->lease = l;
     c->naks = 0;
     if (fresh) {
@@ -336,6 +378,7 @@ static enum dhcp_heard hear_nak(struct dhcp_client *c, const struct dhcp_self *s
     bool had = c->state == DHCP_RENEWING || c->state == DHCP_REBINDING;
     uint8_t naks = c->naks;
 
+    if (of_another(c, m)) return DHCP_NOTHING;
     text_copy(c->text, sizeof c->text, dhcp_has(m, DHCP_MESSAGE) ? dhcp_text(m->message) : bytes_of(""));
     enter(c, self, DHCP_INIT, now, out);
     c->naks = (uint8_t)(naks < 255 ? naks + 1 : 255);
@@ -350,10 +393,13 @@ enum dhcp_heard dhcp_client_hear(struct dhcp_client *c, const struct dhcp_self *
                                  const struct host_frame *f, struct fault *why, struct outbox *out)
 {
     struct dhcp m;
+    uint8_t id[7];
+    struct writer w = writer(id, sizeof id);
 
-    if (f->udp.to != DHCP_CLIENT_PORT || f->udp.from != DHCP_SERVER_PORT || c->state == DHCP_IDLE) return DHCP_NOTHING;
+    if (f->udp.to != DHCP_CLIENT_PORT || c->state == DHCP_IDLE) return DHCP_NOTHING;
     if (!dhcp_decode(&m, f->udp.payload, why)) return DHCP_MALFORMED;
     if (m.op != BOOTREPLY || m.xid != c->xid || !mac_equal(m.chaddr, self->host->mac)) return DHCP_NOTHING;
+    if (m.client_id.len && !bytes_equal(m.client_id, own_id(self->host, &w))) return DHCP_NOTHING; /* RFC 6842, 3 */
     switch (m.type) {
     case DHCP_OFFER:
         if (c->state == DHCP_SELECTING) hear_offer(c, self, now, &m, out);

@@ -20,6 +20,7 @@ static struct dhcp sent, said; /* the last message of the client, and of the ser
 static struct ethernet carried;
 static struct ipv4_packet in_packet;
 static unsigned probes, announcements;
+static uint16_t server_port; /* from which answers come */
 
 static int set_up(void **state)
 {
@@ -33,6 +34,7 @@ static int set_up(void **state)
     outbox_init(&out, actions, ARRAY_LENGTH(actions), bytes, sizeof bytes);
     now = 5 * SECOND;
     probes = announcements = 0;
+    server_port = 67;
     dhcp_client_start(&c, &self, now, NULL);
     return 0;
 }
@@ -114,11 +116,11 @@ static void leave_out(uint8_t code)
     said.has[code / 64] &= ~(UINT64_C(1) << code % 64);
 }
 
-/* Hands the client these bytes in a datagram from port 67; the type of what it sends at once, or 0. */
+/* Hands the client these bytes in a datagram from server_port; the type of what it sends at once, or 0. */
 static unsigned hear(struct bytes b)
 {
     struct fault why;
-    struct host_frame f = {.ethernet = {.from = SERVER}, .udp = {.from = 67, .to = 68, .payload = b}};
+    struct host_frame f = {.ethernet = {.from = SERVER}, .udp = {.from = server_port, .to = 68, .payload = b}};
 
     heard = dhcp_client_hear(&c, &self, now, &f, &why, &out);
     return look();
@@ -299,6 +301,167 @@ static void tftp_is_option_150_then_66_then_siaddr_then_sname(void **state)
         assert_int_equal(c.lease.tftp[0], wanted[i]);
         assert_int_equal(c.lease.tftp[1], i == 0 ? TFTP + 1 : 0);
         assert_int_equal(c.lease.tftp_source, source[i]);
+    }
+}
+
+/* RFC 2131, 4.3.2: a server that was not chosen has nothing to say to this REQUEST. */
+static void a_nak_or_ack_of_a_server_that_was_not_asked_is_none(void **state)
+{
+    (void)state;
+    assert_int_equal(next_sent(), DHCP_DISCOVER);
+    assert_int_equal(answer(DHCP_OFFER), DHCP_REQUEST);
+    usec due = c.due;
+    answer_with(DHCP_NAK);
+    said.server_id = DHCP + 7;
+    assert_int_equal(hear_said(), 0);
+    assert_int_equal(heard, DHCP_NOTHING);
+    answer_with(DHCP_ACK);
+    said.server_id = DHCP + 7;
+    said.yiaddr = OFFERED + 9;
+    assert_int_equal(hear_said(), 0);
+    assert_int_equal(heard, DHCP_NOTHING);
+    assert_true(c.state == DHCP_REQUESTING && c.due == due);
+    answer_with(DHCP_ACK); /* a server of two addresses may call itself by the other one now */
+    said.server_id = DHCP + 7;
+    (void)hear_said();
+    assert_int_equal(heard, DHCP_GOT);
+    assert_int_equal(c.lease.server, DHCP + 7);
+}
+
+static void a_renewal_heeds_the_nak_of_its_own_server_and_rebinding_that_of_any(void **state)
+{
+    (void)state;
+    for (int rebinding = 0; rebinding < 2; rebinding++) {
+        (void)set_up(NULL);
+        bound_for(3600);
+        arp_answer();
+        do assert_int_equal(next_sent(), DHCP_REQUEST);
+        while (c.state != (rebinding ? DHCP_REBINDING : DHCP_RENEWING));
+        answer_with(DHCP_NAK);
+        said.server_id = DHCP + 7;
+        (void)hear_said();
+        assert_int_equal(heard, rebinding ? DHCP_LOST : DHCP_NOTHING);
+        if (rebinding) continue;
+        (void)answer(DHCP_NAK);
+        assert_int_equal(heard, DHCP_LOST);
+    }
+}
+
+/* RFC 6842, 3: an answer that names another client identifier is for that client, whatever chaddr says. */
+static void an_answer_with_the_identifier_of_another_client_is_not_ours(void **state)
+{
+    static const uint8_t own[] = {1, 2, 0, 0, 0, 0, 1}, others[] = {1, 2, 0, 0, 0, 0, 2};
+
+    (void)state;
+    assert_int_equal(next_sent(), DHCP_DISCOVER);
+    for (size_t i = 0; i < 3; i++) {
+        answer_with(DHCP_OFFER);
+        dhcp_set(&said, DHCP_CLIENT_ID);
+        said.client_id = i == 0   ? (struct bytes){others, sizeof others}
+                         : i == 1 ? (struct bytes){own, sizeof own - 1}
+                                  : (struct bytes){own, sizeof own};
+        assert_int_equal(hear_said(), i == 2 ? DHCP_REQUEST : 0);
+    }
+}
+
+static void an_offer_that_could_not_be_used_is_none(void **state)
+{
+    static const ipv4 no_host[] = {IPV4_BROADCAST, IPV4(224, 0, 0, 1), IPV4(127, 0, 0, 1), IPV4(0, 0, 0, 9),
+                                   IPV4(240, 0, 0, 1)};
+
+    (void)state;
+    assert_int_equal(next_sent(), DHCP_DISCOVER);
+    usec due = c.due;
+    answer_with(DHCP_OFFER);
+    said.lease = 0; /* its ACK would be over at once */
+    assert_int_equal(hear_said(), 0);
+    for (size_t i = 0; i < ARRAY_LENGTH(no_host); i++) {
+        answer_with(DHCP_OFFER);
+        said.yiaddr = no_host[i];
+        assert_int_equal(hear_said(), 0);
+    }
+    assert_true(c.due == due && !c.has_offer);
+    assert_int_equal(answer(DHCP_OFFER), DHCP_REQUEST);
+}
+
+static void an_answer_may_come_from_any_port(void **state)
+{
+    (void)state;
+    assert_int_equal(next_sent(), DHCP_DISCOVER);
+    server_port = 1067; /* a relay behind a translator: RFC 2131, 4.1 names the port to which it is sent alone */
+    assert_int_equal(answer(DHCP_OFFER), DHCP_REQUEST);
+    (void)answer(DHCP_ACK);
+    assert_int_equal(heard, DHCP_GOT);
+}
+
+/* RFC 950, 2.1: without a subnet mask that of the class, so that what is elsewhere goes by the router. */
+static void without_a_mask_the_class_of_the_address_counts(void **state)
+{
+    static const struct {
+        ipv4 address, mask;
+    } of[] = {{IPV4(10, 1, 2, 3), IPV4(255, 0, 0, 0)},
+              {IPV4(172, 16, 2, 3), IPV4(255, 255, 0, 0)},
+              {IPV4(192, 168, 2, 3), IPV4(255, 255, 255, 0)}};
+
+    (void)state;
+    for (size_t i = 0; i < 2 * ARRAY_LENGTH(of); i++) {
+        (void)set_up(NULL);
+        assert_int_equal(next_sent(), DHCP_DISCOVER);
+        for (int type = DHCP_OFFER; type <= DHCP_ACK; type += DHCP_ACK - DHCP_OFFER) {
+            answer_with((enum dhcp_type)type);
+            said.yiaddr = of[i / 2].address;
+            said.mask = 0;
+            if (i % 2) leave_out(DHCP_MASK);
+            (void)hear_said();
+            if (type == DHCP_OFFER) assert_int_equal(next_sent(), DHCP_REQUEST);
+        }
+        assert_int_equal(heard, DHCP_GOT);
+        assert_int_equal(h.mask, of[i / 2].mask);
+        assert_int_equal(c.lease.mask, of[i / 2].mask);
+    }
+}
+
+static void addresses_of_nobody_are_passed_over(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 3; i++) {
+        (void)set_up(NULL);
+        assert_int_equal(next_sent(), DHCP_DISCOVER);
+        answer_with(DHCP_OFFER);
+        said.routers = (struct dhcp_addresses){2, {0, DHCP}};
+        said.tftp = (struct dhcp_addresses){4, {0, TFTP, IPV4_BROADCAST, TFTP + 1}};
+        if (i > 0) said.tftp.count = 1;
+        if (i == 1) said.siaddr = IPV4(10, 0, 0, 77);
+        if (i == 2) {
+            said.siaddr = IPV4_BROADCAST;
+            said.sname = bytes_of("10.0.0.88");
+        }
+        (void)hear_said();
+        assert_int_equal(c.lease.router, DHCP);
+        static const ipv4 wanted[] = {TFTP, IPV4(10, 0, 0, 77), IPV4(10, 0, 0, 88)};
+        assert_int_equal(c.lease.tftp[0], wanted[i]);
+        assert_int_equal(c.lease.tftp[1], i == 0 ? TFTP + 1 : 0);
+    }
+}
+
+static void an_address_in_option_66_is_read_as_people_type_it(void **state)
+{
+    static const char *const texts[] = {" 10.0.0.66 ",         "10.0.0.66\r\n", "10.0.0.66,10.0.0.67",
+                                        "10.0.0.66 10.0.0.67", "\"10.0.0.66\"", "10.0.0.66;10.0.0.67",
+                                        "tftp://10.0.0.66/"};
+
+    (void)state;
+    for (size_t i = 0; i <= ARRAY_LENGTH(texts); i++) {
+        (void)set_up(NULL);
+        assert_int_equal(next_sent(), DHCP_DISCOVER);
+        answer_with(DHCP_OFFER);
+        leave_out(DHCP_TFTP_SERVERS);
+        dhcp_set(&said, DHCP_TFTP_NAME);
+        said.tftp_name =
+            i < ARRAY_LENGTH(texts) ? bytes_of(texts[i]) : (struct bytes){(const uint8_t *)"10.0.0.66\0\xff\xff", 12};
+        (void)hear_said();
+        assert_int_equal(c.lease.tftp[0], IPV4(10, 0, 0, 66));
+        assert_int_equal(c.lease.tftp_source, TFTP_FROM_66);
     }
 }
 
@@ -640,6 +803,14 @@ int main(void)
         cmocka_unit_test_setup(a_better_offer_wins_and_a_worse_one_does_not, set_up),
         cmocka_unit_test_setup(an_offer_without_address_or_server_is_none, set_up),
         cmocka_unit_test_setup(tftp_is_option_150_then_66_then_siaddr_then_sname, set_up),
+        cmocka_unit_test_setup(a_nak_or_ack_of_a_server_that_was_not_asked_is_none, set_up),
+        cmocka_unit_test_setup(a_renewal_heeds_the_nak_of_its_own_server_and_rebinding_that_of_any, set_up),
+        cmocka_unit_test_setup(an_answer_with_the_identifier_of_another_client_is_not_ours, set_up),
+        cmocka_unit_test_setup(an_offer_that_could_not_be_used_is_none, set_up),
+        cmocka_unit_test_setup(an_answer_may_come_from_any_port, set_up),
+        cmocka_unit_test_setup(without_a_mask_the_class_of_the_address_counts, set_up),
+        cmocka_unit_test_setup(addresses_of_nobody_are_passed_over, set_up),
+        cmocka_unit_test_setup(an_address_in_option_66_is_read_as_people_type_it, set_up),
         cmocka_unit_test_setup(a_nak_begins_again_and_the_next_ones_only_after_a_second, set_up),
         cmocka_unit_test_setup(an_unanswered_request_is_repeated_and_after_four_it_begins_again, set_up),
         cmocka_unit_test_setup(at_t1_it_asks_its_server_at_t2_everybody_and_at_the_end_the_address_is_gone, set_up),
