@@ -2,7 +2,8 @@
  * identifiers RFC 4361, echoed by RFC 6842; option 150, RFC 5859).
  *
  * Takes   EVENT_DATAGRAM (to port 67; `stream`: the interface on which it came), EVENT_FRAME (what came on interface
- *         `stream`, if there is a probe: ARP alone matters), EVENT_WAKE, EVENT_UNSTORED. All else changes nothing.
+ *         `stream`, tagged or not, if there is a probe: ARP alone matters), EVENT_WAKE, EVENT_UNSTORED. All else changes
+ *         nothing.
  * Gives   ACTION_STORE (RECORD_LEASE, always before the ACK's datagram), ACTION_DATAGRAM and ACTION_FRAME (`stream`:
  *         the interface on which it leaves), ACTION_TELL (server/news.h, DHCP_TOLD_...): at most DHCP_SERVER_MOST a
  *         step.

@@ -111,7 +111,8 @@ void probe_frame(struct dhcp_server *s, usec now, uint32_t interface, struct byt
     struct fault why;
 
     if (!s->config.probe || interface >= s->config.interface_count) return;
-    if (!ethernet_decode(&e, frame, &why) || e.form != ETHERNET_II || e.tagged || e.type != TYPE_ARP) return;
+    /* Whose VLAN a tag means is known to who says by which interface it came. */
+    if (!ethernet_decode(&e, frame, &why) || e.form != ETHERNET_II || e.type != TYPE_ARP) return;
     if (!arp_decode(&a, e.payload, &why)) return;
     /* Who says that it has the address, and who probes for it as we do (RFC 5227, 2.1.1). */
     ipv4 address = a.sender ? a.sender : a.op == ARP_REQUEST ? a.target : 0;

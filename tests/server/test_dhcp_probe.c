@@ -34,11 +34,15 @@ static ipv4 probed(void)
     return a.target;
 }
 
+static uint16_t arp_vlan; /* 0: no tag */
+
 static void arp(enum arp_op op, struct mac from, ipv4 sender, ipv4 target)
 {
     uint8_t bytes[128];
     struct writer w = writer(bytes, sizeof bytes);
-    size_t begun = ethernet_begin(&w, &(struct ethernet){.to = MAC_BROADCAST, .from = from, .type = TYPE_ARP});
+    size_t begun = ethernet_begin(
+        &w, &(struct ethernet){
+                .to = MAC_BROADCAST, .from = from, .type = TYPE_ARP, .tagged = arp_vlan != 0, .vlan = arp_vlan});
 
     arp_encode(&w, &(struct arp){.op = op, .sender_mac = from, .sender = sender, .target = target});
     ethernet_end(&w, begun);
@@ -229,6 +233,20 @@ static void a_client_that_chose_another_server_ends_its_probe(void **state)
     assert_int_equal(box.out.count, 0);
 }
 
+/* A voice VLAN's frames come with their tag, where no kernel takes it off. */
+static void an_answer_with_a_tag_is_an_answer(void **state)
+{
+    struct dhcp m = message(DHCP_DISCOVER, 1);
+
+    (void)state;
+    arp_vlan = 110;
+    (void)say(&m, IPV4_BROADCAST);
+    arp(ARP_REPLY, stranger, IPV4(10, 0, 0, 100), 0);
+    arp_vlan = 0;
+    assert_int_equal(s.counts.conflicts, 1);
+    assert_int_equal(probed(), IPV4(10, 0, 0, 101));
+}
+
 static void frames_that_are_no_arp_change_nothing(void **state)
 {
     static const uint8_t garbage[60] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 2, 5, 5, 5, 5, 5, 8, 6, 0, 9};
@@ -278,6 +296,7 @@ int main(void)
         T(a_flood_of_probes_is_bounded_by_its_table),
         T(somebody_who_answers_for_every_address_is_asked_four_times_a_discover),
         T(a_client_that_chose_another_server_ends_its_probe),
+        T(an_answer_with_a_tag_is_an_answer),
         T(frames_that_are_no_arp_change_nothing),
         T(an_address_that_was_found_in_use_is_probed_again_also_after_a_restart),
     };

@@ -85,9 +85,10 @@ static bool is_arp(const struct face *f, struct bytes frame, uint32_t *network)
     struct fault why;
 
     if (!ethernet_decode(&e, frame, &why) || e.form != ETHERNET_II || e.type != TYPE_ARP) return false;
-    bool voice = e.tagged && e.vlan == f->config->voice_vlan && f->tagged_open;
+    bool tagged = e.tagged && e.vlan != 0; /* VLAN 0 is a priority alone: IEEE 802.1Q, 6.9 */
+    bool voice = tagged && e.vlan == f->config->voice_vlan && f->tagged_open;
     *network = serve_network(f->serve, f, voice);
-    return (voice || !e.tagged) && *network != UINT32_MAX;
+    return (voice || !tagged) && *network != UINT32_MAX;
 }
 
 static void on_frame(void *context, struct bytes frame)
