@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -38,13 +39,19 @@ static int hex_of(char c)
     return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
+/* RFC 9112, section 3.2.2: absolute form, also to a server; 3.2.1: no path is "/". A scheme has no case (RFC 3986, 3.1). */
+static const char *path_of(const char *url)
+{
+    size_t scheme = strncasecmp(url, "http://", 7) == 0 ? 7 : strncasecmp(url, "https://", 8) == 0 ? 8 : 0;
+
+    if (!scheme) return url;
+    url = strchr(url + scheme, '/');
+    return url ? url : "/";
+}
+
 /* Once: "%252e" is the name "%2e". */
 static bool decode(struct writer *to, const char *url)
 {
-    if (strncmp(url, "http://", 7) == 0) { /* RFC 9112, section 3.2.2: absolute form, also to a server */
-        url = strchr(url + 7, '/');
-        if (!url) return false;
-    }
     for (; *url; url++) {
         if (*url != '%') {
             write_u8(to, (uint8_t)*url);
@@ -70,6 +77,15 @@ static size_t leave_as_is(void *context, struct MHD_Connection *connection, char
 
 enum range { RANGE_NONE, RANGE_PART, RANGE_OUTSIDE };
 
+/* A position may have any number of digits (RFC 9110, section 14.1.2): it is only beyond the end then. */
+static bool position(struct bytes digits, uint64_t *out)
+{
+    for (size_t i = 0; i < digits.len; i++)
+        if (digits.at[i] < '0' || digits.at[i] > '9') return false;
+    if (digits.len && !bytes_number(digits, UINT64_MAX, out)) *out = UINT64_MAX;
+    return digits.len > 0;
+}
+
 static enum range range_of(const char *header, uint64_t size, uint64_t *first, uint64_t *last)
 {
     struct bytes rest = bytes_of(header), unit = bytes_cut(&rest, '='), from;
@@ -80,15 +96,15 @@ static enum range range_of(const char *header, uint64_t size, uint64_t *first, u
     from = bytes_trim(bytes_cut(&rest, '-'));
     rest = bytes_trim(rest);
     if (from.len == 0) { /* the last so many */
-        if (!bytes_number(rest, UINT64_MAX, last)) return RANGE_NONE;
+        if (!position(rest, last)) return RANGE_NONE;
         if (*last == 0 || size == 0) return RANGE_OUTSIDE;
         *first = *last < size ? size - *last : 0;
         *last = size - 1;
         return RANGE_PART;
     }
     *last = UINT64_MAX;
-    if (!bytes_number(from, UINT64_MAX, first)) return RANGE_NONE;
-    if (rest.len && (!bytes_number(rest, UINT64_MAX, last) || *last < *first)) return RANGE_NONE;
+    if (!position(from, first)) return RANGE_NONE;
+    if (rest.len && (!position(rest, last) || *last < *first)) return RANGE_NONE;
     if (*first >= size) return RANGE_OUTSIDE;
     if (*last >= size) *last = size - 1;
     return RANGE_PART;
@@ -179,6 +195,32 @@ static bool knows_token(struct MHD_Connection *c, const char *token)
     return differs == 0;
 }
 
+struct hosts {
+    unsigned count, odd;
+};
+
+static enum MHD_Result count_host(void *context, enum MHD_ValueKind kind, const char *key, const char *value)
+{
+    static const char of_hosts[] = /* RFC 3986, 3.2.2 and 3.2.3 */
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~%!$&'()*+,;=:[]";
+    struct hosts *h = context;
+
+    (void)kind;
+    if (strcasecmp(key, MHD_HTTP_HEADER_HOST) != 0) return MHD_YES;
+    h->count++;
+    if (value && value[strspn(value, of_hosts)]) h->odd++;
+    return MHD_YES;
+}
+
+/* RFC 9112, section 3.2: one, and sound; a request of HTTP/1.0 may have none. */
+static bool names_host(struct MHD_Connection *c, const char *version)
+{
+    struct hosts h = {0, 0};
+
+    (void)MHD_get_connection_values(c, MHD_HEADER_KIND, count_host, &h);
+    return h.odd == 0 && (h.count == 1 || (h.count == 0 && strcmp(version, MHD_HTTP_VERSION_1_0) == 0));
+}
+
 static enum MHD_Result answer(struct http_connection *of, struct MHD_Connection *c, const char *url, bool head)
 {
     struct http_files *h = of->http;
@@ -191,7 +233,7 @@ static enum MHD_Result answer(struct http_connection *of, struct MHD_Connection 
         h->counts.refused++;
         return say(c, MHD_HTTP_UNAUTHORIZED, "a token is needed\n", MHD_HTTP_HEADER_WWW_AUTHENTICATE, "Bearer");
     }
-    if (!decode(&name, url)) {
+    if (!decode(&name, path_of(url))) {
         h->counts.refused++;
         return say(c, MHD_HTTP_BAD_REQUEST, "not a name\n", NULL, NULL);
     }
@@ -221,9 +263,13 @@ static enum MHD_Result on_request(void *context, struct MHD_Connection *c, const
     struct http_connection *of = info ? info->socket_context : NULL;
     bool head = strcmp(method, MHD_HTTP_METHOD_HEAD) == 0;
 
-    (void)version;
     (void)body;
     if (!of) return MHD_NO;
+    if (!*state && !names_host(c, version)) {
+        h->counts.requests++;
+        h->counts.refused++;
+        return say(c, MHD_HTTP_BAD_REQUEST, "one Host is needed\n", NULL, NULL);
+    }
     if (!head && strcmp(method, MHD_HTTP_METHOD_GET) != 0) {
         h->counts.requests++;
         h->counts.refused++;

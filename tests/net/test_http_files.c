@@ -262,12 +262,16 @@ static void one_range_gets_206_and_just_that_part(void **state)
 static void a_range_outside_gets_416_and_what_is_no_single_range_the_whole(void **state)
 {
     static const char *const whole[] = {"bytes=0-1,3-4", "bytes=4-2", "bytes=x-2", "lines=1-2",
-                                        "bytes",         "bytes=-",   "bytes=1",   "bytes=99999999999999999999-"};
+                                        "bytes",         "bytes=-",   "bytes=1",   "bytes=9x-"};
 
     (void)state;
     assert_int_equal(range("bytes=10-", 0), 416);
     assert_string_equal(header("Content-Range"), "bytes */10");
     assert_int_equal(range("bytes=-0", 0), 416);
+    assert_int_equal(range("bytes=99999999999999999999-", 0), 416); /* RFC 9110, 14.1.2: however many digits */
+    assert_int_equal(range("bytes=8-99999999999999999999", 2), 206);
+    assert_string_equal((const char *)body(), "89");
+    assert_int_equal(range("bytes=-99999999999999999999", 10), 206);
     for (size_t i = 0; i < ARRAY_LENGTH(whole); i++) {
         assert_int_equal(range(whole[i], 10), 200);
         assert_string_equal((const char *)body(), "0123456789");
@@ -304,6 +308,31 @@ static void any_other_method_gets_405(void **state)
         assert_string_equal(header("Allow"), "GET, HEAD");
     }
     assert_int_equal(finds, 0);
+}
+
+static void a_request_names_one_host(void **state)
+{
+#define HOSTS(version, hosts) "GET /SEP020000000001.cnf.xml HTTP/" version "\r\n" hosts "\r\n"
+    (void)state;
+    assert_int_equal(ask(HOSTS("1.1", ""), 0), 400);
+    assert_int_equal(ask(HOSTS("1.1", "Host: a\r\nHost: a\r\n"), 0), 400);
+    assert_int_equal(ask(HOSTS("1.0", "Host: a\r\nhost: b\r\n"), 0), 400);
+    assert_int_equal(ask(HOSTS("1.1", "Host: a b\r\n"), 0), 400);
+    assert_int_equal(ask(HOSTS("1.1", "Host: a/b\r\n"), 0), 400);
+    assert_int_equal(finds, 0);
+    assert_int_equal(http.counts.refused, 5);
+    assert_int_equal(ask(HOSTS("1.0", ""), 10), 200);
+    assert_int_equal(ask(HOSTS("1.1", "Host:\r\n"), 10), 200); /* RFC 9110, 7.2: an authority that has none */
+    assert_int_equal(ask(HOSTS("1.1", "HOST: [::1]:6970\r\n"), 10), 200);
+}
+
+static void an_absolute_target_is_its_path(void **state)
+{
+    (void)state;
+    assert_int_equal(ask(GET("HTTP://10.0.0.1/SEP020000000001.cnf.xml"), 10), 200);
+    assert_int_equal(ask(GET("https://10.0.0.1/SEP020000000001.cnf.xml"), 10), 200);
+    assert_int_equal(ask(GET("http://10.0.0.1"), 0), 404);
+    assert_memory_equal(last_name, "/", last_len);
 }
 
 static void names_are_decoded_once_and_never_cut(void **state)
@@ -453,6 +482,8 @@ int main(void)
         T(a_range_outside_gets_416_and_what_is_no_single_range_the_whole),
         T(what_is_not_there_may_not_be_read_or_is_busy_has_its_status),
         T(any_other_method_gets_405),
+        T(a_request_names_one_host),
+        T(an_absolute_target_is_its_path),
         T(names_are_decoded_once_and_never_cut),
         T(a_request_that_is_too_long_or_is_no_http_is_refused),
         T(a_client_that_goes_away_in_mid_file_leaves_nothing_held),
