@@ -346,6 +346,8 @@ static void datagram(struct dhcp_server *s, usec now, const struct event *e, str
         return;
     }
     s->counts.received[m.type]++;
+    /* Its address (RFC 2131, 4.4.3), which some leave to the IP header. */
+    if (m.type == DHCP_INFORM && !m.ciaddr && !m.giaddr) m.ciaddr = e->from.address;
     if (!request_open(s, &q, &m, e->bytes, e->stream, e->to.address, now, out)) {
         s->counts.no_subnet++;
         if (!told_lately(&s->told, now))

@@ -26,7 +26,7 @@
  *         silence. A client whose lease ran out and whose address is still free gets it again. One that renews and
  *         names its server, as it must not, is answered all the same.
  * DECLINE the address rests for `quarantine`. RELEASE: free, and kept for the same client as long as others are.
- *         INFORM: an ACK without yiaddr and lease.
+ *         INFORM: an ACK without yiaddr and lease, to ciaddr, else to where it came from.
  * Answers go to giaddr, port 67 (a NAK then with the broadcast bit, 4.3.2); to ciaddr; to 255.255.255.255 when the
  *         broadcast bit is set, or by NAK; else to yiaddr with `to.mac` = chaddr (the driver must not ask by ARP,
  *         4.1). Option 82 comes back as it came (RFC 3046, 2.2).

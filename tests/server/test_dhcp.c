@@ -456,6 +456,13 @@ static void inform_is_answered_without_address_and_lease(void **state)
     assert_int_equal(got_to.address, IPV4(10, 0, 0, 77));
     m.ciaddr = 0;
     assert_false(say(&m, IPV4_BROADCAST));
+    uint8_t bytes[600]; /* who leaves ciaddr out is answered where it came from */
+    struct writer w = writer(bytes, sizeof bytes);
+    dhcp_encode(&w, &m);
+    give(written(&w), IPV4(10, 0, 0, 78), IPV4_BROADCAST);
+    assert_true(heard());
+    assert_int_equal(got.type, DHCP_ACK);
+    assert_int_equal(got_to.address, IPV4(10, 0, 0, 78));
 }
 
 static void leases_come_back_from_the_store_with_what_is_left_of_them(void **state)
