@@ -84,10 +84,13 @@ static struct lease lease_of(const struct dhcp *m, usec asked)
     return l;
 }
 
-/* How good an offer is: 3 with mask and TFTP server; a phone can do nothing with less. */
-static unsigned worth(const struct lease *l)
+/* How good an offer is: 3 with mask and TFTP server, or the name of one; a phone can do nothing with less. */
+static uint8_t worth_of(const struct lease *l, const struct dhcp *m)
 {
-    return (l->mask ? 1u : 0u) + (l->tftp_source != TFTP_FROM_NOTHING ? 2u : 0u);
+    struct resolver asked;
+    bool tftp = l->tftp_source != TFTP_FROM_NOTHING || resolver_take(&asked, m);
+
+    return (uint8_t)((l->mask ? 1 : 0) + (tftp ? 2 : 0));
 }
 
 static struct bytes own_id(const struct host *h, struct writer *w)
@@ -170,6 +173,7 @@ static void enter(struct dhcp_client *c, const struct dhcp_self *self, enum dhcp
     case DHCP_IDLE: c->due = NEVER; break;
     case DHCP_INIT:
         host_forget(self->host);
+        resolver_stop(&c->resolver);
         c->lease = (struct lease){0};
         c->has_offer = false;
         c->xid = random_u32(self->random);
@@ -219,6 +223,7 @@ void dhcp_client_stop(struct dhcp_client *c)
 {
     c->state = DHCP_IDLE;
     c->due = NEVER;
+    resolver_stop(&c->resolver);
 }
 
 void dhcp_client_release(struct dhcp_client *c, const struct dhcp_self *self, struct outbox *out)
@@ -318,10 +323,14 @@ static void hear_offer(struct dhcp_client *c, const struct dhcp_self *self, usec
 
     if (!is_host(offer.address) || offer.server == 0) return; /* RFC 2131, table 3: an OFFER names its server */
     if (offer.end <= now) return;                             /* of 0 s: its ACK would be over at once */
-    bool better = !c->has_offer || worth(&offer) > worth(&c->lease);
+    uint8_t worth = worth_of(&offer, m);
+    bool better = !c->has_offer || worth > c->worth;
     if (c->has_offer && offer.server != c->lease.server) c->other_server = better ? c->lease.server : offer.server;
-    if (better) c->lease = offer;
-    if (better && worth(&offer) == 3) {
+    if (better) {
+        c->lease = offer;
+        c->worth = worth;
+    }
+    if (better && worth == 3) {
         enter(c, self, DHCP_REQUESTING, now, out);
     } else if (!c->has_offer) {
         c->due = now + BETTER_OFFER;
@@ -341,7 +350,10 @@ static void keep_unsaid(struct lease *l, const struct lease *before)
 {
     if (l->mask == 0) l->mask = before->mask;
     if (l->router == 0) l->router = before->router;
-    if (l->tftp_source != TFTP_FROM_NOTHING) return;
+    /* Before siaddr and sname also what DNS told of the name in 66. */
+    if (l->tftp_source != TFTP_FROM_NOTHING &&
+        (l->tftp_source <= before->tftp_source || before->tftp_source != TFTP_FROM_66))
+        return;
     l->tftp[0] = before->tftp[0];
     l->tftp[1] = before->tftp[1];
     l->tftp_source = before->tftp_source;
@@ -360,6 +372,7 @@ static enum dhcp_heard hear_ack(struct dhcp_client *c, const struct dhcp_self *s
     bool fresh = c->state == DHCP_REQUESTING || c->state == DHCP_REBOOTING;
     if (c->state != DHCP_REBOOTING && l.address == c->lease.address) keep_unsaid(&l, &c->lease);
     if (l.mask == 0) l.mask = class_mask(l.address);
+    if (fresh) (void)resolver_take(&c->resolver, m);
     c->lease = l;
     c->naks = 0;
     if (fresh) {

@@ -6,7 +6,8 @@
  *          An OFFER without server identifier, of 0 s, or of an address that no host can have is none. No mask: that of
  *          the address's class (RFC 950).
  * TFTP     option 150 (two at most), option 66 when it is a dotted address, siaddr, sname when it is one; of each the
- *          addresses that a host can have.
+ *          addresses that a host can have. Without 150, a name in 66 and DNS servers (6) are left to `resolver`: what it
+ *          finds comes before siaddr, and stays over renewals.
  * Probe    a new address is probed by ARP (RFC 5227); a conflict: DECLINE, and from the start after 10 s (RFC 2131,
  *          3.1 (5)).
  * Lease    T1 unicast, T2 broadcast, the end: the address is given up. What an ACK leaves out stays as the OFFER, or the
@@ -24,6 +25,7 @@
 #define PHONE_DHCP_H
 #include "base/random.h"
 #include "phone/host.h"
+#include "phone/resolver.h"
 #include "phone/timing.h"
 #include "wire/dhcp.h"
 
@@ -70,6 +72,7 @@ struct dhcp_client {
     enum dhcp_state state;
     uint32_t xid;
     uint8_t tries, probes, naks, declines;
+    uint8_t worth;            /* of the offer: see dhcp.c */
     bool has_offer, unsent;   /* unsent: a unicast waits for the server's MAC */
     uint16_t secs;            /* of the last DISCOVER */
     usec due, started, asked; /* next wake; DISCOVER began (for secs); when the last REQUEST left */
@@ -78,6 +81,7 @@ struct dhcp_client {
     struct mac other;         /* of a duplicate */
     ipv4 refused;             /* the address that it has */
     ipv4 other_server;        /* another DHCP server, whose OFFER was passed over; 0: none */
+    struct resolver resolver; /* for the name in option 66 of the ACK; the phone starts it */
 };
 
 struct dhcp_self { /* who asks; filled for each call */

@@ -18,7 +18,8 @@ enum phone_news {
     PHONE_ADDRESS,        /* 4: ADDRESS, MASK, ROUTER, SERVER, TFTP, TFTP_SOURCE, LEASE, SOURCE dhcp|preference|flash */
     PHONE_DHCP_SILENT,    /* no OFFER, or no answer to a REQUEST: TRIES so far, VLAN */
     PHONE_DHCP_NAK,       /* SERVER, TEXT, TRIES */
-    PHONE_NO_TFTP_SERVER, /* an address, but nothing says where TFTP is */
+    PHONE_NO_TFTP_SERVER, /* an address, but nothing says where TFTP is; TEXT, the name in option 66, and WHY DNS had no
+                             address for it */
     PHONE_DUPLICATE_ADDRESS, /* ADDRESS, MAC of the other, TRIES */
     PHONE_LEASE_LOST,        /* the lease ran out, or its server said NAK to a renewal */
     PHONE_FILE_ASKED,        /* FILE, TFTP */

@@ -278,15 +278,49 @@ static void prefer_tftp(struct phone *p) /* the user's server wins over all that
     l->tftp_source = TFTP_FROM_PREFERENCE;
 }
 
-/* An address is there: on to the files. */
-static void got_address(struct phone *p, usec now, const char *source, struct outbox *out)
+/* The TFTP server is known, or nothing will name it: on to the files. */
+static void go_for_files(struct phone *p, usec now, const char *source, const char *why, struct outbox *out)
 {
     struct lease *l = &p->dhcp.lease;
 
-    prefer_tftp(p);
     announce_address(p, now, l, source, out);
-    if (l->tftp[0] == 0) (void)phone_tell(p, PHONE_NO_TFTP_SERVER, out);
+    if (l->tftp[0] == 0) {
+        struct writer *w = phone_tell(p, PHONE_NO_TFTP_SERVER, out);
+        if (why) tell_text(w, FACT_WHY, bytes_of(why));
+        if (why) tell_text(w, FACT_TEXT, bytes_of(p->dhcp.resolver.name));
+    }
     files_start(p, now, out);
+}
+
+/* An address is there. */
+static void got_address(struct phone *p, usec now, const char *source, struct outbox *out)
+{
+    struct dhcp_client *c = &p->dhcp;
+
+    prefer_tftp(p);
+    bool known = c->lease.tftp_source == TFTP_FROM_150 || c->lease.tftp_source == TFTP_FROM_PREFERENCE;
+    if (c->resolver.name[0] && !known)
+        resolver_start(&c->resolver, &p->host, &p->random, now, out);
+    else
+        go_for_files(p, now, source, NULL, out);
+}
+
+static void hear_name(struct phone *p, usec now, enum resolver_heard heard, ipv4 address, struct outbox *out)
+{
+    struct lease *l = &p->dhcp.lease;
+
+    switch (heard) {
+    case RESOLVER_NOTHING:
+    case RESOLVER_MALFORMED: break;
+    case RESOLVER_GOT:
+        l->tftp[0] = address;
+        l->tftp[1] = 0;
+        l->tftp_source = TFTP_FROM_66;
+        go_for_files(p, now, "dhcp", NULL, out);
+        break;
+    case RESOLVER_UNKNOWN: go_for_files(p, now, "dhcp", "DNS unknown host", out); break;
+    case RESOLVER_SILENT: go_for_files(p, now, "dhcp", "DNS timeout", out); break;
+    }
 }
 
 void phone_ask_address(struct phone *p, usec now, struct outbox *out)
@@ -414,6 +448,15 @@ static void hear_udp(struct phone *p, usec now, struct host_frame *f, struct out
             hear_dhcp(p, now, heard, out);
         return;
     }
+    if (p->dhcp.resolver.running && f->udp.to == p->dhcp.resolver.port) {
+        ipv4 address = 0;
+        enum resolver_heard heard = resolver_hear(&p->dhcp.resolver, &p->host, now, f, &address, &why, out);
+        if (heard == RESOLVER_MALFORMED)
+            phone_malformed(p, now, "dns", &why, out);
+        else
+            hear_name(p, now, heard, address, out);
+        return;
+    }
     struct call_self call = call_self(p);
     if (!phone_call_voice(&p->call, &call, now, f, out)) files_hear(p, now, f, out);
 }
@@ -457,6 +500,7 @@ static void hear_frame(struct phone *p, usec now, struct bytes frame, struct out
     case HOST_RESOLVED:
         tftp_client_resolved(&p->tftp, &p->host, now, out);
         dhcp_client_resolved(&p->dhcp, &self, now, out);
+        resolver_resolved(&p->dhcp.resolver, &p->host, now, out);
         if (p->doing == DOING_REGISTRATION) hear_station(p, now, station_wake(&p->station, &station, now, out), out);
         break;
     case HOST_DUPLICATE: hear_dhcp(p, now, dhcp_client_duplicate(&p->dhcp, &self, now, f.mac, out), out); break;
@@ -512,6 +556,8 @@ static void wake(struct phone *p, usec now, struct outbox *out)
         if (decided || (p->doing == DOING_VLAN && p->discovery.decided)) vlan_decided(p, now, out);
         (void)host_wake(&p->host, now, out);
         if (dhcp_client_due(&p->dhcp) <= now) hear_dhcp(p, now, dhcp_client_wake(&p->dhcp, &dhcp, now, out), out);
+        if (resolver_due(&p->dhcp.resolver) <= now)
+            hear_name(p, now, resolver_wake(&p->dhcp.resolver, &p->host, now, out), 0, out);
         if (tftp_client_due(&p->tftp) <= now) files_wake(p, now, out);
         if (p->doing == DOING_REGISTRATION) hear_station(p, now, station_wake(&p->station, &station, now, out), out);
         if (phone_call_due(&p->call) <= now) {
@@ -531,7 +577,7 @@ static usec next_due(const struct phone *p)
     if (p->doing == DOING_VLAN && d->decided) due = 0; /* the user's preference: no need to wait */
     for (size_t i = 0; i < HOST_NEIGHBOURS; i++)
         if (p->host.neighbour[i].address) due = earlier(due, p->host.neighbour[i].due);
-    due = earlier(due, dhcp_client_due(&p->dhcp));
+    due = earlier(due, earlier(dhcp_client_due(&p->dhcp), resolver_due(&p->dhcp.resolver)));
     due = earlier(due, tftp_client_due(&p->tftp));
     if (p->doing == DOING_REGISTRATION) due = earlier(due, station_due(&p->station));
     return earlier(due, phone_call_due(&p->call));

@@ -600,6 +600,51 @@ static void without_a_tftp_server_it_says_so_and_asks_dhcp_again(void **state)
     boots_until(PHONE_REGISTERED, 60 * SECOND);
 }
 
+static void a_name_in_option_66_is_asked_of_dns(void **state)
+{
+    (void)state;
+    known("7960", "P0030801SR02");
+    w.site.tftp1 = 0;
+    w.site.tftp_name = "tftp.example.com";
+    w.site.dns_address = WORLD_TFTP;
+    world_plug(&w);
+    boots_until(PHONE_REGISTERED, 60 * SECOND);
+    assert_text(world_facts(&w, PHONE_ADDRESS), FACT_TFTP_SOURCE, "option 66");
+    assert_int_equal((ipv4)told_number(world_facts(&w, PHONE_ADDRESS), FACT_TFTP, 0), WORLD_TFTP);
+    assert_int_equal(w.questions, 1);
+    world_run(&w, 4000 * SECOND); /* a renewal, which says no more of the server than before */
+    assert_int_equal(w.phone.dhcp.lease.tftp[0], WORLD_TFTP);
+    assert_int_equal(w.questions, 1);
+}
+
+static void a_name_that_dns_has_no_address_for_is_told(void **state)
+{
+    (void)state;
+    for (int silent = 0; silent < 2; silent++) {
+        known("7960", "P0030801SR02");
+        w.site.tftp1 = 0;
+        w.site.tftp_name = "tftp.example.com";
+        w.site.answers_dns = !silent;
+        w.site.dns_code = DNS_NO_SUCH_NAME;
+        world_plug(&w);
+        boots_until(PHONE_NO_TFTP_SERVER, 40 * SECOND);
+        assert_text(world_facts(&w, PHONE_NO_TFTP_SERVER), FACT_WHY, silent ? "DNS timeout" : "DNS unknown host");
+        assert_text(world_facts(&w, PHONE_NO_TFTP_SERVER), FACT_TEXT, "tftp.example.com");
+        assert_int_equal(w.questions, silent ? RESOLVER_TRIES : 1);
+    }
+}
+
+static void option_150_needs_no_dns(void **state)
+{
+    (void)state;
+    known("7960", "P0030801SR02");
+    w.site.tftp_name = "tftp.example.com";
+    w.site.answers_dns = false;
+    world_plug(&w);
+    boots_until(PHONE_REGISTERED, 60 * SECOND);
+    assert_int_equal(w.questions, 0);
+}
+
 static void it_waits_for_a_workbench_that_others_use(void **state)
 {
     (void)state;
@@ -987,6 +1032,9 @@ int main(void)
         cmocka_unit_test(a_file_without_a_callmanager_is_told),
         cmocka_unit_test(a_file_that_is_too_long_is_stopped),
         cmocka_unit_test(without_a_tftp_server_it_says_so_and_asks_dhcp_again),
+        cmocka_unit_test(a_name_in_option_66_is_asked_of_dns),
+        cmocka_unit_test(a_name_that_dns_has_no_address_for_is_told),
+        cmocka_unit_test(option_150_needs_no_dns),
         cmocka_unit_test(it_waits_for_a_workbench_that_others_use),
         cmocka_unit_test(power_may_go_at_every_moment_of_the_boot),
         cmocka_unit_test(power_may_go_at_every_moment_of_an_upgrade),

@@ -50,6 +50,7 @@ void world_init(struct world *w, const char *model, const char *load, const char
                             .answers_lldp = true,
                             .answers_arp = true,
                             .answers_dhcp = true,
+                            .answers_dns = true,
                             .answers_tftp = true,
                             .voice_vlan = 100,
                             .offered = IPV4(10, 0, 0, 50),
@@ -175,8 +176,8 @@ static void answer_arp(struct world *w, struct bytes payload)
 
     w->arps++;
     assert_true(arp_decode(&a, payload, &why));
-    bool known =
-        a.target == WORLD_DHCP || a.target == WORLD_TFTP || a.target == w->site.tftp2 || a.target == WORLD_PEER;
+    bool known = a.target == WORLD_DHCP || a.target == WORLD_TFTP || a.target == w->site.tftp2 ||
+                 a.target == WORLD_PEER || a.target == WORLD_DNS;
     for (unsigned i = 0; i < 3; i++) known = known || a.target == WORLD_CM(i);
     if (!w->site.answers_arp || a.op != ARP_REQUEST || !known || a.sender == 0) return;
     struct writer b = begin_frame(w, to_phone(w, TYPE_ARP), &begun);
@@ -235,8 +236,39 @@ static void answer_dhcp(struct world *w, struct bytes in)
     if (s->mask) dhcp_set(&a, DHCP_MASK);
     if (s->router) dhcp_set(&a, DHCP_ROUTERS);
     if (s->tftp1) dhcp_set(&a, DHCP_TFTP_SERVERS);
+    if (s->tftp_name) {
+        a.tftp_name = bytes_of(s->tftp_name);
+        a.dns = (struct dhcp_addresses){1, {WORLD_DNS}};
+        dhcp_set(&a, DHCP_TFTP_NAME);
+        dhcp_set(&a, DHCP_DNS);
+    }
     struct reply r = begin_udp(w, WORLD_DHCP, DHCP_SERVER_PORT, s->offered, DHCP_CLIENT_PORT);
     dhcp_encode(&r.b, &a);
+    end_udp(w, &r);
+}
+
+/* Every name has the same address. */
+static void answer_dns(struct world *w, const struct ipv4_packet *ip, const struct udp *udp)
+{
+    struct bytes q = udp->payload;
+
+    assert_int_equal(ip->to, WORLD_DNS);
+    w->questions++;
+    if (!w->site.answers_dns) return;
+    struct reply r = begin_udp(w, WORLD_DNS, DNS_PORT, ip->from, udp->from);
+    write_bytes(&r.b, (struct bytes){q.at, 2});
+    write_be16(&r.b, (uint16_t)(0x8180 | w->site.dns_code)); /* RFC 1035, 4.1.1 */
+    write_be16(&r.b, 1);
+    write_be16(&r.b, w->site.dns_address ? 1 : 0);
+    write_bytes(&r.b, bytes_from(q, 8));
+    if (w->site.dns_address) {
+        write_be16(&r.b, 0xc00c); /* the name of the question */
+        write_be16(&r.b, 1);
+        write_be16(&r.b, 1);
+        write_be32(&r.b, 300);
+        write_be16(&r.b, 4);
+        write_be32(&r.b, w->site.dns_address);
+    }
     end_udp(w, &r);
 }
 
@@ -323,6 +355,8 @@ static void hear_frame(struct world *w, struct bytes frame)
             hear_voice(w, &e, &ip, &udp);
         else if (udp.to == DHCP_SERVER_PORT)
             answer_dhcp(w, udp.payload);
+        else if (udp.to == DNS_PORT)
+            answer_dns(w, &ip, &udp);
         else
             answer_tftp(w, &ip, &udp);
     }

@@ -15,6 +15,7 @@
 #include "base/facts.h"
 #include "phone/boot.h"
 #include "wire/cdp.h"
+#include "wire/dns.h"
 #include "wire/icmp.h"
 #include "wire/lldp.h"
 
@@ -59,6 +60,10 @@ struct site {
     bool answers_cdp, answers_lldp, answers_arp, answers_dhcp, answers_tftp, never_answers_tftp2;
     uint16_t voice_vlan; /* 0: the switch's CDP has no VLAN reply */
     ipv4 offered, mask, router, tftp1, tftp2;
+    const char *tftp_name; /* option 66; NULL: none. With it option 6, WORLD_DNS, which says dns_code and dns_address */
+    bool answers_dns;
+    uint8_t dns_code;
+    ipv4 dns_address;
     uint32_t lease;
     uint32_t grants; /* mW of TLV 0x1A; 0: it says none */
     char version[17];
@@ -87,7 +92,7 @@ struct world {
     uint8_t bytes[PHONE_MOST_BYTES];
     struct outbox out;
     unsigned still; /* steps without the clock moving */
-    unsigned frames, opened, closed, vanished, stores, arps, cdps, lldps, rrqs, discovers;
+    unsigned frames, opened, closed, vanished, stores, arps, cdps, lldps, rrqs, discovers, questions;
     size_t stored, store_most; /* bytes applied to flash; where the power goes (SIZE_MAX: never) */
     struct line line;          /* what the phone does on the cable */
     bool plugged;
@@ -113,6 +118,7 @@ extern const struct mac WORLD_PHONE, WORLD_SERVER;
 #define WORLD_CM(i) (IPV4(10, 0, 0, 11) + (ipv4)(i))
 #define WORLD_TFTP  IPV4(10, 0, 0, 2)
 #define WORLD_DHCP  IPV4(10, 0, 0, 1)
+#define WORLD_DNS   IPV4(10, 0, 0, 3)
 #define WORLD_PEER  IPV4(10, 0, 0, 60) /* another phone */
 
 /* A phone of this model with this built-in load in bank 0, and a site that answers everything on voice VLAN 100. */

@@ -160,7 +160,12 @@ static bool until_configured(struct words *w, const char **label, uint16_t news)
     case PHONE_DHCP_NAK:
         SAY(w, "DHCP NAK from %s: %s", address(w, FACT_SERVER, x), text(w, FACT_TEXT, a, sizeof a));
         return true;
-    case PHONE_NO_TFTP_SERVER: SAY(w, "nothing names a TFTP server"); return true;
+    case PHONE_NO_TFTP_SERVER:
+        if (text(w, FACT_WHY, a, sizeof a)[0])
+            SAY(w, "option 66 names %s: %s", text(w, FACT_TEXT, b, sizeof b), a);
+        else
+            SAY(w, "nothing names a TFTP server");
+        return true;
     case PHONE_DUPLICATE_ADDRESS:
         SAY(w, "%s is in use by %s", address(w, FACT_ADDRESS, x), mac_text(y, mac_from_number(number(w, FACT_MAC))));
         return true;
