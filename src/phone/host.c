@@ -4,7 +4,7 @@
 enum {
     ARP_TRIES = 4,
 }; /* CS3, what these phones use without a configuration that says otherwise */
-static const usec REFRESH = 300 * SECOND;
+static const usec REFRESH = 300 * SECOND, DEFEND_INTERVAL = 10 * SECOND; /* the latter: RFC 5227, 1.1 */
 
 void host_init(struct host *h, struct mac mac)
 {
@@ -187,6 +187,14 @@ static bool learn(struct host *h, usec now, const struct arp *arp)
     return was_waiting;
 }
 
+/* So that whoever took it, or learned it of him, hears that it is in use. */
+static void defend(struct host *h, usec now, struct outbox *out)
+{
+    if (h->defended && now - h->defended < DEFEND_INTERVAL) return;
+    h->defended = now;
+    host_announce(h, out);
+}
+
 static enum host_heard hear_arp(struct host *h, usec now, struct host_frame *f, struct outbox *out)
 {
     struct arp arp;
@@ -197,6 +205,7 @@ static enum host_heard hear_arp(struct host *h, usec now, struct host_frame *f, 
     bool theirs = h->probing && (arp.sender == h->probing || (arp.sender == 0 && arp.target == h->probing));
     if (theirs || (h->address && arp.sender == h->address)) {
         f->mac = arp.sender_mac;
+        if (!theirs) defend(h, now, out);
         return HOST_DUPLICATE;
     }
     bool resolved = learn(h, now, &arp);

@@ -6,6 +6,7 @@
  * Neighbours  HOST_NEIGHBOURS next hops; resolved on demand (ARP at once, again after 1, 2, 4 s, given up 8 s later); a
  *             resolved one is asked again, by unicast, when it is older than 5 minutes and in use. A full table drops
  *             the least lately used.
+ * Defends     its address (RFC 5227, 2.4 (b)): who uses it is answered with an announcement, once in 10 s at most.
  * Gives       at most one frame for a frame, and one ARP request a neighbour for a wake.
  * Memory      one struct host; nothing is allocated.
  * Garbage     frames to other MACs, other VLANs, broken ARP/IP/UDP, fragments: no state change; host_hear says what it
@@ -36,6 +37,7 @@ struct host {
     ipv4 address, mask, router;
     ipv4 probing; /* being probed for duplicates; 0: none */
     uint16_t ip_id;
+    usec defended; /* when its address was last announced against another; 0: never */
     struct host_neighbour neighbour[HOST_NEIGHBOURS];
 };
 

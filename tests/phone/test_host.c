@@ -212,6 +212,25 @@ static void a_probe_finds_who_has_the_address_or_probes_for_it_too(void **state)
     assert_int_equal(hear_arp(OTHER, ARP_REQUEST, ME, GATEWAY), HOST_DUPLICATE);
 }
 
+static void an_address_that_another_uses_is_defended_once_in_ten_seconds(void **state)
+{
+    struct ethernet e;
+
+    (void)state;
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(hear_arp(OTHER, i % 2 ? ARP_REPLY : ARP_REQUEST, ME, ME), HOST_DUPLICATE);
+        assert_int_equal(out.count, 1);
+        struct arp a = sent_arp(0, &e);
+        assert_true(a.op == ARP_REQUEST && a.sender == ME && a.target == ME && mac_equal(a.sender_mac, SELF));
+        assert_true(mac_equal(e.to, MAC_BROADCAST));
+        outbox_clear(&out);
+        now += 10 * SECOND - 1;
+        assert_int_equal(hear_arp(OTHER, ARP_REPLY, ME, GATEWAY), HOST_DUPLICATE);
+        assert_int_equal(out.count, 0);
+        now++;
+    }
+}
+
 static enum host_heard hear_ip(struct mac to, ipv4 dst, uint8_t protocol, struct bytes payload, uint16_t flags)
 {
     uint8_t packet[1600];
@@ -348,6 +367,7 @@ int main(void)
         cmocka_unit_test_setup(a_full_table_drops_the_least_lately_used, set_up),
         cmocka_unit_test_setup(it_answers_arp_for_its_address_and_for_no_other, set_up),
         cmocka_unit_test_setup(a_probe_finds_who_has_the_address_or_probes_for_it_too, set_up),
+        cmocka_unit_test_setup(an_address_that_another_uses_is_defended_once_in_ten_seconds, set_up),
         cmocka_unit_test_setup(it_answers_an_icmp_echo_with_the_same_bytes, set_up),
         cmocka_unit_test_setup(udp_for_us_is_heard_and_fragments_are_not, set_up),
         cmocka_unit_test_setup(frames_of_other_vlans_and_other_hosts_are_not_heard, set_up),
