@@ -35,6 +35,7 @@ row() {
 
 @test "our phone boots with dnsmasq as DHCP server: option 150 alone" { row dnsmasq_150; }
 @test "our phone boots with dnsmasq as DHCP server: option 66 alone" { row dnsmasq_66; }
+@test "our phone boots with dnsmasq as DHCP server: a name in option 66 alone, and dnsmasq as DNS" { row dnsmasq_66_name; }
 @test "our phone boots with dnsmasq as DHCP server: siaddr alone" { row dnsmasq_siaddr; }
 @test "our phone boots with Kea as DHCP server: option 150 alone" { row kea_150; }
 @test "our phone boots with Kea as DHCP server: option 66 alone" { row kea_66; }
