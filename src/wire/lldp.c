@@ -36,6 +36,15 @@ enum {
 
 const struct mac MAC_LLDP = {{0x01, 0x80, 0xc2, 0x00, 0x00, 0x0e}};
 
+bool lldp_group(struct mac to)
+{
+    static const uint8_t last[] = {0x0e, 0x03, 0x00};
+
+    for (size_t i = 0; i < ARRAY_LENGTH(last); i++)
+        if (mac_number(to) == (UINT64_C(0x0180c2000000) | last[i])) return true;
+    return false;
+}
+
 static struct bytes read_id(struct reader *r, uint8_t *subtype)
 {
     *subtype = read_u8(r);
@@ -47,7 +56,7 @@ static struct bytes read_id(struct reader *r, uint8_t *subtype)
 static struct bytes read_text(struct reader *r)
 {
     struct bytes text = read_rest(r);
-    if (text.len > TEXT_MOST) refuse(r, FAULT_VALUE, "LLDP text length");
+    if (text.len > TEXT_MOST) text.len = TEXT_MOST;
     return text;
 }
 
@@ -95,7 +104,7 @@ static void read_policy(struct lldp *out, struct reader *r)
     p.priority = bits >> 6 & 7;
     p.dscp = bits & 0x3f;
     if (out->policies == LLDP_POLICIES) {
-        refuse(r, FAULT_LONG, "LLDP-MED policies: more than applications");
+        refuse(r, FAULT_LONG, "LLDP-MED policies: more than applications"); /* the first ones stay */
         return;
     }
     out->policy[out->policies++] = p;
@@ -156,7 +165,19 @@ static void read_value(struct lldp *out, struct reader *r, unsigned type)
     case END: break;
     default: (void)read_rest(r);
     }
-    if (!r->failed && unread(r) > 0) refuse(r, FAULT_LONG, "LLDP TLV longer than its content");
+}
+
+/* IEEE 802.1AB-2009, 9.2.7.7.2: an error in what need not be there costs its TLV, not the LLDPDU. */
+static void read_optional(struct lldp *out, struct bytes value, unsigned type)
+{
+    struct lldp before = *out;
+    struct fault why;
+    struct reader r = reader(value, &why);
+
+    read_value(out, &r, type);
+    if (sound(&r)) return;
+    *out = before;
+    if (out->dropped < UINT8_MAX) out->dropped++;
 }
 
 bool lldp_decode(struct lldp *out, struct bytes in, struct fault *why)
@@ -171,7 +192,11 @@ bool lldp_decode(struct lldp *out, struct bytes in, struct fault *why)
         bool leading = type >= CHASSIS && type <= TTL;
         if (expected <= TTL ? type != expected : leading) refuse(&r, FAULT_ORDER, "LLDP chassis, port, TTL");
         struct reader value = read_part(&r, head & LENGTH_MOST);
-        if (sound(&value)) read_value(out, &value, type);
+        if (!sound(&value)) break;
+        if (leading)
+            read_value(out, &value, type);
+        else
+            read_optional(out, read_rest(&value), type);
     }
     if (expected <= TTL) refuse(&r, FAULT_ABSENT, "LLDP chassis, port or TTL");
     return sound(&r);
