@@ -7,9 +7,10 @@ enum {
     CHECKSUM_AT = 2, /* from the version byte */
     NLPID = 1,       /* protocol type of an address: ISO/IEC TR 9577, */
     NLPID_IPV4 = 0xcc,
+    PHONE = 1,        /* appliance id */
     REPLY_LENGTH = 3, /* appliance id, VLAN */
     IDS = 4,          /* request id, management id */
-    AVAILABLE_LENGTH = IDS + 8,
+    LEVEL = 4,
 };
 
 const struct mac MAC_CDP = {{0x01, 0x00, 0x0c, 0xcc, 0xcc, 0xcc}};
@@ -80,6 +81,7 @@ static void read_value(struct cdp *c, const struct field *f, struct bytes v)
     case REPLY:
         c->reply_appliance = read_u8(&r);
         c->voice_vlan = read_be16(&r);
+        c->more_replies = read_rest(&r);
         break;
     case REQUESTED:
         c->requested.request = read_be16(&r);
@@ -91,13 +93,15 @@ static void read_value(struct cdp *c, const struct field *f, struct bytes v)
         c->available.request = read_be16(&r);
         c->available.management = read_be16(&r);
         c->available.available = read_be32(&r);
-        c->available.level = read_be32(&r);
+        c->level_absent = unread(&r) == 0;
+        c->available.level = c->level_absent ? UINT32_MAX : read_be32(&r);
+        c->more_levels = read_rest(&r);
         break;
     }
 }
 
-/* So that only a value of a length that we know touches a field. Of 0x0e there are some of another length than a
- * phone's, and tcpdump knows 0x10 of 1 to 3 bytes: those stay raw. */
+/* So that only a value of a length that we know touches a field. Of 0x0e there are some that are no row of entries, and
+ * tcpdump knows 0x10 of 1 to 3 bytes: those stay raw. */
 static bool length_known(enum shape shape, size_t n)
 {
     switch (shape) {
@@ -105,9 +109,9 @@ static bool length_known(enum shape shape, size_t n)
     case BYTE: return n == 1;
     case HALF: return n == 2;
     case WORD: return n == 4;
-    case REPLY: return n == REPLY_LENGTH;
-    case REQUESTED: return n % 4 == 0 && n > IDS && n <= IDS + 4 * CDP_LEVELS;
-    case AVAILABLE: return n == AVAILABLE_LENGTH;
+    case REPLY: return n % REPLY_LENGTH == 0 && n > 0;
+    case REQUESTED: return n % LEVEL == 0 && n > IDS && n <= IDS + LEVEL * CDP_LEVELS;
+    case AVAILABLE: return n % LEVEL == 0 && n > IDS;
     }
     return false;
 }
@@ -151,31 +155,34 @@ bool cdp_decode(struct cdp *out, struct bytes in, struct fault *why)
     return sound(&r);
 }
 
-static void write_tlv(struct writer *w, uint16_t type, struct bytes value)
+static void write_tlv(struct writer *w, uint16_t type, struct bytes value, struct bytes more)
 {
-    if (value.len > UINT16_MAX - HEAD) {
+    if (value.len > UINT16_MAX - HEAD || more.len > UINT16_MAX - HEAD - value.len) {
         w->full = true; /* its length has no form; no frame could carry it either */
         return;
     }
     write_be16(w, type);
-    write_be16(w, (uint16_t)(value.len + HEAD));
+    write_be16(w, (uint16_t)(value.len + more.len + HEAD));
     write_bytes(w, value);
+    write_bytes(w, more);
 }
 
 static void write_value(struct writer *w, const struct cdp *c, const struct field *f)
 {
     const void *from = (const char *)c + f->at;
-    uint8_t room[IDS + 4 * CDP_LEVELS];
+    uint8_t room[IDS + LEVEL * CDP_LEVELS];
     struct writer v = writer(room, sizeof room);
+    struct bytes more = {0};
 
     switch (f->shape) {
-    case SPAN: write_tlv(w, f->type, *(const struct bytes *)from); return;
+    case SPAN: write_tlv(w, f->type, *(const struct bytes *)from, more); return;
     case BYTE: write_u8(&v, *(const uint8_t *)from); break;
     case HALF: write_be16(&v, *(const uint16_t *)from); break;
     case WORD: write_be32(&v, *(const uint32_t *)from); break;
     case REPLY:
         write_u8(&v, c->reply_appliance);
         write_be16(&v, c->voice_vlan);
+        more = c->more_replies;
         break;
     case REQUESTED:
         write_be16(&v, c->requested.request);
@@ -186,10 +193,11 @@ static void write_value(struct writer *w, const struct cdp *c, const struct fiel
         write_be16(&v, c->available.request);
         write_be16(&v, c->available.management);
         write_be32(&v, c->available.available);
-        write_be32(&v, c->available.level);
+        if (!c->level_absent) write_be32(&v, c->available.level);
+        more = c->more_levels;
         break;
     }
-    write_tlv(w, f->type, written(&v));
+    write_tlv(w, f->type, written(&v), more);
 }
 
 void cdp_encode(struct writer *w, const struct cdp *c)
@@ -210,12 +218,34 @@ void cdp_encode(struct writer *w, const struct cdp *c)
         }
         for (size_t k = 0; k < c->others && k < CDP_OTHERS; k++) {
             if (c->other[k].type != c->order[i] || others_done >> k & 1) continue;
-            write_tlv(w, c->other[k].type, c->other[k].value);
+            write_tlv(w, c->other[k].type, c->other[k].value, (struct bytes){0});
             others_done |= UINT32_C(1) << k;
             break;
         }
     }
     patch_be16(w, start + CHECKSUM_AT, cdp_checksum(written_from(w, start)));
+}
+
+bool cdp_voice_vlan(const struct cdp *c, uint16_t *vlan)
+{
+    struct fault why;
+    struct reader r = reader(c->more_replies, &why);
+    uint8_t appliance = c->reply_appliance;
+
+    if (!(c->has & CDP_HAS(CDP_VLAN_REPLY))) return false;
+    *vlan = c->voice_vlan;
+    while (appliance != PHONE && unread(&r) >= REPLY_LENGTH) {
+        appliance = read_u8(&r);
+        *vlan = read_be16(&r);
+    }
+    return appliance == PHONE;
+}
+
+bool cdp_has_other(const struct cdp *c, uint16_t type)
+{
+    for (size_t i = 0; i < c->others && i < CDP_OTHERS; i++)
+        if (c->other[i].type == type) return true;
+    return false;
 }
 
 ipv4 cdp_ipv4(struct bytes addresses)

@@ -48,6 +48,7 @@ enum cdp_capability {
 };
 
 enum { CDP_TLVS = 40, CDP_OTHERS = 24, CDP_LEVELS = 8 };
+enum { CDP_VLAN = 1 }; /* a Cisco trunk has CDP in VLAN 1, with its tag when the native VLAN is another one */
 #define CDP_HAS(type) (UINT64_C(1) << (type)) /* for types below 64 */
 
 struct cdp_other {
@@ -66,7 +67,8 @@ struct cdp {
     uint16_t native_vlan;
     uint8_t duplex; /* 1 full */
     uint8_t reply_appliance;
-    uint16_t voice_vlan;        /* 0x0e, length 7: appliance 1 = the phone; VLAN 0 dot1p, 4095 untagged */
+    uint16_t voice_vlan;        /* 0x0e: appliance 1 = the phone; VLAN 0 dot1p, 4095 untagged: see cdp_voice_vlan */
+    struct bytes more_replies;  /* 0x0e: of further appliances, 3 bytes each, raw */
     struct bytes query;         /* 0x0f: phones send 20 02 00 01 */
     uint16_t power_consumption; /* mW */
     uint32_t mtu;
@@ -79,7 +81,9 @@ struct cdp {
     struct {
         uint16_t request, management;
         uint32_t available, level;
-    } available; /* 0x1a, mW */
+    } available;              /* 0x1a, mW; a value that ends before the level says no preference: 0xffffffff */
+    bool level_absent;        /* 0x1a: so */
+    struct bytes more_levels; /* 0x1a: what newer switches have behind it, 4 bytes each, raw */
     struct cdp_other other[CDP_OTHERS];
     uint8_t others;
     uint16_t order[CDP_TLVS];
@@ -90,6 +94,10 @@ bool cdp_decode(struct cdp *out, struct bytes in, struct fault *why);
 void cdp_encode(struct writer *, const struct cdp *); /* with its checksum */
 /* 16-bit sum of big-endian words; a last odd byte is added as a SIGNED 8-bit number, not shifted left as IP does. */
 uint16_t cdp_checksum(struct bytes);
+/* The voice VLAN that 0x0e has for a phone, appliance 1, whichever entry that is. False: it says none. */
+bool cdp_voice_vlan(const struct cdp *, uint16_t *vlan);
+/* Is there a type among the raw ones? For a known one: it came in a form that we do not know, or again. */
+bool cdp_has_other(const struct cdp *, uint16_t type);
 /* The first IPv4 address of a raw addresses value; 0 when it has none. */
 ipv4 cdp_ipv4(struct bytes addresses);
 /* Writes the raw value of an addresses TLV with this one address (17 - 4 = 13 bytes). */

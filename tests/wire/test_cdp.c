@@ -347,6 +347,58 @@ static void a_port_with_a_voice_vlan_says_its_number(void **state)
     drop(in);
 }
 
+/* A row of entries, one an appliance: a phone is number 1. */
+static void a_vlan_reply_may_name_several_appliances(void **state)
+{
+    static const struct {
+        const char *tlv;
+        bool has;
+        uint16_t vlan;
+    } known[] = {
+        {"000e000a01006e0200c8", true, 110},        {"000e000a0200c801006e", true, 110}, {"000e00070200c8", false, 0},
+        {"000e000d0200c80300c9010fff", true, 4095}, {"000e000a0200c8030001", false, 0},  {"000e0007010000", true, 0},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LENGTH(known); i++) {
+        struct bytes in;
+        struct cdp c;
+        uint16_t vlan = 0;
+        take(known[i].tlv, &in, &c);
+        assert_true(c.has == CDP_HAS(CDP_VLAN_REPLY) && c.others == 0);
+        assert_int_equal(cdp_voice_vlan(&c, &vlan), known[i].has);
+        if (known[i].has) assert_int_equal(vlan, known[i].vlan);
+        assert_kept(in, &c);
+        drop(in);
+    }
+}
+
+static void available_power_may_come_with_no_level_or_with_several(void **state)
+{
+    static const struct {
+        const char *tlv;
+        uint32_t available, level;
+    } known[] = {
+        {"001a000c0001000200003c28", 15400, UINT32_MAX},
+        {"001a00100001000200003c28ffffffff", 15400, UINT32_MAX},
+        {"001a00100001000200003c280000189c", 15400, 6300},
+        {"001a00140001000200003c280000189cffffffff", 15400, 6300},
+        {"001a00240001000200003c280000189c00000001000000020000000300000004ffffffff", 15400, 6300},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LENGTH(known); i++) {
+        struct bytes in;
+        struct cdp c;
+        take(known[i].tlv, &in, &c);
+        assert_true(c.has == CDP_HAS(CDP_POWER_AVAILABLE) && c.others == 0);
+        assert_true(c.available.request == 1 && c.available.management == 2);
+        assert_true(c.available.available == known[i].available && c.available.level == known[i].level);
+        assert_kept(in, &c);
+        drop(in);
+    }
+}
+
 static void a_vlan_reply_of_length_6_is_not_understood_but_kept(void **state)
 {
     struct bytes in;
@@ -358,6 +410,7 @@ static void a_vlan_reply_of_length_6_is_not_understood_but_kept(void **state)
          &in, &c);
     assert_true(c.has == CDP_HAS(CDP_DUPLEX) && c.voice_vlan == 0);
     assert_true(c.others == 1 && c.other[0].type == CDP_VLAN_REPLY && c.other[0].value.len == 2);
+    assert_true(cdp_has_other(&c, CDP_VLAN_REPLY) && !cdp_has_other(&c, CDP_DUPLEX));
     assert_kept(in, &c);
     drop(in);
 }
@@ -500,7 +553,7 @@ static void a_switch_grants_power_to_a_request(void **state)
     assert_true(c.available.request == 0x59f1 && c.available.management == 2 && c.available.available == 6300);
     assert_kept(in, &c);
     drop(in);
-    take("001a000c59f100020000189c", &in, &c);
+    take("001a000859f10002", &in, &c);
     assert_true(c.has == 0 && c.others == 1 && c.available.available == 0);
     assert_kept(in, &c);
     drop(in);
@@ -751,6 +804,8 @@ int main(void)
         cmocka_unit_test(a_bad_checksum_is_told_and_the_frame_taken),
         cmocka_unit_test(a_cut_frame_is_refused_or_has_fewer_tlvs_and_a_bad_checksum),
         cmocka_unit_test(a_port_with_a_voice_vlan_says_its_number),
+        cmocka_unit_test(a_vlan_reply_may_name_several_appliances),
+        cmocka_unit_test(available_power_may_come_with_no_level_or_with_several),
         cmocka_unit_test(a_vlan_reply_of_length_6_is_not_understood_but_kept),
         cmocka_unit_test(known_types_of_other_lengths_are_kept_raw),
         cmocka_unit_test(unknown_tlvs_stay_in_their_place),
