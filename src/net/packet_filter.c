@@ -4,7 +4,6 @@
 #include "wire/dhcp.h"
 #include "wire/ethernet.h"
 #include "wire/ipv4_udp.h"
-#include "wire/lldp.h"
 #include <errno.h>
 #include <linux/filter.h>
 #include <sys/socket.h>
@@ -106,7 +105,8 @@ int packet_filter_attach(int fd, const struct packet_filter *f, struct net_error
     add_vlans(&p, f);
     if (f->discovery) {
         add_group(&p, MAC_CDP);
-        add_group(&p, MAC_LLDP);
+        add(&p, BPF_LD | BPF_H | BPF_ABS, TYPE_AT); /* its groups are others' too: spanning tree's, for one */
+        test_equal(&p, TYPE_LLDP, ACCEPT, NEXT, 0);
     }
     if (f->arp) {
         add(&p, BPF_LD | BPF_H | BPF_ABS, TYPE_AT);

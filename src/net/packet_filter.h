@@ -14,7 +14,7 @@
 enum { PACKET_FILTER_VLANS = 4 };
 
 struct packet_filter {
-    bool discovery;                     /* to the groups of CDP and of LLDP */
+    bool discovery;                     /* to the group of CDP, and LLDP */
     bool arp;                           /* the rest untagged or with whatever tag: */
     bool dhcp_replies;                  /* UDP from port 67 to 68 */
     bool dhcp;                          /* UDP to or from port 67 or 68 */

@@ -137,17 +137,51 @@ static uint16_t tag_of(uint16_t vlan)
     return vlan == 0 || vlan >= 4095 ? VLAN_UNTAGGED : vlan; /* 0 dot1p, 4095 untagged: both go without our tag */
 }
 
-/* A source says a VLAN. CDP is believed over LLDP; the user's preference over both. */
+struct saying { /* who says something of the VLAN, and how long it holds, in s */
+    enum vlan_source source;
+    struct mac from;
+    uint16_t ttl;
+};
+
+/* May this one speak of the VLAN now? The user's preference is above all, CDP above LLDP; of one protocol the giver. */
+static bool may_say(const struct discovery *d, usec now, enum vlan_source source, struct mac from)
+{
+    if (d->source == VLAN_FROM_PREFERENCE) return false;
+    if (now >= d->held) return true;
+    return d->source == source ? mac_equal(d->giver, from) : source == VLAN_FROM_CDP;
+}
+
 static enum discovery_heard decide(struct discovery *d, enum vlan_source source, uint16_t vlan)
 {
-    if (d->source == VLAN_FROM_PREFERENCE || (d->source == VLAN_FROM_CDP && source == VLAN_FROM_LLDP))
-        return DISCOVERY_NOTHING;
+    if (d->source == VLAN_FROM_PREFERENCE) return DISCOVERY_NOTHING;
     bool change = !d->decided || d->vlan != vlan;
     d->decided = true;
     d->decide_due = NEVER;
     d->source = (uint8_t)source;
     d->vlan = vlan;
     return change ? DISCOVERY_VLAN : DISCOVERY_NOTHING;
+}
+
+/* A switch says a VLAN, and from now on is its giver. */
+static enum discovery_heard give(struct discovery *d, usec now, const struct saying *by, uint16_t vlan)
+{
+    d->giver = by->from;
+    d->held = after(now, by->ttl * SECOND);
+    return decide(d, by->source, vlan);
+}
+
+/* One that may speak says that there is none: it takes away what its protocol gave. */
+static enum discovery_heard take_away(struct discovery *d, enum vlan_source source)
+{
+    if (!d->decided || d->source != source) return DISCOVERY_NOTHING;
+    d->held = 0;
+    return decide(d, source, VLAN_UNTAGGED);
+}
+
+/* A farewell: whoever gave the VLAN gives it no longer; nobody has said another. */
+static void hear_farewell(struct discovery *d, enum vlan_source source, struct mac from)
+{
+    if (d->source == source && mac_equal(d->giver, from)) d->held = 0;
 }
 
 static enum discovery_heard hear_power(struct discovery *d, const struct cdp *c)
@@ -163,63 +197,82 @@ static enum discovery_heard hear_power(struct discovery *d, const struct cdp *c)
 }
 
 static enum discovery_heard hear_cdp(struct discovery *d, const struct discovery_self *self, usec now,
-                                     struct bytes payload, struct fault *why)
+                                     const struct ethernet *e, struct fault *why)
 {
     struct cdp c;
+    uint16_t vlan;
 
-    if (!cdp_decode(&c, payload, why)) return DISCOVERY_MALFORMED;
+    if (!cdp_decode(&c, e->payload, why)) return DISCOVERY_MALFORMED;
     if (c.has & CDP_HAS(CDP_CAPABILITIES) && c.capabilities & CDP_PHONE)
         return DISCOVERY_NOTHING; /* another phone, on a hub */
+    if (c.ttl == 0) {
+        hear_farewell(d, VLAN_FROM_CDP, e->from);
+        return DISCOVERY_NOTHING;
+    }
+    if (d->source != VLAN_FROM_PREFERENCE && !may_say(d, now, VLAN_FROM_CDP, e->from)) return DISCOVERY_NOTHING;
     d->heard_cdp = true;
     text_copy(d->neighbour, sizeof d->neighbour, c.device_id);
     text_copy(d->port, sizeof d->port, c.port_id);
     if (c.has & CDP_HAS(CDP_NATIVE_VLAN)) d->native_vlan = c.native_vlan;
-    enum discovery_heard power = hear_power(d, &c);
+    enum discovery_heard power = hear_power(d, &c), heard = DISCOVERY_NOTHING;
     if (d->cdp_sent == 0 && !d->decided) return power; /* it asks first; the switch answers each query at once */
-    if (c.has & CDP_HAS(CDP_VLAN_REPLY)) {
-        enum discovery_heard vlan = decide(d, VLAN_FROM_CDP, tag_of(c.voice_vlan));
-        return vlan != DISCOVERY_NOTHING ? vlan : power;
+    if (cdp_voice_vlan(&c, &vlan)) {
+        heard = give(d, now, &(struct saying){VLAN_FROM_CDP, e->from, c.ttl}, tag_of(vlan));
+    } else if (!cdp_has_other(&c, CDP_VLAN_REPLY)) {
+        d->other_heard = true;
+        if (d->decided)
+            heard = take_away(d, VLAN_FROM_CDP);
+        else if (self->load->lldp && !d->lldp_empty)
+            d->decide_due = earlier(d->decide_due, now + LLDP_PATIENCE);
+        else
+            heard = decide(d, VLAN_FROM_CDP, VLAN_UNTAGGED);
     }
-    d->other_heard = true;
-    if (d->decided && d->source == VLAN_FROM_CDP && d->vlan != VLAN_UNTAGGED) /* the voice VLAN was taken away */
-        return decide(d, VLAN_FROM_CDP, VLAN_UNTAGGED);
-    if (!d->decided && self->load->lldp && !d->lldp_empty)
-        d->decide_due = earlier(d->decide_due, now + LLDP_PATIENCE);
-    else if (!d->decided)
-        return decide(d, VLAN_FROM_CDP, VLAN_UNTAGGED);
-    return power;
+    return heard != DISCOVERY_NOTHING ? heard : power;
 }
 
-static enum discovery_heard hear_lldp(struct discovery *d, const struct discovery_self *self, struct bytes payload,
-                                      struct fault *why)
+static const struct med_policy *voice_policy(const struct lldp *l)
+{
+    for (uint8_t i = 0; i < l->policies; i++)
+        if (l->policy[i].application == MED_VOICE && !l->policy[i].unknown) return &l->policy[i];
+    return NULL;
+}
+
+static enum discovery_heard hear_lldp(struct discovery *d, const struct discovery_self *self, usec now,
+                                      const struct ethernet *e, struct fault *why)
 {
     struct lldp l;
 
     if (!self->load->lldp) return DISCOVERY_NOTHING;
-    if (!lldp_decode(&l, payload, why)) return DISCOVERY_MALFORMED;
-    if (!l.has_med || l.med_class != MED_NETWORK) return DISCOVERY_NOTHING; /* a phone ignores LLDP without MED */
+    if (!lldp_decode(&l, e->payload, why)) return DISCOVERY_MALFORMED;
+    if (l.ttl == 0) hear_farewell(d, VLAN_FROM_LLDP, e->from);
+    if (l.ttl == 0 || !l.has_med || l.med_class != MED_NETWORK)
+        return DISCOVERY_NOTHING; /* a phone ignores LLDP without MED */
+    const struct med_policy *policy = voice_policy(&l);
+    bool may = may_say(d, now, VLAN_FROM_LLDP, e->from);
     d->heard_lldp = true;
-    if (d->neighbour[0] == '\0') {
+    if (d->neighbour[0] == '\0' || (policy && may)) {
         text_copy(d->neighbour, sizeof d->neighbour, l.system_name);
         text_copy(d->port, sizeof d->port, l.port_subtype == LLDP_PORT_MAC ? l.port_description : l.port);
     }
-    for (uint8_t i = 0; i < l.policies; i++)
-        if (l.policy[i].application == MED_VOICE && !l.policy[i].unknown)
-            return decide(d, VLAN_FROM_LLDP, l.policy[i].tagged ? tag_of(l.policy[i].vlan) : VLAN_UNTAGGED);
+    if (!may) return DISCOVERY_NOTHING;
+    if (policy)
+        return give(d, now, &(struct saying){VLAN_FROM_LLDP, e->from, l.ttl},
+                    policy->tagged ? tag_of(policy->vlan) : VLAN_UNTAGGED);
     d->lldp_empty = true;
     if (!d->decided && d->other_heard) return decide(d, VLAN_FROM_LLDP, VLAN_UNTAGGED); /* neither has one: at once */
-    return DISCOVERY_NOTHING;
+    return take_away(d, VLAN_FROM_LLDP);
 }
 
 enum discovery_heard discovery_hear(struct discovery *d, const struct discovery_self *self, usec now,
                                     const struct ethernet *e, struct fault *why)
 {
     if (!d->running) return DISCOVERY_NOTHING;
+    uint16_t tag = e->tagged ? e->vlan : 0; /* a priority tag is none */
     if (e->form == ETHERNET_SNAP && e->oui == SNAP_CISCO && e->type == SNAP_CDP && mac_equal(e->to, MAC_CDP) &&
-        self->load->cdp)
-        return hear_cdp(d, self, now, e->payload, why);
-    if (e->form == ETHERNET_II && e->type == TYPE_LLDP && mac_equal(e->to, MAC_LLDP))
-        return hear_lldp(d, self, e->payload, why);
+        tag <= CDP_VLAN && self->load->cdp)
+        return hear_cdp(d, self, now, e, why);
+    if (e->form == ETHERNET_II && e->type == TYPE_LLDP && lldp_group(e->to) && tag == 0)
+        return hear_lldp(d, self, now, e, why);
     return DISCOVERY_NOTHING;
 }
 

@@ -193,7 +193,7 @@ bool announcer_hear(struct announcer *a, const struct announcer_config *c, usec 
                     struct power_wish *power, struct fault *why, struct outbox *out)
 {
     bool cdp = mac_equal(e->to, MAC_CDP) && e->form == ETHERNET_SNAP && e->oui == SNAP_CISCO && e->type == SNAP_CDP;
-    bool lldp = mac_equal(e->to, MAC_LLDP) && e->form == ETHERNET_II && e->type == TYPE_LLDP;
+    bool lldp = lldp_group(e->to) && e->form == ETHERNET_II && e->type == TYPE_LLDP;
 
     *power = (struct power_wish){0};
     *why = (struct fault){0};

@@ -75,7 +75,7 @@ struct announcer {
 void announcer_init(struct announcer *, uint32_t port);
 void announcer_link(struct announcer *, const struct announcer_config *, usec now, bool up, struct outbox *);
 usec announcer_wake(struct announcer *, const struct announcer_config *, usec now, struct outbox *);
-/* A frame to MAC_CDP or MAC_LLDP that came in. False: *why. */
+/* A frame to MAC_CDP or to a group of LLDP that came in. False: *why. */
 bool announcer_hear(struct announcer *, const struct announcer_config *, usec now, const struct ethernet *,
                     struct power_wish *, struct fault *why, struct outbox *);
 void announcer_power(struct announcer *, const struct announcer_config *, usec now,

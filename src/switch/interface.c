@@ -167,8 +167,9 @@ bool interface_wants(struct bytes frame)
     const uint8_t *at = frame.at;
 
     if (frame.len < ADDRESSES + 2) return false;
-    if (memcmp(at, MAC_CDP.byte, sizeof MAC_CDP.byte) == 0 || memcmp(at, MAC_LLDP.byte, sizeof MAC_LLDP.byte) == 0)
-        return true;
+    struct mac to;
+    memcpy(to.byte, at, sizeof to.byte);
+    if (mac_equal(to, MAC_CDP) || lldp_group(to)) return true;
     size_t type = ADDRESSES;
     if (at[type] == TYPE_VLAN >> 8 && at[type + 1] == (TYPE_VLAN & 0xff)) type += TAG;
     if (frame.len < type + 2 + IPV4_LEAST || at[type] != TYPE_IPV4 >> 8 || at[type + 1] != (TYPE_IPV4 & 0xff))
@@ -206,11 +207,13 @@ static void hear(struct interface *f, usec now, struct bytes frame, struct outbo
         f->counts.own++;
         return;
     }
-    /* Both belong to the cable, not to a VLAN: a tag other than a priority tag is somebody else's (802.1AB-2009, 7.2). */
-    bool of_the_link = !e.tagged || e.vlan == 0;
-    if (of_the_link && mac_equal(e.to, MAC_CDP) && e.form == ETHERNET_SNAP && e.oui == SNAP_CISCO && e.type == SNAP_CDP)
+    /* Both belong to the cable, not to a VLAN: a tag other than a priority tag is somebody else's (802.1AB-2009, 7.2), but
+     * for CDP's own VLAN. */
+    uint16_t tag = e.tagged ? e.vlan : 0;
+    bool snap = e.form == ETHERNET_SNAP && e.oui == SNAP_CISCO && e.type == SNAP_CDP;
+    if (tag <= CDP_VLAN && mac_equal(e.to, MAC_CDP) && snap)
         good = interface_hear_cdp(f, now, &e, &why, out);
-    else if (of_the_link && mac_equal(e.to, MAC_LLDP) && e.form == ETHERNET_II && e.type == TYPE_LLDP)
+    else if (tag == 0 && lldp_group(e.to) && e.form == ETHERNET_II && e.type == TYPE_LLDP)
         good = interface_hear_lldp(f, now, &e, &why, out);
     else if (e.form == ETHERNET_II && e.type == TYPE_IPV4)
         good = interface_hear_dhcp(f, now, &e, &why, out);

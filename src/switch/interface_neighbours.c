@@ -113,8 +113,8 @@ bool interface_hear_cdp(struct interface *f, usec now, const struct ethernet *e,
     enum acquaintance was = meet(f, now, &n, c.ttl, out);
     if (c.ttl == 0) return true;
     if ((c.has & CDP_HAS(CDP_VLAN_QUERY)) || (n.who.phone && was == UNKNOWN)) interface_answer(f, &f->cdp, now);
-    if (!(c.has & CDP_HAS(CDP_VLAN_REPLY)) || n.who.phone || c.reply_appliance != 1) return true;
-    struct interface_giver giver = {.mac = e->from, .protocol = HEARD_BY_CDP, .vlan = c.voice_vlan};
+    struct interface_giver giver = {.mac = e->from, .protocol = HEARD_BY_CDP};
+    if (n.who.phone || !cdp_voice_vlan(&c, &giver.vlan)) return true;
     (void)text_copy(giver.device, sizeof giver.device, bytes_of(n.who.device));
     (void)text_copy(giver.port, sizeof giver.port, bytes_of(n.who.port));
     interface_hear_giver(f, now, &giver, out);

@@ -303,7 +303,8 @@ static void take_frame(struct poe_switch *s, usec now, uint32_t port, struct byt
         settle(s, now, port, p->pse.budget->used, out);
         return;
     }
-    if (sound && (mac_equal(f.ethernet.to, MAC_CDP) || mac_equal(f.ethernet.to, MAC_LLDP))) {
+    bool lldp = lldp_group(f.ethernet.to) && f.ethernet.form == ETHERNET_II && f.ethernet.type == TYPE_LLDP;
+    if (sound && (mac_equal(f.ethernet.to, MAC_CDP) || lldp)) {
         if (!f.ethernet.tagged || f.ethernet.vlan == 0) take_announcement(s, now, port, &f.ethernet, out);
         return;
     }

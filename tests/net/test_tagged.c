@@ -509,6 +509,7 @@ static void the_filter_lets_through_what_is_asked_for_and_nothing_else(void **st
 {
     static const uint8_t cdp[60] = "\x01\0\x0c\xcc\xcc\xcc\x02\0\0\0\0\xbb\0\x20\xaa\xaa\x03\0\0\x0c\x20\0";
     static const uint8_t stp[60] = "\x01\x80\xc2\0\0\0\x02\0\0\0\0\xbb\0\x26\x42\x42\x03";
+    static const uint8_t other[60] = "\x01\x80\xc2\0\0\x03\x02\0\0\0\0\xbb\x88\xcc"; /* LLDP to the next group */
     static const uint8_t arp[60] = "\xff\xff\xff\xff\xff\xff\x02\0\0\0\0\xbb\x08\x06\0\x01";
     const struct packet_filter none = {0}, replies = {.dhcp_replies = true}, dhcp = {.dhcp = true},
                                asks = {.arp = true}, vlan = {.vlan = {7, VLAN}, .vlans = 2},
@@ -517,6 +518,7 @@ static void the_filter_lets_through_what_is_asked_for_and_nothing_else(void **st
     (void)state;
     NEEDS_NAMESPACES;
     assert_int_equal(passes(&none, (struct bytes){cdp, sizeof cdp}), 1);
+    assert_int_equal(passes(&none, (struct bytes){other, sizeof other}), 1);
     assert_int_equal(passes(&none, (struct bytes){stp, sizeof stp}), 0);
     assert_int_equal(passes(&none, (struct bytes){arp, sizeof arp}), 0);
     assert_int_equal(passes(&asks, (struct bytes){arp, sizeof arp}), 1);

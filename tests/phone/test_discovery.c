@@ -14,6 +14,10 @@ static bool decided;
 static struct cdp cdp;
 static struct lldp lldp;
 static unsigned cdps, lldps;
+/* Of what it hears: */
+static struct mac from, to_lldp;
+static uint16_t ttl, tag;
+enum { NO_TAG = 0xffff };
 
 static void start(const char *model, bool speaks_lldp, uint32_t wants)
 {
@@ -29,6 +33,10 @@ static void start(const char *model, bool speaks_lldp, uint32_t wants)
     now = 7 * SECOND;
     cdps = lldps = 0;
     decided = false;
+    from = WORLD_SERVER;
+    to_lldp = MAC_LLDP;
+    ttl = 180;
+    tag = NO_TAG;
     discovery_start(&d, &self, now, wants);
 }
 
@@ -85,9 +93,14 @@ enum { NO_VLAN = 0xffff };
 
 static enum discovery_heard hear_cdp(uint16_t vlan, uint16_t request, uint32_t available, uint32_t level)
 {
-    struct cdp c = {.version = 2, .ttl = 180, .device_id = bytes_of("sw1"), .port_id = bytes_of("Fa0/1")};
-    struct ethernet e = {
-        .to = MAC_CDP, .from = WORLD_SERVER, .form = ETHERNET_SNAP, .oui = SNAP_CISCO, .type = SNAP_CDP};
+    struct cdp c = {.version = 2, .ttl = (uint8_t)ttl, .device_id = bytes_of("sw1"), .port_id = bytes_of("Fa0/1")};
+    struct ethernet e = {.to = MAC_CDP,
+                         .from = from,
+                         .tagged = tag != NO_TAG,
+                         .vlan = tag & 0x0fff,
+                         .form = ETHERNET_SNAP,
+                         .oui = SNAP_CISCO,
+                         .type = SNAP_CDP};
     uint8_t p[400];
     struct writer w = writer(p, sizeof p);
 
@@ -115,12 +128,12 @@ static enum discovery_heard hear_lldp(bool med, uint16_t vlan, bool tagged, bool
 {
     struct lldp l = {
         .chassis_subtype = LLDP_CHASSIS_MAC, .chassis = {WORLD_SERVER.byte, 6}, .port_subtype = LLDP_PORT_INTERFACE};
-    struct ethernet e = {.to = MAC_LLDP, .from = WORLD_SERVER, .type = TYPE_LLDP};
+    struct ethernet e = {.to = to_lldp, .from = from, .tagged = tag != NO_TAG, .vlan = tag & 0x0fff, .type = TYPE_LLDP};
     uint8_t p[400];
     struct writer w = writer(p, sizeof p);
 
     l.port = bytes_of("Gi0/1");
-    l.ttl = 120;
+    l.ttl = ttl;
     l.system_name = bytes_of("sw2");
     l.has_med = med;
     l.med_capabilities = MED_CAPABILITIES | MED_POLICY;
@@ -337,6 +350,176 @@ static void nothing_from_anybody_means_untagged_after_the_wait_of_the_load_and_a
     }
 }
 
+static void two_switches_on_a_hub_do_not_have_it_move_in_turns(void **state)
+{
+    static const struct mac second = {{2, 0, 0, 0, 0, 0xb2}};
+
+    (void)state;
+    start("7960", false, 0);
+    next_cdp();
+    assert_int_equal(hear_cdp(110, 0, 0, 0), DISCOVERY_VLAN);
+    from = second;
+    assert_int_equal(hear_cdp(120, 0, 0, 0), DISCOVERY_NOTHING);
+    assert_int_equal(hear_cdp(NO_VLAN, 0, 0, 0), DISCOVERY_NOTHING);
+    now += 179 * SECOND;
+    assert_int_equal(hear_cdp(120, 0, 0, 0), DISCOVERY_NOTHING);
+    from = WORLD_SERVER;
+    assert_int_equal(hear_cdp(110, 0, 0, 0), DISCOVERY_NOTHING); /* the giver again: it holds anew */
+    from = second;
+    now += 179 * SECOND;
+    assert_int_equal(hear_cdp(120, 0, 0, 0), DISCOVERY_NOTHING);
+    assert_int_equal(d.vlan, 110);
+    now += SECOND;
+    assert_int_equal(hear_cdp(120, 0, 0, 0), DISCOVERY_VLAN); /* the first is gone */
+    assert_int_equal(d.vlan, 120);
+}
+
+static void when_cdp_has_gone_silent_lldp_med_decides(void **state)
+{
+    (void)state;
+    start("7970", true, 0);
+    next_cdp();
+    assert_int_equal(hear_cdp(110, 0, 0, 0), DISCOVERY_VLAN);
+    now += 179 * SECOND;
+    assert_int_equal(hear_lldp(true, 120, true, false), DISCOVERY_NOTHING);
+    now += SECOND;
+    assert_int_equal(hear_lldp(true, NO_VLAN, true, false), DISCOVERY_NOTHING); /* that says nothing of CDP's VLAN */
+    assert_int_equal(d.vlan, 110);
+    assert_int_equal(hear_lldp(true, 120, true, false), DISCOVERY_VLAN);
+    assert_true(d.vlan == 120 && d.source == VLAN_FROM_LLDP);
+    assert_string_equal(d.neighbour, "sw2");
+}
+
+static void a_farewell_leaves_the_phone_where_it_is_and_the_next_decides(void **state)
+{
+    (void)state;
+    start("7970", true, 0);
+    next_cdp();
+    ttl = 0;
+    assert_int_equal(hear_cdp(130, 0, 0, 0), DISCOVERY_NOTHING);
+    assert_false(d.decided || d.heard_cdp);
+    ttl = 180;
+    assert_int_equal(hear_cdp(110, 0, 0, 0), DISCOVERY_VLAN);
+    assert_int_equal(hear_lldp(true, 120, true, false), DISCOVERY_NOTHING);
+    ttl = 0;
+    assert_int_equal(hear_cdp(NO_VLAN, 0, 0, 0), DISCOVERY_NOTHING);
+    assert_int_equal(d.vlan, 110);
+    ttl = 180;
+    assert_int_equal(hear_lldp(true, 120, true, false), DISCOVERY_VLAN);
+    ttl = 0;
+    assert_int_equal(hear_lldp(true, NO_VLAN, true, false), DISCOVERY_NOTHING); /* 802.1AB-2009, 9.1.2 */
+    assert_int_equal(d.vlan, 120);
+    from = (struct mac){{2, 0, 0, 0, 0, 0xb2}};
+    ttl = 180;
+    assert_int_equal(hear_lldp(true, 121, true, false), DISCOVERY_VLAN);
+}
+
+static void a_policy_that_changes_or_is_withdrawn_moves_the_phone(void **state)
+{
+    (void)state;
+    start("7970", true, 0);
+    next_cdp();
+    assert_int_equal(hear_lldp(true, 120, true, false), DISCOVERY_VLAN);
+    assert_int_equal(hear_lldp(true, 121, true, false), DISCOVERY_VLAN);
+    assert_int_equal(d.vlan, 121);
+    assert_int_equal(hear_lldp(false, NO_VLAN, true, false), DISCOVERY_NOTHING); /* no MED: it has not seen ours yet */
+    from = (struct mac){{2, 0, 0, 0, 0, 0xb2}};
+    assert_int_equal(hear_lldp(true, NO_VLAN, true, false), DISCOVERY_NOTHING); /* another's to say nothing of */
+    from = WORLD_SERVER;
+    assert_int_equal(hear_lldp(true, NO_VLAN, true, false), DISCOVERY_VLAN);
+    assert_true(d.vlan == VLAN_UNTAGGED && d.source == VLAN_FROM_LLDP);
+    assert_int_equal(hear_lldp(true, 122, true, false), DISCOVERY_VLAN);
+    assert_int_equal(d.vlan, 122);
+    assert_int_equal(hear_lldp(true, 122, true, true), DISCOVERY_VLAN); /* "unknown" is none */
+    assert_int_equal(d.vlan, VLAN_UNTAGGED);
+}
+
+/* LLDP-MED's VLAN 0 with a tag is a priority tag; 4095 cannot be one. */
+static void a_policy_of_vlan_0_or_4095_means_no_tag_of_ours(void **state)
+{
+    (void)state;
+    start("7970", true, 0);
+    assert_int_equal(hear_lldp(true, 0, true, false), DISCOVERY_VLAN);
+    assert_true(d.vlan == VLAN_UNTAGGED && d.source == VLAN_FROM_LLDP);
+    start("7970", true, 0);
+    assert_int_equal(hear_lldp(true, 4095, true, false), DISCOVERY_VLAN);
+    assert_int_equal(d.vlan, VLAN_UNTAGGED);
+}
+
+static void cdp_without_a_vlan_does_not_silence_an_lldp_med_that_has_one_later(void **state)
+{
+    (void)state;
+    start("7970", true, 0);
+    next_cdp();
+    assert_int_equal(hear_lldp(true, NO_VLAN, true, false), DISCOVERY_NOTHING);
+    assert_int_equal(hear_cdp(NO_VLAN, 0, 0, 0), DISCOVERY_VLAN);
+    now += 100 * SECOND;
+    assert_int_equal(hear_lldp(true, 120, true, false), DISCOVERY_VLAN);
+    assert_int_equal(d.vlan, 120);
+    assert_int_equal(hear_cdp(NO_VLAN, 0, 0, 0), DISCOVERY_NOTHING);
+    assert_int_equal(d.vlan, 120);
+}
+
+/* Tagged ones are of somebody behind the switch: flooded in a VLAN, or of a router's interface there. */
+static void what_comes_with_a_tag_is_not_of_this_cable(void **state)
+{
+    static const uint64_t groups[] = {0x0180c200000e, 0x0180c2000003, 0x0180c2000000};
+
+    (void)state;
+    start("7970", true, 0);
+    next_cdp();
+    tag = 110;
+    assert_int_equal(hear_cdp(110, 0, 0, 0), DISCOVERY_NOTHING);
+    assert_int_equal(hear_lldp(true, 110, true, false), DISCOVERY_NOTHING);
+    tag = 1;
+    assert_int_equal(hear_lldp(true, 110, true, false), DISCOVERY_NOTHING);
+    assert_false(d.decided || d.heard_cdp || d.heard_lldp);
+    assert_int_equal(hear_cdp(110, 0, 0, 0), DISCOVERY_VLAN);
+    start("7970", true, 0);
+    next_cdp();
+    tag = 0;
+    assert_int_equal(hear_cdp(110, 0, 0, 0), DISCOVERY_VLAN);
+    for (size_t i = 0; i < ARRAY_LENGTH(groups); i++) {
+        start("7970", true, 0);
+        tag = 0;
+        to_lldp = mac_from_number(groups[i]);
+        assert_int_equal(hear_lldp(true, 110, true, false), DISCOVERY_VLAN);
+    }
+}
+
+/* Of another appliance, or in a form that nobody knows. */
+static void a_reply_that_is_not_for_a_phone_takes_no_vlan_away(void **state)
+{
+    static const uint8_t odd[] = {0, 110}, of_another[] = {2, 0, 110}, second[] = {2, 0, 90, 1, 0, 111};
+    struct cdp c = {.version = 2, .ttl = 180, .device_id = bytes_of("sw1")};
+    struct ethernet e = {
+        .to = MAC_CDP, .from = WORLD_SERVER, .form = ETHERNET_SNAP, .oui = SNAP_CISCO, .type = SNAP_CDP};
+    static const struct {
+        struct bytes value;
+        enum discovery_heard heard;
+        uint16_t vlan;
+    } known[] = {{{odd, sizeof odd}, DISCOVERY_NOTHING, 110},
+                 {{second, sizeof second}, DISCOVERY_VLAN, 111},
+                 {{of_another, sizeof of_another}, DISCOVERY_VLAN, VLAN_UNTAGGED}};
+
+    (void)state;
+    start("7960", false, 0);
+    next_cdp();
+    assert_int_equal(hear_cdp(110, 0, 0, 0), DISCOVERY_VLAN);
+    c.order[c.tlvs++] = CDP_DEVICE_ID;
+    c.order[c.tlvs++] = CDP_VLAN_REPLY;
+    c.has = CDP_HAS(CDP_DEVICE_ID);
+    c.others = 1;
+    for (size_t i = 0; i < ARRAY_LENGTH(known); i++) {
+        uint8_t p[200];
+        struct writer w = writer(p, sizeof p);
+        c.other[0] = (struct cdp_other){CDP_VLAN_REPLY, known[i].value};
+        cdp_encode(&w, &c);
+        assert_int_equal(hear(&e, &w), known[i].heard);
+        assert_int_equal(d.vlan, known[i].vlan);
+    }
+}
+
 static void another_phone_on_the_wire_says_nothing_about_the_vlan(void **state)
 {
     struct cdp c = {
@@ -446,6 +629,14 @@ int main(void)
         cmocka_unit_test(cdp_without_a_vlan_ends_the_wait_at_once_for_a_load_without_lldp),
         cmocka_unit_test(cdp_without_a_vlan_gives_lldp_med_three_seconds_more),
         cmocka_unit_test(nothing_from_anybody_means_untagged_after_the_wait_of_the_load_and_a_later_vlan_is_told),
+        cmocka_unit_test(two_switches_on_a_hub_do_not_have_it_move_in_turns),
+        cmocka_unit_test(when_cdp_has_gone_silent_lldp_med_decides),
+        cmocka_unit_test(a_farewell_leaves_the_phone_where_it_is_and_the_next_decides),
+        cmocka_unit_test(a_policy_that_changes_or_is_withdrawn_moves_the_phone),
+        cmocka_unit_test(a_policy_of_vlan_0_or_4095_means_no_tag_of_ours),
+        cmocka_unit_test(cdp_without_a_vlan_does_not_silence_an_lldp_med_that_has_one_later),
+        cmocka_unit_test(what_comes_with_a_tag_is_not_of_this_cable),
+        cmocka_unit_test(a_reply_that_is_not_for_a_phone_takes_no_vlan_away),
         cmocka_unit_test(another_phone_on_the_wire_says_nothing_about_the_vlan),
         cmocka_unit_test(a_power_request_is_repeated_with_its_id_until_it_is_echoed),
         cmocka_unit_test(who_wants_no_more_asks_for_no_power),

@@ -147,13 +147,13 @@ static void garbage_is_counted_told_once_a_second_and_changes_nothing(void **sta
     assert_int_equal(interface_count(&face).neighbours, 0);
 }
 
-static void a_cdp_frame_with_a_vlans_tag_is_no_neighbour_of_the_cable(void **state)
+static void a_cdp_frame_with_a_vlans_tag_is_no_neighbour_of_the_cable_but_that_of_vlan_1(void **state)
 {
     uint8_t frame[ROOM];
     struct cdp c = device("SEP000653112233", CDP_PHONE);
     (void)state;
     begin_without_look(PLACES);
-    for (uint16_t vlan = 0; vlan < 2; vlan++) {
+    for (uint16_t vlan = 0; vlan < 4; vlan++) {
         struct writer w = writer(frame, sizeof frame);
         struct ethernet e = {.to = MAC_CDP,
                              .from = PHONE,
@@ -166,8 +166,40 @@ static void a_cdp_frame_with_a_vlans_tag_is_no_neighbour_of_the_cable(void **sta
         cdp_encode(&w, &c);
         ethernet_end(&w, begun);
         hear(&w);
-        assert_int_equal(interface_count(&face).heard_cdp, 1); /* the priority tag's only */
+        /* the priority tag's, and that of a trunk with another native VLAN */
+        assert_int_equal(interface_count(&face).heard_cdp, vlan < 1 ? 1 : 2);
     }
+}
+
+static void lldp_is_heard_of_its_three_groups_and_spanning_tree_is_no_garbage(void **state)
+{
+    static const uint64_t groups[] = {0x0180c200000e, 0x0180c2000003, 0x0180c2000000, 0x0180c2000001};
+    struct lldp l = phone_lldp();
+    uint8_t frame[ROOM];
+    (void)state;
+    begin_without_look(PLACES);
+    for (size_t i = 0; i < ARRAY_LENGTH(groups); i++) {
+        struct writer w = writer(frame, sizeof frame);
+        struct ethernet e = {.to = mac_from_number(groups[i]), .from = PHONE, .type = TYPE_LLDP};
+        size_t begun = ethernet_begin(&w, &e);
+        lldp_encode(&w, &l);
+        ethernet_end(&w, begun);
+        assert_int_equal(interface_wants(written(&w)), i < 3);
+        hear(&w);
+        assert_int_equal(interface_count(&face).heard_lldp, i < 3 ? i + 1 : 3);
+    }
+    struct writer w = writer(frame, sizeof frame);
+    struct ethernet e = {.to = mac_from_number(0x0180c2000000),
+                         .from = SWITCH,
+                         .form = ETHERNET_LLC,
+                         .dsap = 0x42,
+                         .ssap = 0x42,
+                         .control = 3};
+    size_t begun = ethernet_begin(&w, &e);
+    write_zeros(&w, 35);
+    ethernet_end(&w, begun);
+    hear(&w);
+    assert_true(interface_count(&face).malformed == 0 && interface_count(&face).neighbours == 1);
 }
 
 static void other_traffic_is_not_worth_a_step(void **state)
@@ -194,7 +226,8 @@ int main(void)
         cmocka_unit_test(a_thousand_phones_are_told_and_a_hundred_thousand_inventions_are_counted),
         cmocka_unit_test(however_short_the_times_to_live_the_table_is_looked_through_once_a_second),
         cmocka_unit_test(garbage_is_counted_told_once_a_second_and_changes_nothing),
-        cmocka_unit_test(a_cdp_frame_with_a_vlans_tag_is_no_neighbour_of_the_cable),
+        cmocka_unit_test(a_cdp_frame_with_a_vlans_tag_is_no_neighbour_of_the_cable_but_that_of_vlan_1),
+        cmocka_unit_test(lldp_is_heard_of_its_three_groups_and_spanning_tree_is_no_garbage),
         cmocka_unit_test(other_traffic_is_not_worth_a_step),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
