@@ -69,23 +69,32 @@ bool log_is_on(enum log_level level)
     return level <= log_state.most;
 }
 
+/* Bytes of the letter in UTF-8 (RFC 3629, 4) that stands here; 0: it is none. */
+static size_t letter(const unsigned char *c)
+{
+    size_t more = *c >= 0xf0 ? 3 : *c >= 0xe0 ? 2 : 1;
+
+    if (*c < 0x80) return 1;
+    if (*c < 0xc2 || *c > 0xf4) return 0;
+    for (size_t i = 1; i <= more; i++)
+        if ((c[i] & 0xc0) != 0x80) return 0; /* the NUL at the end too */
+    bool too_long = (*c == 0xe0 && c[1] < 0xa0) || (*c == 0xf0 && c[1] < 0x90);
+    bool no_letter = (*c == 0xed && c[1] >= 0xa0) || (*c == 0xf4 && c[1] >= 0x90);
+    return too_long || no_letter ? 0 : 1 + more;
+}
+
 /* C0, DEL and C1 (ECMA-48, 5.2 and 5.3): terminals take U+009B for CSI also where it comes as UTF-8, and as a bare byte where
- * they do not read UTF-8. */
+ * they do not read UTF-8. What is no UTF-8 would make the journal take the whole line for a blob. */
 char *log_plain(char *text)
 {
-    unsigned rest = 0; /* bytes of a letter in UTF-8 that are still to come */
+    unsigned char *c = (unsigned char *)text;
 
-    for (unsigned char *c = (unsigned char *)text; *c; c++) {
-        if (*c >= 0x80 && *c < 0xc0 && rest) {
-            rest--;
-            continue;
-        }
-        rest = *c >= 0xf0 ? 3 : *c >= 0xe0 ? 2 : *c >= 0xc0 ? 1 : 0;
-        if (*c == 0xc2 && c[1] >= 0x80 && c[1] < 0xa0)
-            c[0] = c[1] = '?';
-        else if (*c < 0x20 || *c == 0x7f || (*c >= 0x80 && *c < 0xa0))
-            *c = '?';
-        if (*c == '?') rest = 0;
+    while (*c) {
+        size_t n = letter(c);
+        bool control = *c < 0x20 || *c == 0x7f || (*c == 0xc2 && c[1] < 0xa0);
+        size_t shown = n ? n : 1;
+        if (n == 0 || control) memset(c, '?', shown);
+        c += shown;
     }
     return text;
 }

@@ -408,6 +408,7 @@ static void on_signal(uv_signal_t *signal, int number)
         serve_reload(s);
         return;
     }
+    log_due(NEVER); /* what was left out so far is said now, or never */
     log_say(LOG_IS_INFO, "%s: stops", number == SIGINT ? "interrupted" : "told to end");
     loop_stop(&s->loop);
 }

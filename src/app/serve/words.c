@@ -98,7 +98,8 @@ static bool fill(struct writer *w, struct bytes template, struct bytes facts)
         }
         struct bytes name = bytes_from(template, i + 1);
         name.len = (size_t)((const uint8_t *)memchr(name.at, '}', name.len) - name.at);
-        if (!fact_text(w, name, facts)) {
+        size_t before = w->len;
+        if (!fact_text(w, name, facts) || w->len == before) { /* a peer may say nothing at length 0 */
             all = false;
             write_bytes(w, bytes_of("?"));
         }

@@ -36,6 +36,9 @@ static void a_template_says_its_facts_and_leaves_out_a_bracket_whose_fact_was_no
     assert_string_equal(to, "SEP020000000001 (7960) at 10.0.0.5");
     words_fill(to, "{load}!", written(&w)); /* outside of brackets it must be seen that it is missing */
     assert_string_equal(to, "?!");
+    tell_text(&w, FACT_LOAD, bytes_of("")); /* an empty one is as good as none: CDP without a version */
+    words_fill(to, "{device}[, load {load}] {load}!", written(&w));
+    assert_string_equal(to, "SEP020000000001 ?!");
 }
 
 static void every_news_of_the_servers_has_words(void **state)
@@ -71,7 +74,38 @@ static void what_a_peer_sent_steers_no_terminal(void **state)
     assert_string_equal(log_plain(c0), "a?[31m??b");
     assert_string_equal(log_plain(c1), "??31m ?31m"); /* CSI of ECMA-48, in UTF-8 and bare */
     assert_string_equal(log_plain(letters), "Caf\xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80");
-    assert_string_equal(log_plain(cut), "\xe2\x82??");
+    assert_string_equal(log_plain(cut), "????");
+}
+
+/* RFC 3629, 3 and 4: bare, cut, too long, half of a pair, beyond the last. The journal takes a line with one for a blob. */
+static void what_a_peer_sent_is_shown_as_utf_8_or_not_at_all(void **state)
+{
+    static const char *const none[] = {"\xff",
+                                       "\xfe",
+                                       "\xa0",
+                                       "\xc0\xaf",
+                                       "\xe0\x80\xaf",
+                                       "\xed\xa0\x80",
+                                       "\xf4\x90\x80\x80",
+                                       "\xf8\x88\x80\x80\x80",
+                                       "\xf0\x9f\x98"};
+    static const char *const sound[] = {"\xc3\xa9", "\xe0\xa0\x80", "\xed\x9f\xbf", "\xf0\x90\x80\x80",
+                                        "\xf4\x8f\xbf\xbf"};
+    char text[16];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof none / sizeof *none; i++) {
+        size_t n = strlen(none[i]);
+        (void)snprintf(text, sizeof text, "a%sb", none[i]);
+        (void)log_plain(text);
+        assert_true(text[0] == 'a' && text[n + 1] == 'b' && strspn(text + 1, "?") == n);
+        (void)snprintf(text, sizeof text, "%s", none[i]);
+        assert_int_equal(strspn(log_plain(text), "?"), n);
+    }
+    for (size_t i = 0; i < sizeof sound / sizeof *sound; i++) {
+        (void)snprintf(text, sizeof text, "%s", sound[i]);
+        assert_string_equal(log_plain(text), sound[i]);
+    }
 }
 
 static void what_a_peer_sent_cannot_end_the_text_early(void **state)
@@ -233,6 +267,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_template_says_its_facts_and_leaves_out_a_bracket_whose_fact_was_not_told),
         cmocka_unit_test(every_news_of_the_servers_has_words),
+        cmocka_unit_test(what_a_peer_sent_is_shown_as_utf_8_or_not_at_all),
         cmocka_unit_test(what_a_peer_sent_cannot_end_the_text_early),
         cmocka_unit_test(what_a_peer_sent_steers_no_terminal),
         cmocka_unit_test(csv_fields_in_quotes_hold_commas_line_ends_and_quotes),
