@@ -28,6 +28,12 @@ static void hold_descriptors(void)
             _exit(3); /* using it fails, as it should */
 }
 
+/* Status 3 when it could not be written, as everywhere. */
+static int say(const char *text)
+{
+    return fputs(text, stdout) < 0 || fflush(stdout) == EOF ? 3 : 0;
+}
+
 int main(int argc, char **argv)
 {
     hold_descriptors();
@@ -38,9 +44,8 @@ int main(int argc, char **argv)
     if (strcmp(command, "serve") == 0) return serve_main(argc - 1, argv + 1);
     if (admin_is(command)) return admin_main(argc - 1, argv + 1);
     if (strcmp(command, "firmware") == 0) return firmware_main(argc - 1, argv + 1);
-    if (strcmp(command, "--version") == 0 || strcmp(command, "-V") == 0) return puts("dialtone " DIALTONE_VERSION) < 0;
-    if (strcmp(command, "--help") == 0 || strcmp(command, "-h") == 0 || strcmp(command, "help") == 0)
-        return fputs(help, stdout) < 0;
+    if (strcmp(command, "--version") == 0 || strcmp(command, "-V") == 0) return say("dialtone " DIALTONE_VERSION "\n");
+    if (strcmp(command, "--help") == 0 || strcmp(command, "-h") == 0 || strcmp(command, "help") == 0) return say(help);
     if (command[0]) (void)fprintf(stderr, "dialtone: there is no command '%s'\n", command);
     (void)fputs(help, stderr);
     return 2;

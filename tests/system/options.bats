@@ -97,6 +97,48 @@ wrong() {
   [ "$status" -eq 3 ]
 }
 
+@test "whoever stops reading is told nothing" {
+  for document in '' --json; do
+    "$DIALTONE" lab $document 2> "$BATS_TEST_TMPDIR/stderr" | head -c 4 > /dev/null || true
+    [ ! -s "$BATS_TEST_TMPDIR/stderr" ]
+  done
+}
+
+@test "help that cannot be written is status 3" {
+  for asked in --help --version; do
+    run -3 bash -c '"$0" "$1" > /dev/full' "$DIALTONE" "$asked"
+  done
+}
+
+@test "replay says what is wrong with a file that is no recording" {
+  run -3 "$DIALTONE" replay "$BATS_TEST_TMPDIR/nowhere"
+  [[ $output == *"No such file or directory" ]]
+  echo "root:x:0:0:root" > "$BATS_TEST_TMPDIR/passwd"
+  run -3 "$DIALTONE" replay "$BATS_TEST_TMPDIR/passwd"
+  [[ $output == *"this is no recording of"* ]]
+  run -3 "$DIALTONE" replay "$BATS_TEST_TMPDIR"
+  [[ $output == *"it is empty, or no file" ]]
+}
+
+@test "serve names an option that there is not, with a value behind it or without" {
+  for wrong in --nosuch "--nosuch x" --nosuch=x; do
+    run -2 "$DIALTONE" serve $wrong
+    [[ $output == *"there is no such option: "*nosuch* ]]
+  done
+  run -2 "$DIALTONE" serve --interface
+  [[ $output == *"a value is missing behind --interface"* ]]
+}
+
+@test "serve without rights says how to get them" {
+  local setpriv=()
+  [ "$(id -u)" -ne 0 ] || setpriv=(setpriv --reuid 65534 --regid 65534 --clear-groups)
+  cp "$DIALTONE" /dev/shm/dialtone.$$ # the tests' own folder may be closed to others
+  chmod 755 /dev/shm/dialtone.$$
+  run -3 "${setpriv[@]}" /dev/shm/dialtone.$$ serve --interface lo --state /var/lib/dialtone-of-nobody
+  rm -f /dev/shm/dialtone.$$
+  [[ $output == *"Permission denied: start it as root, or name a folder of yours with --state DIR" ]]
+}
+
 # --- dialtone firmware ---
 
 firmware() { run --separate-stderr "$DIALTONE" firmware "$@"; }

@@ -38,6 +38,13 @@ void lab_fail(struct lab *lab, int status, const char *before, struct bytes text
     (void)snprintf(lab->why, sizeof lab->why, "%s%.*s", before, (int)text.len, (const char *)text.at);
 }
 
+bool lab_reader_gone(FILE *to)
+{
+    struct pollfd end = {.fd = fileno(to), .events = POLLOUT};
+
+    return poll(&end, 1, 0) == 1 && end.revents & POLLERR;
+}
+
 /* Where people read: standard output, unless a document or a capture has it. */
 FILE *lab_people(const struct lab *lab)
 {

@@ -237,7 +237,7 @@ static int show_end(struct lab *lab)
     for (uint32_t i = 0; i < lab->board.rows; i++)
         lab->board.row[i].wire.whole = !lab->board.dropped && !lab->board.lost;
     if (lab->failed) {
-        (void)fprintf(stderr, "dialtone lab: %s\n", lab->why);
+        if (lab->why[0]) (void)fprintf(stderr, "dialtone lab: %s\n", lab->why);
         return lab->failed;
     }
     int error = 0;
@@ -248,7 +248,7 @@ static int show_end(struct lab *lab)
     if (!lab->options.json) guests_summary(&lab->guests, to);
     if (!lab->options.json && lab->options.call) ladder_summary(&lab->ladder, to);
     if (error || fflush(to) == EOF || ferror(to)) {
-        (void)fprintf(stderr, "dialtone lab: standard output could not be written\n");
+        if (!lab_reader_gone(to)) (void)fprintf(stderr, "dialtone lab: standard output could not be written\n");
         return EXIT_LAB;
     }
     if (write_outputs(lab)) return EXIT_LAB;

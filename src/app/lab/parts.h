@@ -56,6 +56,7 @@ usec lab_now(const struct lab *);
 void lab_ask(const struct lab *, const struct writer *);
 void lab_ask_byte(const struct lab *, enum process_asks);
 void lab_fail(struct lab *, int status, const char *before, struct bytes text); /* the first reason stays */
+bool lab_reader_gone(FILE *); /* it is a pipe whose other end was closed, as `head` does: no need to tell anybody */
 FILE *lab_people(const struct lab *); /* where people read: standard output, unless a document or a capture has it */
 void lab_plug(struct lab *, uint32_t which, bool in);
 void lab_changes_due(struct lab *);

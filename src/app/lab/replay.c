@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -200,8 +201,11 @@ static int run(struct bytes file, const char *name)
         break;
     }
     if (why.kind != FAULT_NONE || !r.opened) {
-        (void)fprintf(stderr, "dialtone replay: %s: byte %zu: %s\n", name, file.len - rest.len + why.at,
-                      why.what ? why.what : "not a recording");
+        if (rest.len == file.len) /* not even its first entry */
+            (void)fprintf(stderr, "dialtone replay: %s: this is no recording of `dialtone lab --record FILE`\n", name);
+        else
+            (void)fprintf(stderr, "dialtone replay: %s: the recording is broken at byte %zu: %s\n", name,
+                          file.len - rest.len + why.at, why.what ? why.what : "it does not begin as one");
         return UNREADABLE;
     }
     return say(&r);
@@ -218,8 +222,9 @@ int replay_main(int argc, char **argv)
         return argc == 2 && strcmp(argv[1], "--help") == 0 ? 0 : EXIT_USAGE;
     }
     int fd = open(argv[1], O_RDONLY | O_CLOEXEC);
-    if (fd < 0 || fstat(fd, &st) != 0 || st.st_size == 0) {
-        (void)fprintf(stderr, "dialtone replay: %s cannot be read, or is empty\n", argv[1]);
+    if (fd < 0 || fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) || st.st_size == 0) {
+        (void)fprintf(stderr, "dialtone replay: %s cannot be read: %s\n", argv[1],
+                      fd < 0 ? strerror(errno) : "it is empty, or no file");
         if (fd >= 0) (void)close(fd);
         return UNREADABLE;
     }

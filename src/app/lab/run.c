@@ -146,7 +146,8 @@ void lab_run(struct lab *lab)
             drawn = now;
         }
         if (ferror(lab_people(lab))) { /* whoever read has gone */
-            lab_fail(lab, EXIT_LAB, "the output could not be written", bytes_of(""));
+            lab_fail(lab, EXIT_LAB, lab_reader_gone(lab_people(lab)) ? "" : "the output could not be written",
+                     bytes_of(""));
             return;
         }
         bool called = call_done(lab, now, &deadline);

@@ -58,6 +58,15 @@ static bool wrong_use(const char *text, const char *what)
     return false;
 }
 
+/* So that nobody looks for the value of an option that there is not. */
+static bool is_option(const char *name, size_t n)
+{
+    if (n == strlen("config") && strncmp(name, "config", n) == 0) return true;
+    for (size_t i = 0; config_option_names[i].name; i++)
+        if (strlen(config_option_names[i].name) == n && strncmp(name, config_option_names[i].name, n) == 0) return true;
+    return false;
+}
+
 /* One walk over the arguments: first for what is asked (`config` NULL), then for the keys. */
 static bool walk(struct request *r, struct serve_config *config, int argc, char **argv)
 {
@@ -77,9 +86,10 @@ static bool walk(struct request *r, struct serve_config *config, int argc, char 
         } else if (strcmp(a, "-h") == 0 || strcmp(a, "--help") == 0) {
             r->help = true;
         } else if (!is_short && strncmp(a, "--", 2) != 0) {
-            return wrong_use("what is this: ", a);
+            return wrong_use("this is no option: ", a);
         } else {
             size_t n = strcspn(a, "=");
+            if (!is_short && !is_option(a + 2, n - 2)) return wrong_use("there is no such option: ", a);
             if (n >= sizeof name || !(value = value_of(a, n, argc, argv, &i)))
                 return wrong_use("a value is missing behind ", a);
             (void)snprintf(name, sizeof name, "%.*s", (int)n, a);

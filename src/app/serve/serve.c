@@ -429,15 +429,24 @@ static int watch(struct serve *s, struct net_error *why)
 
 /* --- beginning and end --- */
 
+/* The first thing that somebody without rights meets. */
+static int no_rights_here(struct net_error *why, int error)
+{
+    struct net_error before = *why;
+
+    if (error != -EACCES || geteuid() == 0) return error;
+    return net_fail(why, error, "%.200s: start it as root, or name a folder of yours with --state DIR", before.text);
+}
+
 static int open_state(struct serve *s, struct net_error *why)
 {
     char path[CONFIG_PATH + 32];
     struct stat st;
 
     if (mkdir(s->config.state, 0750) < 0 && errno != EEXIST)
-        return net_fail_errno(why, "make the folder %s", s->config.state);
+        return no_rights_here(why, net_fail_errno(why, "make the folder %s", s->config.state));
     s->lock = daemon_lock(s->config.state, why);
-    if (s->lock < 0) return s->lock;
+    if (s->lock < 0) return no_rights_here(why, s->lock);
     if (!s->config.tftp.folder[0])
         (void)snprintf(s->config.tftp.folder, sizeof s->config.tftp.folder, "%.240s/files", s->config.state);
     (void)snprintf(path, sizeof path, "%s", s->config.tftp.folder);
