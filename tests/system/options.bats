@@ -146,6 +146,9 @@ firmware() { run --separate-stderr "$DIALTONE" firmware "$@"; }
 @test "firmware list: every model that speaks SCCP has a load and an older one" {
   firmware list
   [ "$status" -eq 0 ]
+  [[ $stderr == *"these are the lab's own"*"--state DIR"* ]] # whoever has just added a file looks for it here
+  firmware list --built-in
+  [ "$status" -eq 0 ] && [ -z "$stderr" ]
   [[ ${lines[0]} =~ ^MODEL\ +LOAD\ +OLDER ]]
   [ "${#lines[@]}" -gt 25 ]
   grep -qE "^7960 +P0030801SR02 +P00307020200$" <<< "$output"

@@ -295,7 +295,8 @@ int admin_reset(const struct admin *a)
     if (!a->all) (void)json_object_set_new(o, "device", json_string(a->word[0]));
     json_t *j = admin_ask(a, o, &status);
     if (!j) return status;
-    (void)snprintf(said, sizeof said, "%lld registered phones are %s",
-                   (long long)json_integer_value(json_object_get(j, "reset")), a->restart ? "restarted" : "reset");
+    json_int_t n = json_integer_value(json_object_get(j, "reset"));
+    (void)snprintf(said, sizeof said, "%lld registered phone%s %s", (long long)n, n == 1 ? " is" : "s are",
+                   a->restart ? "restarted" : "reset");
     return done(a, j, said);
 }

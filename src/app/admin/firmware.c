@@ -112,9 +112,11 @@ static int show(char **argv)
 static int list(int argc, char **argv)
 {
     json_t *all = NULL;
+    bool asked = false; /* for these, and not for those of a daemon */
 
     for (int i = 2; i < argc; i++) {
         if (strcmp(argv[i], "--json") == 0 && !all) all = json_array();
+        if (strcmp(argv[i], "--built-in") == 0) asked = true;
         if (strcmp(argv[i], "--json") == 0 || strcmp(argv[i], "--built-in") == 0) continue;
         (void)fprintf(stderr, "dialtone firmware: list: what is %s?\nTry 'dialtone firmware --help'.\n", argv[i]);
         return EXIT_USAGE;
@@ -130,7 +132,12 @@ static int list(int argc, char **argv)
         else if (load)
             (void)printf("%-16s %-26s %s\n", m->name, load, older ? older : "-");
     }
-    if (!all) return 0;
+    if (!asked)
+        (void)fputs(
+            "dialtone firmware: these are the lab's own (--built-in); what a running `dialtone serve` gives to phones "
+            "is listed with --state DIR, such as /var/lib/dialtone\n",
+            stderr);
+    if (!all) return fflush(stdout) != 0;
     json_t *whole = json_pack("{s:o}", "loads", all);
     (void)json_dumpf(whole, stdout, JSON_INDENT(2));
     (void)putchar('\n');

@@ -382,7 +382,7 @@ static int add(struct firmware *f)
         int printed = admin_print_json(json_pack("{s:s, s:o}", "folder", f->served, "added", added));
         return status ? status : printed;
     }
-    (void)printf("%zu files added to %s\n", json_array_size(added), f->served);
+    (void)printf("%zu file%s added to %s\n", json_array_size(added), json_array_size(added) == 1 ? "" : "s", f->served);
     json_decref(added);
     return status;
 }
