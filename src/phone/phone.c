@@ -246,10 +246,12 @@ static void tell_vlan(struct phone *p, usec now, struct outbox *out)
     if (d->neighbour[0]) tell_text(w, FACT_SWITCH, bytes_of(d->neighbour));
     if (d->port[0]) tell_text(w, FACT_PORT, bytes_of(d->port));
     if (d->native_vlan) tell_number(w, FACT_NATIVE_VLAN, d->native_vlan);
-    if (d->vlan == VLAN_UNTAGGED)
-        tell_text(
-            w, FACT_WHY,
-            bytes_of(d->heard_cdp || d->heard_lldp ? "the switch announces no voice VLAN" : "no CDP or LLDP came"));
+    if (d->vlan != VLAN_UNTAGGED) return;
+    bool told = now < d->held, heard = d->heard_cdp || d->heard_lldp; /* told: 0, 4095, or a policy without a tag */
+    tell_text(w, FACT_WHY,
+              bytes_of(told    ? "the switch wants voice without a VLAN"
+                       : heard ? "the switch announces no voice VLAN"
+                               : "no CDP or LLDP came"));
 }
 
 static void announce_address(struct phone *p, usec now, const struct lease *l, const char *source, struct outbox *out)

@@ -760,6 +760,24 @@ static void a_switch_whose_carrier_was_there_first_is_heard_too(void **state)
     boots_until(PHONE_LINK_UP, SECOND);
 }
 
+static void voice_without_a_vlan_and_no_voice_vlan_are_told_apart(void **state)
+{
+    static const struct {
+        uint16_t vlan;
+        const char *why;
+    } said[] = {{4095, "the switch wants voice without a VLAN"}, {0, "the switch announces no voice VLAN"}};
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LENGTH(said); i++) {
+        known("7960", "P0030801SR02");
+        w.site.voice_vlan = said[i].vlan;
+        world_plug(&w);
+        boots_until(PHONE_VLAN, 30 * SECOND);
+        assert_text(world_facts(&w, PHONE_VLAN), FACT_SOURCE, "cdp");
+        assert_text(world_facts(&w, PHONE_VLAN), FACT_WHY, said[i].why);
+    }
+}
+
 static void a_voice_vlan_that_changes_later_moves_the_phone(void **state)
 {
     (void)state;
@@ -1040,6 +1058,7 @@ int main(void)
         cmocka_unit_test(power_may_go_at_every_moment_of_an_upgrade),
         cmocka_unit_test(the_link_may_go_at_every_moment_of_the_boot),
         cmocka_unit_test(a_switch_whose_carrier_was_there_first_is_heard_too),
+        cmocka_unit_test(voice_without_a_vlan_and_no_voice_vlan_are_told_apart),
         cmocka_unit_test(a_voice_vlan_that_changes_later_moves_the_phone),
         cmocka_unit_test(without_an_answer_it_goes_on_untagged_after_ten_seconds_and_follows_a_later_vlan),
         cmocka_unit_test(more_power_is_drawn_once_it_is_granted_and_low_power_again_after_a_loss),
