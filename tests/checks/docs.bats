@@ -1,5 +1,7 @@
 # What the manuals and pages say is what the program does, and what they point at is there.
 
+bats_require_minimum_version 1.5.0
+
 setup() {
   cd "$BATS_TEST_DIRNAME/../.." || exit 1
   dialtone=${DIALTONE:-build/dialtone}
@@ -104,5 +106,16 @@ options_of_source() {
   for room in src/*/; do
     room=${room%/}
     [ "$room" = src/sees ] || grep -qF "| \`$room\` |" docs/architecture.md || { echo "$room"; false; }
+  done
+}
+
+@test "wrong use of ./run is told at once, and with nothing behind it there is a list" {
+  for asked in '' help -h --help; do
+    run -0 ./run $asked
+    [[ $output == "Usage: ./run COMMAND"* ]]
+  done
+  for wrong in nosuch 'test nosuch' 'test unit nosuch' 'fuzz x' 'fuzz 1 2' 'soak x' 'clean all' 'build all'; do
+    run -2 timeout 10 ./run $wrong
+    [[ $output == "run: "* ]]
   done
 }
