@@ -5,7 +5,7 @@
 #include "phone/station_wire.h"
 
 static const usec CONNECT_WAIT = 10 * SECOND, ACK_WAIT = 10 * SECOND, UNREGISTER_WAIT = 2 * SECOND,
-                  TOKEN_WAIT = 10 * SECOND;
+                  TOKEN_WAIT = 10 * SECOND, SERVERS_WAIT = 2 * SECOND;
 enum { UNANSWERED_MOST = 3 };
 
 static struct writer *tell(const struct station *s, const struct station_self *self, enum phone_news news, uint8_t i,
@@ -492,13 +492,14 @@ static void ask_token(struct station *s, const struct station_self *self, usec n
 
 static enum station_heard request_due(struct station *s, const struct station_self *self, usec now, struct outbox *out)
 {
+    if (s->asked && s->request == REQUEST_SERVERS) return next_request(s, self, now, out);
     if (s->asked && s->repeats >= 2) {
         s->request_due = NEVER;
         return lost(s, self, s->active, now, "a request of registration stays unanswered", LAST_TCP_TIMEOUT, out);
     }
     if (s->asked) s->repeats++;
     s->asked = true;
-    s->request_due = now + ACK_WAIT;
+    s->request_due = now + (s->request == REQUEST_SERVERS ? SERVERS_WAIT : ACK_WAIT);
     if (station_send_request(s, self, s->link[s->active].stream, out)) return STATION_NOTHING;
     return next_request(s, self, now, out); /* one that has no answer */
 }

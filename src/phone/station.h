@@ -12,6 +12,8 @@
  *            round is over (STATION_NOBODY); the boot asks for the configuration again and starts over.
  * Failback   a higher CallManager whose connection has held for connection_monitor is asked for a token; with it the
  *            phone unregisters below and registers above. Refused: it asks again after the wait that it was told.
+ * ServerReq  is asked once, and goes unanswered for 2 s at most: other call servers (FreeSWITCH's mod_skinny, wazo-libsccp)
+ *            do not know it, and phones come up there. All other requests must be answered.
  * Waits      connection 10 s, RegisterAck 10 s (both choices of this emulator: no figure is public), an answer to a
  *            request 10 s and two repeats, UnregisterAck 2 s.
  * Gives      ACTION_OPEN, ACTION_WRITE, ACTION_CLOSE, ACTION_TELL, and ARP requests through the host.
@@ -80,9 +82,12 @@ struct station {
     struct station_link link[STATION_CMS];
     uint32_t streams; /* the last stream number given */
     uint8_t last, protocol,
-        leaving; /* leaving: what follows UnregisterAck: an enum station_heard, or NOTHING: failback */
-    uint8_t request, index, repeats, counts[4]; /* of registration; counts: lines, speed dials, features, services */
-    bool complete, asked;                       /* asked: the request at hand has left */
+        leaving;              /* leaving: what follows UnregisterAck: an enum station_heard, or NOTHING: failback */
+    uint8_t request, repeats; /* of registration */
+    uint8_t index, place;     /* of the button that is asked about: its instance, and its place in `button` */
+    uint8_t buttons;          /* of the template; none before it came */
+    struct sccp_button_of button[SCCP_BUTTONS];
+    bool complete, asked; /* asked: the request at hand has left */
     usec request_due, token_due, connection_monitor, malformed_told;
     uint32_t keepalive, standby;          /* s */
     uint32_t malformed;                   /* messages that did not decode, since the start */

@@ -1,6 +1,7 @@
 #include "phone/station_wire.h"
 #include "base/text.h"
 #include "provision/device_name.h"
+#include <string.h>
 
 enum { PACKET_MS = 20, RTP_PORT = 16384, FEATURE_UTF8 = 0x10 /* of the second feature byte */ };
 
@@ -114,10 +115,26 @@ void station_request_first(struct station *s)
 {
     s->request = REQUEST_VERSION;
     s->index = 1;
-    for (size_t i = 0; i < ARRAY_LENGTH(s->counts); i++) s->counts[i] = 0;
+    s->buttons = 0;
 }
 
-static bool applies(const struct station *s, const struct station_self *self)
+/* The first button from s->place on that the request at hand asks about. The template says how CallManager calls it: one
+ * that counts all buttons of a phone through calls the first feature 2. */
+static bool next_button(struct station *s)
+{
+    static const uint8_t definition[] = {BUTTON_LINE, BUTTON_SPEED_DIAL, 0x13,
+                                         0x14}; /* 0x13 feature, 0x14 service URL */
+
+    for (; s->place < s->buttons; s->place++) {
+        const struct sccp_button_of *b = &s->button[s->place];
+        if (b->definition != definition[s->request - REQUEST_LINE] || b->instance == 0) continue;
+        s->index = b->instance;
+        return true;
+    }
+    return false;
+}
+
+static bool applies(struct station *s, const struct station_self *self)
 {
     switch (s->request) {
     case REQUEST_SOFT_KEYS:
@@ -125,22 +142,21 @@ static bool applies(const struct station *s, const struct station_self *self)
     case REQUEST_LINE:
     case REQUEST_SPEED_DIAL:
     case REQUEST_FEATURE:
-    case REQUEST_SERVICE: return s->index <= s->counts[s->request - REQUEST_LINE];
+    case REQUEST_SERVICE: return next_button(s);
     default: return true;
     }
 }
 
 void station_request_done(struct station *s, const struct station_self *self)
 {
-    bool counted = s->request >= REQUEST_LINE && s->request <= REQUEST_SERVICE;
-
-    if (counted && s->index < s->counts[s->request - REQUEST_LINE]) {
-        s->index++;
-        return;
+    if (s->request >= REQUEST_LINE && s->request <= REQUEST_SERVICE) {
+        s->place++;
+        if (next_button(s)) return;
     }
     do {
         s->request++;
         s->index = 1;
+        s->place = 0;
     } while (s->request < REQUESTS && !applies(s, self));
 }
 
@@ -171,14 +187,17 @@ bool station_send_request(const struct station *s, const struct station_self *se
     return m.id != SCCP_REGISTER_AVAILABLE_LINES;
 }
 
-static void count_buttons(struct station *s, const struct sccp_button_template *t)
+static void take_buttons(struct station *s, const struct sccp_button_template *t)
 {
-    static const uint8_t definition[] = {BUTTON_LINE, BUTTON_SPEED_DIAL, 0x13,
-                                         0x14}; /* 0x13 feature, 0x14 service URL */
+    s->buttons = t->buttons < SCCP_BUTTONS ? t->buttons : SCCP_BUTTONS;
+    memcpy(s->button, t->button, s->buttons * sizeof s->button[0]);
+}
 
-    for (uint8_t i = 0; i < t->buttons; i++)
-        for (size_t k = 0; k < ARRAY_LENGTH(definition); k++)
-            if (t->button[i].definition == definition[k] && s->counts[k] < SCCP_BUTTONS) s->counts[k]++;
+static bool is_first_line(const struct station *s)
+{
+    for (uint8_t i = 0; i < s->place; i++)
+        if (s->button[i].definition == BUTTON_LINE && s->button[i].instance) return false;
+    return true;
 }
 
 /* A load that has not announced UTF-8 takes texts as ISO 8859-1. */
@@ -202,13 +221,13 @@ bool station_answers(struct station *s, const struct station_self *self, const s
         return true;
     case REQUEST_BUTTONS:
         if (m->id != SCCP_BUTTON_TEMPLATE_RES) return false;
-        count_buttons(s, &m->buttons);
+        take_buttons(s, &m->buttons);
         return true;
     case REQUEST_SOFT_KEYS: return m->id == SCCP_SOFT_KEY_TEMPLATE_RES;
     case REQUEST_KEY_SETS: return m->id == SCCP_SOFT_KEY_SET_RES;
     case REQUEST_LINE:
         if ((m->id != SCCP_LINE_STAT && m->id != SCCP_LINE_STAT_DYNAMIC) || m->line.line != s->index) return false;
-        if (s->index == 1) {
+        if (is_first_line(s)) {
             text_copy(s->number, sizeof s->number, m->line.number);
             take_label(s, self, m->line.label);
         }

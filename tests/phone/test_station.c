@@ -470,6 +470,35 @@ static void an_unanswered_request_is_repeated_twice_and_then_the_callmanager_is_
     assert_int_equal(told_number(world_facts(&w, PHONE_REGISTERED), FACT_PRIORITY, 0), 2);
 }
 
+/* FreeSWITCH's mod_skinny and wazo-libsccp do not know it, and phones come up with them. */
+static void a_server_list_that_is_not_answered_does_not_keep_a_phone_from_registering(void **state)
+{
+    (void)state;
+    site("7960", "P0030801SR02", 1);
+    w.site.mute = SCCP_SERVER_REQ;
+    world_plug(&w);
+    assert_true(world_until(&w, PHONE_REGISTERED, 20 * SECOND));
+    assert_int_equal(heard(0, SCCP_SERVER_REQ), 1);
+    assert_int_equal(world_count(&w, PHONE_CM_DOWN), 0);
+    assert_about(last_heard(0, SCCP_REGISTER_AVAILABLE_LINES) - last_heard(0, SCCP_SERVER_REQ), 2 * SECOND, SECOND / 2);
+}
+
+/* wazo-libsccp counts a phone's buttons through: with one line, its first feature is 2, and it answers about no other. */
+static void buttons_are_asked_about_by_the_instance_that_the_template_gave_them(void **state)
+{
+    (void)state;
+    site("7960", "P0030801SR02", 1);
+    w.site.feature = 2;
+    w.site.other_line = 4;
+    world_plug(&w);
+    assert_true(world_until(&w, PHONE_REGISTERED, 20 * SECOND));
+    assert_int_equal(w.site.asked_feature, 2);
+    assert_int_equal(heard(0, SCCP_FEATURE_STAT_REQ), 1);
+    assert_int_equal(heard(0, SCCP_LINE_STAT_REQ), 2);
+    assert_int_equal(w.site.asked_line, 4);
+    assert_text(world_facts(&w, PHONE_REGISTERED), FACT_DIRECTORY_NUMBER, "1001");
+}
+
 static void an_unresolved_next_hop_is_unreachable_and_the_next_one_is_tried(void **state)
 {
     (void)state;
@@ -547,6 +576,8 @@ int main(void)
         cmocka_unit_test(a_reset_goes_on_when_unregister_stays_unanswered_or_the_connection_falls),
         cmocka_unit_test(a_rejected_phone_shows_the_text_and_comes_back_after_31_seconds),
         cmocka_unit_test(an_unanswered_request_is_repeated_twice_and_then_the_callmanager_is_lost),
+        cmocka_unit_test(a_server_list_that_is_not_answered_does_not_keep_a_phone_from_registering),
+        cmocka_unit_test(buttons_are_asked_about_by_the_instance_that_the_template_gave_them),
         cmocka_unit_test(an_unresolved_next_hop_is_unreachable_and_the_next_one_is_tried),
         cmocka_unit_test(garbage_is_told_once_a_second_and_ignored),
     };

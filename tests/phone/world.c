@@ -436,18 +436,26 @@ static void hear_sccp(struct world *w, struct world_cm *cm, struct bytes bytes)
             a.buttons.button[a.buttons.buttons++] = (struct sccp_button_of){(uint8_t)(i + 1), BUTTON_LINE};
         for (uint8_t i = 0; i < w->site.speed_dials; i++)
             a.buttons.button[a.buttons.buttons++] = (struct sccp_button_of){(uint8_t)(i + 1), BUTTON_SPEED_DIAL};
+        if (w->site.other_line)
+            a.buttons.button[a.buttons.buttons++] = (struct sccp_button_of){w->site.other_line, BUTTON_LINE};
+        if (w->site.feature) a.buttons.button[a.buttons.buttons++] = (struct sccp_button_of){w->site.feature, 0x13};
         a.buttons.count = a.buttons.total = a.buttons.buttons;
         break;
     case SCCP_SOFT_KEY_TEMPLATE_REQ: a.id = SCCP_SOFT_KEY_TEMPLATE_RES; break;
     case SCCP_SOFT_KEY_SET_REQ: a.id = SCCP_SOFT_KEY_SET_RES; break;
     case SCCP_LINE_STAT_REQ:
         a.id = cm->protocol >= 17 ? SCCP_LINE_STAT_DYNAMIC : SCCP_LINE_STAT;
-        a.line.line = m.number;
+        w->site.asked_line = a.line.line = m.number;
         a.line.number = a.line.label = a.line.name = bytes_of(w->site.number);
         break;
     case SCCP_SPEED_DIAL_STAT_REQ:
         a.id = SCCP_SPEED_DIAL_STAT;
         a.speed_dial.index = m.number;
+        break;
+    case SCCP_FEATURE_STAT_REQ:
+        w->site.asked_feature = m.feature_req.index;
+        a.id = SCCP_FEATURE_STAT;
+        a.feature.index = m.feature_req.index;
         break;
     case SCCP_SERVER_REQ: a.id = SCCP_SERVER_RES; break;
     case SCCP_TIME_DATE_REQ:

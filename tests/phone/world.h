@@ -70,6 +70,8 @@ struct site {
     struct world_cm cm[3];
     uint32_t keepalive, standby;
     uint8_t lines, speed_dials;
+    uint8_t feature, other_line;        /* instances of two more buttons, a feature and a line; 0: they are not there */
+    uint32_t asked_feature, asked_line; /* what the last FeatureStatReq and LineStatReq named */
     const char *number;
     unsigned forgets; /* so many ACKs to come are answered with ERROR 5: the server gave the transfer up */
     uint32_t mute;    /* a request that CallManagers do not answer; 0: none */
