@@ -315,7 +315,7 @@ static void malformed_came(struct callmanager *m, usec now, struct cm_connection
     tell_number(w, FACT_COUNT, c->malformed);
 }
 
-/* The time was answered: registration is complete, and a device that owes a reset gets it. */
+/* The time was answered, or a keepalive shows that it is not asked for: registration is complete, and a device that owes a reset gets it. */
 static void complete(struct callmanager *m, usec now, struct cm_connection *c, struct device *d, struct outbox *out)
 {
     char stamp[STAMP_TEXT];
@@ -332,6 +332,18 @@ static void complete(struct callmanager *m, usec now, struct cm_connection *c, s
     tell_number(w, FACT_TOOK, (now - c->acked) / MSEC);
     if (cm_owes(d) && c->call == NONE) /* else when its call ends */
         cm_send_reset(m, now, c, d, d->record.automatic && d->fetched == 0 ? "auto-registered" : "changed", out);
+}
+
+/* A bridge, a gateway or a soft client may never ask for the time. Its first keepalive at the interval of RegisterAck says
+ * that it asks for nothing more; one that comes at once says nothing (a 6911 sends it before it registers). */
+static void kept_alive(struct callmanager *m, usec now, struct cm_connection *c, struct outbox *out)
+{
+    struct device *d = cm_device(m, c);
+
+    if (d && c->state == CM_ACKED && now - c->acked >= (usec)m->config.keepalive * SECOND / 2) {
+        d->confirmed = true;
+        complete(m, now, c, d, out);
+    }
 }
 
 /* Requests that a phone makes only after it has heard RegisterAck: what stands before that in the outbox is stored. */
@@ -409,9 +421,11 @@ static void data(struct callmanager *m, usec now, const struct event *e, struct 
     case SCCP_KEEP_ALIVE: /* also of an unregistered connection: a phone's standby is one */
         m->count.keepalives++;
         cm_write(c, &(struct sccp_message){.id = SCCP_KEEP_ALIVE_ACK}, out);
+        kept_alive(m, now, c, out);
         break;
     case SCCP_REGISTER: cm_register(m, now, c, &message.reg, out); break;
-    case SCCP_REGISTER_TOKEN_REQ: cm_token(m, now, c, &message.token, out); break;
+    case SCCP_REGISTER_TOKEN_REQ: cm_token(m, now, c, message.token.name, false, out); break;
+    case SCCP_SPCP_TOKEN_REQ: cm_token(m, now, c, message.call.spcp_token.name, true, out); break;
     case SCCP_UNREGISTER:
         cm_write(c, &(struct sccp_message){.id = SCCP_UNREGISTER_ACK}, out);
         cm_unregistered(m, c, c->state == CM_RESETTING ? "reset" : "unregistered", out);

@@ -12,7 +12,8 @@
  * Answers RegisterAck (keepalive times, date template, version: the lower of both) and CapabilitiesReq; then every
  *         request of registration, at once, in any order, also for what is not there (a 7960 waits for ever otherwise).
  *         Before registration: keepalives, alarms, tokens, Unregister are taken, the rest is ignored. Registration is
- *         complete when the time was answered: CM_REGISTERED. Unknown messages are counted, never fatal.
+ *         complete when the time was answered, or at the first keepalive of a device that does not ask for it:
+ *         CM_REGISTERED. Unknown messages are counted, never fatal.
  *         The time is the local time of the device's time zone. Texts go out in UTF-8 to a phone that announced it,
  *         else in ISO 8859-1, with `?` for what that has not.
  *         A device that owes a reset gets it once its time was answered, or 10 s after RegisterAck; after a Reset the

@@ -31,7 +31,7 @@ void cm_make_place(struct callmanager *, struct outbox *);                     /
 
 /* cm_register.c: who may come, and who goes */
 void cm_register(struct callmanager *, usec now, struct cm_connection *, const struct sccp_register *, struct outbox *);
-void cm_token(struct callmanager *, usec now, struct cm_connection *, const struct sccp_token *, struct outbox *);
+void cm_token(struct callmanager *, usec now, struct cm_connection *, struct bytes name, bool spcp, struct outbox *);
 
 /* cm_text.c: the message as this phone can read it: itself, or *room with its texts in `texts` */
 enum { CM_TEXTS = 512 };

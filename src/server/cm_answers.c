@@ -170,6 +170,17 @@ static void service_stat(const struct asking *a)
                                      .service = {.index = a->in->number}});
 }
 
+/* A phone that shows the state of the numbers in its call lists asks for each: there is none to be had here. */
+static void subscription(const struct asking *a)
+{
+    enum { ROUTE_FAILED = 1 };
+    struct sccp_subscription s = a->in->call.subscription;
+
+    s.status = ROUTE_FAILED;
+    s.text = (struct bytes){0};
+    answer(a, &(struct sccp_message){.id = SCCP_SUBSCRIPTION_STAT, .call.subscription = s});
+}
+
 /* The load that it must run, when that can be told this way: 16 letters (longer ones stand in its file). Empty: keep
  * yours. */
 static void version(const struct asking *a)
@@ -265,6 +276,7 @@ bool cm_answer(struct callmanager *m, usec now, struct cm_connection *c, const s
         return true;
     case SCCP_FEATURE_STAT_REQ: feature_stat(&a); return true;
     case SCCP_SERVICE_URL_STAT_REQ: service_stat(&a); return true;
+    case SCCP_SUBSCRIPTION_STAT_REQ: subscription(&a); return true;
     case SCCP_VERSION_REQ: version(&a); return true;
     case SCCP_SERVER_REQ: servers(&a); return true;
     case SCCP_CONFIG_STAT_REQ: config_stat(&a); return true;

@@ -8,7 +8,8 @@ enum {
     TOKEN_WAIT = 10,
     TOKEN_WAIT_UNKNOWN = 60,
     TOKEN_WAIT_MOST = 600,
-    FEATURE_UTF8 = 0x10 /* of Register's second feature byte: a 7941 has it (00 72 85), a 7960 not (00 60 85) */
+    SPCP_FEATURES = 65535, /* of SPCP's token acknowledgement: what chan-sccp answers, with which SPA phones come up */
+    FEATURE_UTF8 = 0x10    /* of Register's second feature byte: a 7941 has it (00 72 85), a 7960 not (00 60 85) */
 };
 
 const char *cm_reject_name(enum cm_reject which)
@@ -145,14 +146,14 @@ void cm_register(struct callmanager *m, usec now, struct cm_connection *c, const
     cm_tell_protocol(m, w, c);
 }
 
-/* Failback. Up to one second's tokens at once, then at the configured rate; who must wait is told a moment of his own,
+/* Failback; an SPA phone asks before each registration, with the message of its own protocol (`spcp`). Up to one second's tokens at once, then at the configured rate; who must wait is told a moment of his own,
  * so that not all come back together. */
-void cm_token(struct callmanager *m, usec now, struct cm_connection *c, const struct sccp_token *token,
+void cm_token(struct callmanager *m, usec now, struct cm_connection *c, struct bytes name, bool spcp,
               struct outbox *out)
 {
     usec interval = SECOND / m->config.tokens;
     struct mac mac;
-    bool known = device_name_parse(token->name, &mac) &&
+    bool known = device_name_parse(name, &mac) &&
                  (devices_find(m->config.devices, mac) || m->config.devices->settings.automatic);
     usec wait = (usec)TOKEN_WAIT_UNKNOWN * SECOND;
 
@@ -160,8 +161,10 @@ void cm_token(struct callmanager *m, usec now, struct cm_connection *c, const st
     if (known && m->token_at - now < SECOND) {
         m->token_at += interval;
         m->count.tokens_given++;
-        cm_write(c, &(struct sccp_message){.id = SCCP_REGISTER_TOKEN_ACK}, out);
-        tell_text(cm_tell(m, CM_TOKEN_GIVEN, c, out), FACT_DEVICE, token->name);
+        struct sccp_message ack = {.id = spcp ? SCCP_SPCP_TOKEN_ACK : SCCP_REGISTER_TOKEN_ACK};
+        if (spcp) ack.number = SPCP_FEATURES;
+        cm_write(c, &ack, out);
+        tell_text(cm_tell(m, CM_TOKEN_GIVEN, c, out), FACT_DEVICE, name);
         return;
     }
     if (known) {
@@ -171,8 +174,10 @@ void cm_token(struct callmanager *m, usec now, struct cm_connection *c, const st
     }
     m->count.tokens_refused++;
     uint32_t seconds = (uint32_t)((wait + SECOND - 1) / SECOND);
-    cm_write(c, &(struct sccp_message){.id = SCCP_REGISTER_TOKEN_REJECT, .number = seconds}, out);
+    cm_write(
+        c, &(struct sccp_message){.id = spcp ? SCCP_SPCP_TOKEN_REJECT : SCCP_REGISTER_TOKEN_REJECT, .number = seconds},
+        out);
     struct writer *w = cm_tell(m, CM_TOKEN_REFUSED, c, out);
-    tell_text(w, FACT_DEVICE, token->name);
+    tell_text(w, FACT_DEVICE, name);
     tell_number(w, FACT_WAIT, seconds);
 }

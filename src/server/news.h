@@ -38,9 +38,9 @@ enum server_news {
     CM_ALARM,             /* ADDRESS, PRIORITY (severity), TEXT */
     CM_DEVICE_MADE,       /* auto-registration made a device. DEVICE, MAC, MODEL, ADDRESS, DIRECTORY_NUMBER */
     CM_REGISTERING, /* RegisterAck was sent. DEVICE, MAC, MODEL, ADDRESS, PROTOCOL, KEEPALIVE, LOAD (if it told it) */
-    CM_REGISTERED,  /* registration is complete: the time was answered. As CM_REGISTERING, and DIRECTORY_NUMBER,
+    CM_REGISTERED, /* registration is complete: the time was answered (or never asked for). As CM_REGISTERING, and DIRECTORY_NUMBER,
                                   STAMP, TOOK (since RegisterAck) */
-    CM_REJECTED,    /* RegisterReject was sent. DEVICE, ADDRESS, TEXT (as sent), WHY; NEAREST: a known device whose name
+    CM_REJECTED, /* RegisterReject was sent. DEVICE, ADDRESS, TEXT (as sent), WHY; NEAREST: a known device whose name
                          differs in one digit, or by two that changed places */
     CM_UNREGISTERED,    /* a registered device is gone. DEVICE, MAC, ADDRESS, WHY: unregistered, keepalive timeout,
                        connection closed (or how else it ended), duplicate, reset, no response to reset, removed, rejected */
