@@ -5,7 +5,7 @@
 #include "phone/station_wire.h"
 
 static const usec CONNECT_WAIT = 10 * SECOND, ACK_WAIT = 10 * SECOND, UNREGISTER_WAIT = 2 * SECOND,
-                  TOKEN_WAIT = 10 * SECOND, SERVERS_WAIT = 2 * SECOND;
+                  TOKEN_WAIT = 10 * SECOND, SERVERS_WAIT = 2 * SECOND, CALL_WAIT = 5 * SECOND;
 enum { UNANSWERED_MOST = 3 };
 
 static struct writer *tell(const struct station *s, const struct station_self *self, enum phone_news news, uint8_t i,
@@ -346,6 +346,12 @@ static enum station_heard hear_active(struct station *s, const struct station_se
     }
 }
 
+/* Whoever talks does not fail back: the call would be lost. */
+static bool in_call(const struct station_self *self)
+{
+    return self->call && self->call->stage != STAGE_IDLE;
+}
+
 /* A connection on which we are not registered: keepalives and tokens only. */
 static enum station_heard hear_other(struct station *s, const struct station_self *self, uint8_t i, usec now,
                                      struct bytes message, struct outbox *out)
@@ -365,6 +371,10 @@ static enum station_heard hear_other(struct station *s, const struct station_sel
         l->state = LINK_OPEN;
         l->due = now + (usec)s->standby * SECOND;
         s->token_due = now + (usec)wait * SECOND;
+    } else if (m.id == SCCP_REGISTER_TOKEN_ACK && in_call(self)) { /* one began meanwhile: another token, later */
+        l->state = LINK_OPEN;
+        l->due = now + (usec)s->standby * SECOND;
+        s->token_due = now + CALL_WAIT;
     } else if (m.id == SCCP_REGISTER_TOKEN_ACK && station_registered(s)) {
         (void)tell(s, self, PHONE_FAILBACK, i, out);
         s->last = LAST_FAILBACK;
@@ -476,6 +486,10 @@ static void ask_token(struct station *s, const struct station_self *self, usec n
 {
     s->token_due = NEVER;
     if (!station_registered(s)) return;
+    if (in_call(self)) {
+        s->token_due = now + CALL_WAIT;
+        return;
+    }
     for (uint8_t i = 0; i < s->active; i++) {
         struct station_link *l = &s->link[i];
         if (l->state != LINK_OPEN) continue;

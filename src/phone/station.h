@@ -11,7 +11,8 @@
  * Fallback   a lost active CallManager: an open standby connection first, else the list from its top. All refused: one
  *            round is over (STATION_NOBODY); the boot asks for the configuration again and starts over.
  * Failback   a higher CallManager whose connection has held for connection_monitor is asked for a token; with it the
- *            phone unregisters below and registers above. Refused: it asks again after the wait that it was told.
+ *            phone unregisters below and registers above. Refused: it asks again after the wait that it was told. Not
+ *            during a call: it asks when that is over.
  * ServerReq  is asked once, and goes unanswered for 2 s at most: other call servers (FreeSWITCH's mod_skinny, wazo-libsccp)
  *            do not know it, and phones come up there. All other requests must be answered.
  * Waits      connection 10 s, RegisterAck 10 s (both choices of this emulator: no figure is public), an answer to a

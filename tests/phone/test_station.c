@@ -374,6 +374,38 @@ static void a_refused_token_is_asked_again_after_the_wait_that_was_told(void **s
     assert_true(world_until(&w, PHONE_FAILBACK, 30 * SECOND));
 }
 
+static void user(enum user_does does)
+{
+    uint8_t b[32];
+    struct writer x = writer(b, sizeof b);
+
+    user_encode(&x, &(struct user){.does = does});
+    world_event(&w, &(struct event){.kind = EVENT_USER, .bytes = written(&x)});
+}
+
+static void nobody_fails_back_in_the_middle_of_a_call(void **state)
+{
+    (void)state;
+    on_the_second(TOKEN_ACK);
+    user(USER_LIFTS);
+    world_run(&w, 200 * SECOND);
+    assert_int_equal(heard(0, SCCP_REGISTER_TOKEN_REQ), 0);
+    assert_true(w.site.cm[1].registered && phone_registered(&w.phone));
+    user(USER_HANGS_UP);
+    assert_true(world_until(&w, PHONE_FAILBACK, 10 * SECOND));
+    assert_true(world_until(&w, PHONE_REGISTERED, SECOND));
+    assert_true(w.site.cm[0].registered);
+    /* the handset is lifted between the question and its answer */
+    on_the_second(TOKEN_SILENCE);
+    while (heard(0, SCCP_REGISTER_TOKEN_REQ) == 0) assert_true(world_next(&w, NEVER));
+    user(USER_LIFTS);
+    from_callmanager(0, &(struct sccp_message){.id = SCCP_REGISTER_TOKEN_ACK});
+    assert_int_equal(heard(1, SCCP_UNREGISTER), 0);
+    w.site.cm[0].token = TOKEN_ACK;
+    user(USER_HANGS_UP);
+    assert_true(world_until(&w, PHONE_FAILBACK, 10 * SECOND));
+}
+
 static void a_token_that_stays_unanswered_counts_as_refused(void **state)
 {
     (void)state;
@@ -570,6 +602,7 @@ int main(void)
         cmocka_unit_test(it_goes_back_to_the_first_by_token_once_that_has_held_for_the_connection_monitor),
         cmocka_unit_test(the_monitor_begins_anew_when_the_higher_one_was_away_in_between),
         cmocka_unit_test(a_refused_token_is_asked_again_after_the_wait_that_was_told),
+        cmocka_unit_test(nobody_fails_back_in_the_middle_of_a_call),
         cmocka_unit_test(a_token_that_stays_unanswered_counts_as_refused),
         cmocka_unit_test(reset_unregisters_first_and_then_boots),
         cmocka_unit_test(restart_unregisters_first_and_only_asks_for_its_files_again),
