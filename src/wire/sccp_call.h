@@ -148,8 +148,8 @@ struct sccp_latent { /* modem capabilities that rest until a call turns out to b
     uint32_t standard, vendor;
     uint8_t flags[8];
 };
-/* OPEN_RECEIVE_CHANNEL; least 28; taken 68 and 92 (CallManager 4, 7); 108; from 17 on 128, 22: 168.
- * START_MEDIA_TRANSMISSION; least 36; taken 84 and 108; 116; from 17 on 132, 22: 168; and the 36 bytes of CallManager
+/* OPEN_RECEIVE_CHANNEL; least 24 (up to protocol 4: without the call); taken 68 and 92 (CallManager 4, 7); 108; from 17 on 128, 22: 168.
+ * START_MEDIA_TRANSMISSION; least 36; taken 40, 84 and 108; 116; from 17 on 132, 22: 168; and the 36 bytes of CallManager
  * 2.x: address, port, milliseconds, codec and precedence alone. */
 struct sccp_media {
     uint32_t conference, party;

@@ -7,8 +7,6 @@ enum {
     PACKED_STATISTICS = 22,
     OPEN_SHORT = 108, /* bodies of the forms before TYPED_ADDRESSES */
     START_SHORT = 116,
-    START_CM7 = 108,
-    START_CM4 = 84,
     START_CM2 = 36,
     OPEN_ACK_SHORT = 20,
     OPEN_ACK_7912 = 16,
@@ -99,7 +97,8 @@ static void walk_start(struct walk *k, struct sccp_message *message)
 {
     struct sccp_media *m = &message->call.media;
     bool cm2 = !k->to && k->size == START_CM2;
-    bool old = !k->to && (k->size == START_SHORT || k->size == START_CM7 || k->size == START_CM4 || cm2);
+    bool old =
+        !k->to && k->size <= START_SHORT; /* no typed form is that short: 40 Asterisk's first, 84, 108 CallManager's */
     bool typed = k->version >= TYPED_ADDRESSES && !old;
 
     if (!cm2) {
@@ -301,7 +300,7 @@ static const struct body bodies[] = {
     {SCCP_STOP_MEDIA_TRANSMISSION, 4, walk_close},
     {SCCP_START_MEDIA_RECEPTION, 0, walk_other},
     {SCCP_STOP_MEDIA_RECEPTION, 0, walk_other},
-    {SCCP_OPEN_RECEIVE_CHANNEL, 28, walk_open},
+    {SCCP_OPEN_RECEIVE_CHANNEL, 24, walk_open}, /* up to protocol 4 there is no call reference */
     {SCCP_CLOSE_RECEIVE_CHANNEL, 4, walk_close},
     {SCCP_CONNECTION_STATISTICS_REQ, 28, walk_statistics_req},
     {SCCP_PORT_REQUEST, 12, walk_port_request},

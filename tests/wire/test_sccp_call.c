@@ -72,8 +72,8 @@ static size_t least(uint32_t id)
     case SCCP_START_MEDIA_TRANSMISSION: return 36;
     case SCCP_CALL_INFO_DYNAMIC:
     case SCCP_SPCP_TOKEN_REQ: return 32;
-    case SCCP_OPEN_RECEIVE_CHANNEL:
     case SCCP_CONNECTION_STATISTICS_REQ: return 28;
+    case SCCP_OPEN_RECEIVE_CHANNEL:
     case SCCP_DIALED_NUMBER:
     case SCCP_OFF_HOOK_WITH_CALLING_PARTY: return 24;
     case SCCP_DEVICE_TO_USER_DATA:
@@ -274,7 +274,8 @@ static void each_shorter_form_that_was_ever_sent_is_known_by_its_length(void **s
     static const struct {
         uint32_t id;
         uint16_t body;
-    } forms[] = {{SCCP_OPEN_RECEIVE_CHANNEL, 68},       {SCCP_OPEN_RECEIVE_CHANNEL, 92},
+    } forms[] = {{SCCP_OPEN_RECEIVE_CHANNEL, 24},       {SCCP_START_MEDIA_TRANSMISSION, 40},
+                 {SCCP_OPEN_RECEIVE_CHANNEL, 68},       {SCCP_OPEN_RECEIVE_CHANNEL, 92},
                  {SCCP_OPEN_RECEIVE_CHANNEL, 108},      {SCCP_START_MEDIA_TRANSMISSION, 84},
                  {SCCP_START_MEDIA_TRANSMISSION, 108},  {SCCP_START_MEDIA_TRANSMISSION, 116},
                  {SCCP_OPEN_RECEIVE_CHANNEL_ACK, 16},   {SCCP_OPEN_RECEIVE_CHANNEL_ACK, 20},
