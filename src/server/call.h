@@ -2,7 +2,7 @@
  * administers it reads them. The engine itself makes and ends them; nothing here changes one.
  *
  * What a phone can do   Off hook, NewCall, a line button, EnblocCall, a speed dial or Redial begin a call, of the line that
- *         is named, else its first. Digits end when the number is a known directory number and no longer one begins with
+ *         is named, else its first (also when no such line is there; only the button of such a line does nothing). Digits end when the number is a known directory number and no longer one begins with
  *         it, when no longer one is known at all, with `#`, or `digit_wait` after the last. Hold and Resume by soft key,
  *         Hold by stimulus (pressed again it resumes); hang up by OnHook or EndCall. OnHook leaves a call that this phone
  *         holds as it is; off hook again resumes it.

@@ -52,6 +52,12 @@ static void begin(struct pressed *p, uint32_t line, struct bytes number)
     call_begin(p->x.m, p->x.now, p->c, line, number, p->x.out);
 }
 
+/* A 7960 puts a button's position where the line belongs: who lifts his handset hears a dial tone whatever it names. */
+static uint32_t line_or_default(const struct pressed *p, uint32_t line)
+{
+    return line >= 1 && line <= RECORD_LINES && p->d->record.line[line - 1].number[0] ? line : 0;
+}
+
 /* A new call, out of rest or out of a tone that says nothing more to it. */
 static void new_call(struct pressed *p, uint32_t line, struct bytes number)
 {
@@ -76,7 +82,7 @@ static void off_hook(struct pressed *p, uint32_t line)
     else if (holds(p))
         call_resume(&p->x, p->side);
     else if (!p->x.k)
-        begin(p, line, (struct bytes){0});
+        begin(p, line_or_default(p, line), (struct bytes){0});
     /* else the handset was lifted in a call that its speaker had */
 }
 
@@ -145,8 +151,8 @@ static void end_call(struct pressed *p)
 static void soft_key(struct pressed *p, uint32_t key, uint32_t line)
 {
     switch (key) {
-    case KEY_REDIAL: redial(p, line); break;
-    case KEY_NEW_CALL: new_call(p, line, (struct bytes){0}); break;
+    case KEY_REDIAL: redial(p, line_or_default(p, line)); break;
+    case KEY_NEW_CALL: new_call(p, line_or_default(p, line), (struct bytes){0}); break;
     case KEY_HOLD: hold(p); break;
     case KEY_BACK:
         if (p->x.k) call_back_space(&p->x);
@@ -204,7 +210,7 @@ static void en_bloc(struct pressed *p, struct bytes number, uint32_t line)
     for (size_t i = 0; i < number.len; i++)
         if (number.at[i] == 0 || !memchr("0123456789*#+", number.at[i], 13)) return;
     if (number.len == 0 || number.len >= RECORD_NUMBER) return;
-    new_call(p, line, number);
+    new_call(p, line_or_default(p, line), number);
 }
 
 static void channel_opened(struct pressed *p, const struct sccp_receiving *r)

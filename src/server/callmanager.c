@@ -369,7 +369,7 @@ static void capabilities(struct device *d, const struct sccp_message *in)
         d->capabilities = 0;
         for (uint32_t i = 0; i < in->capabilities.count && i < SCCP_CODECS; i++)
             capability(d, in->capabilities.codec[i].codec, in->capabilities.codec[i].milliseconds);
-    } else if (in->id == SCCP_UPDATE_CAPABILITIES) {
+    } else if (in->id == SCCP_UPDATE_CAPABILITIES && in->call.audio.count > 0) { /* else it is of its video */
         d->capabilities = 0;
         for (uint32_t i = 0; i < in->call.audio.count && i < SCCP_AUDIO_CODECS; i++)
             capability(d, in->call.audio.codec[i].codec, in->call.audio.codec[i].milliseconds);

@@ -1,5 +1,5 @@
 /* What stations that are no 7960 do at a CallManager: SPA phones, bridges, soft clients. */
-#include "stations.h"
+#include "calls.h"
 
 enum { SPA_525 = 80005 };
 
@@ -71,6 +71,41 @@ static void a_subscription_to_the_state_of_a_number_is_answered_with_none(void *
     assert_int_equal(answer->call.subscription.status, 1);
 }
 
+/* A 7960 puts a button's position where the line belongs. */
+static void whoever_begins_a_call_on_a_line_that_is_not_there_gets_the_first(void **state)
+{
+    static const uint32_t lines[] = {2, 6, 77, UINT32_MAX};
+
+    (void)state;
+    (void)phone(1, 1, 11, "2000");
+    (void)phone(2, 2, 20, "2001");
+    for (size_t i = 0; i < ARRAY_LENGTH(lines); i++) {
+        say(1, (struct sccp_message){.id = SCCP_OFF_HOOK, .call.of = {.line = lines[i]}});
+        assert_int_equal(tone_at(1), TONE_INSIDE_DIAL);
+        assert_int_equal(shown(1, SCCP_CALL_STATE)->call.state.line, 1);
+        on_hook(1);
+        say(1, (struct sccp_message){.id = SCCP_SOFT_KEY_EVENT, .call.pressed = {NEW_CALL, lines[i], 0}});
+        assert_int_equal(tone_at(1), TONE_INSIDE_DIAL);
+        on_hook(1);
+        say(2, (struct sccp_message){.id = SCCP_ENBLOC_CALL, .call.enbloc = {bytes_of("2000"), lines[i]}});
+        assert_int_equal(state_at(1), CALL_RING_IN);
+        on_hook(2);
+    }
+}
+
+static void capabilities_that_name_no_audio_take_none_away(void **state)
+{
+    (void)state;
+    struct device *d = phone(1, 1, 11, "2000");
+    assert_int_equal(d->capabilities, 2);
+    say(1, (struct sccp_message){.id = SCCP_UPDATE_CAPABILITIES, .call.audio = {.count = 0, .video = 2}});
+    assert_int_equal(d->capabilities, 2);
+    say(1, (struct sccp_message){.id = SCCP_UPDATE_CAPABILITIES,
+                                 .call.audio = {.count = 1, .codec = {{.codec = G711_A, .milliseconds = 40}}}});
+    assert_int_equal(d->capabilities, 1);
+    assert_int_equal(d->capability[0].codec, G711_A);
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 int main(void)
 {
@@ -78,6 +113,8 @@ int main(void)
         T(an_spa_phone_gets_the_token_that_it_asks_for_before_it_registers),
         T(an_spa_phone_that_nobody_knows_is_told_to_wait),
         T(a_station_that_never_asks_for_the_time_is_registered_at_its_first_keepalive),
+        T(whoever_begins_a_call_on_a_line_that_is_not_there_gets_the_first),
+        T(capabilities_that_name_no_audio_take_none_away),
         T(a_subscription_to_the_state_of_a_number_is_answered_with_none),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
