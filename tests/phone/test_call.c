@@ -595,6 +595,78 @@ static void ten_thousand_random_acts_and_messages_are_survived(void **state_)
     }
 }
 
+/* ---- another call server: the order, and the numbers, of Asterisk's chan_skinny. It names the call in no message of its
+ * media, makes the call's number the party's, closes with conference 0, and puts the speaker off before all else. */
+static struct sccp_message of_asterisk(uint32_t id)
+{
+    struct sccp_message m = media(id, U_LAW);
+
+    m.call.media.party = CALL;
+    m.call.media.call = 0;
+    return m;
+}
+
+static void asterisk_closes(void)
+{
+    say((struct sccp_message){.id = SCCP_CLOSE_RECEIVE_CHANNEL, .call.close = {.party = CALL}});
+    say((struct sccp_message){.id = SCCP_STOP_MEDIA_TRANSMISSION, .call.close = {.party = CALL}});
+}
+
+static void a_call_goes_as_asterisks_chan_skinny_orders_it(void **state_)
+{
+    (void)state_;
+    phone("7960");
+    user(USER_CALLS, 0, "1002");
+    state(CALL_OFF_HOOK);
+    say((struct sccp_message){.id = SCCP_ACTIVATE_CALL_PLANE, .number = 1});
+    say((struct sccp_message){.id = SCCP_CLEAR_DISPLAY});
+    tone(TONE_INSIDE_DIAL);
+    world_run(&w, SECOND);
+    SAYS(SCCP_OFF_HOOK, SCCP_KEYPAD_BUTTON, SCCP_KEYPAD_BUTTON, SCCP_KEYPAD_BUTTON, SCCP_KEYPAD_BUTTON);
+    state(CALL_OFF_HOOK); /* once more, when the number is complete */
+    state(CALL_PROCEED);
+    tone(TONE_ALERTING);
+    state(CALL_RING_OUT);
+    tells(PHONE_RING_BACK, 1);
+    say((struct sccp_message){.id = SCCP_SET_RINGER, .call.ring = {RINGER_OFF, 1, 1, 0}});
+    state(CALL_CONNECTED);
+    say(of_asterisk(SCCP_OPEN_RECEIVE_CHANNEL));
+    assert_true(said.m[0].call.receiving.status == 0 && said.m[0].call.receiving.party == CALL);
+    SAYS(SCCP_OPEN_RECEIVE_CHANNEL_ACK);
+    say(of_asterisk(SCCP_START_MEDIA_TRANSMISSION));
+    tells(PHONE_CONNECTED, 1);
+    world_run(&w, SECOND);
+    assert_in_range(w.voice.count, 45, 55);
+    user(USER_HOLDS, 0, "");
+    SAYS(SCCP_SOFT_KEY_EVENT);
+    asterisk_closes();
+    state(CALL_HOLD);
+    tells(PHONE_HELD, 1);
+    user(USER_RESUMES, 0, "");
+    SAYS(SCCP_SOFT_KEY_EVENT);
+    say(of_asterisk(SCCP_OPEN_RECEIVE_CHANNEL));
+    state(CALL_CONNECTED);
+    say(of_asterisk(SCCP_START_MEDIA_TRANSMISSION));
+    SAYS(SCCP_OPEN_RECEIVE_CHANNEL_ACK);
+    tells(PHONE_RESUMED, 1);
+    speaker(SPEAKER_OFF); /* the other side hung up */
+    SAYS(SCCP_ON_HOOK);
+    asterisk_closes();
+    say((struct sccp_message){.id = SCCP_STOP_TONE, .call.tone = {.line = 1, .call = CALL}});
+    state(CALL_ON_HOOK);
+    ringer(RINGER_OFF, 0);
+    tells(PHONE_ON_HOOK, 1);
+    assert_int_equal(w.phone.call.stage, STAGE_IDLE);
+    says_nothing();
+    /* and one that comes */
+    user(USER_ANSWERS_AFTER, 500, "");
+    state_of(OTHER_CALL, CALL_RING_IN);
+    say((struct sccp_message){.id = SCCP_SET_RINGER, .call.ring = {RINGER_INSIDE, 1, 1, 0}});
+    world_run(&w, SECOND);
+    assert_true(said.m[0].call.of.call == OTHER_CALL);
+    SAYS(SCCP_OFF_HOOK);
+}
+
 #define T(name) cmocka_unit_test(name)
 int main(void)
 {
@@ -626,6 +698,7 @@ int main(void)
         T(every_model_makes_and_takes_a_call_in_the_version_of_its_load),
         T(each_message_of_the_call_is_told_in_its_order),
         T(ten_thousand_random_acts_and_messages_are_survived),
+        T(a_call_goes_as_asterisks_chan_skinny_orders_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
