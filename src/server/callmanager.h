@@ -6,6 +6,7 @@
  *         (server/news.h, CM_...): at most CALLMANAGER_MOST a step. When a device moves here from another CallManager
  *         of the same table, that one's CLOSE and TELL stand in this outbox, with the other's `engine` number: all must
  *         use the same driver and thread.
+ * Name    SEP, ATA or VGC and 12 hex digits; whichever it is, the device is the one of these digits.
  * Known device: registers when its device type is the record's. Unknown: with auto-registration on (server/devices.h)
  *         it is made, with the next free number; else RegisterReject with a text, and the connection is closed. The
  *         newest connection of a device wins, here or at another CallManager of the process; the old one is closed.
@@ -84,7 +85,7 @@ struct cm_connection {
 };
 
 enum cm_reject {                   /* why RegisterReject was sent */
-                 REJECT_NAME,      /* not SEP and 12 hex digits */
+                 REJECT_NAME,      /* not such a name */
                  REJECT_MODEL,     /* another device type than the database's */
                  REJECT_UNKNOWN,   /* unknown, and auto-registration is off */
                  REJECT_NO_NUMBER, /* the range of auto-registration is used up */

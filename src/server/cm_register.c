@@ -19,6 +19,21 @@ const char *cm_reject_name(enum cm_reject which)
     return (size_t)which < REJECTS ? name[which] : "";
 }
 
+/* An ATA calls itself ATA and its MAC address (its second port: with another one), a port of an analogue gateway VGC: both
+ * are in the database as all others are, as SEP and these twelve digits. */
+static bool station_mac(struct bytes name, struct mac *mac)
+{
+    static const char *const prefixes[] = {"ATA", "VGC"};
+    uint8_t as_sep[DEVICE_NAME - 1] = {'S', 'E', 'P'};
+
+    if (device_name_parse(name, mac)) return true;
+    if (name.len != sizeof as_sep) return false;
+    memcpy(as_sep + 3, name.at + 3, sizeof as_sep - 3);
+    for (size_t i = 0; i < ARRAY_LENGTH(prefixes); i++)
+        if (memcmp(name.at, prefixes[i], 3) == 0) return device_name_parse((struct bytes){as_sep, sizeof as_sep}, mac);
+    return false;
+}
+
 static void reject(struct callmanager *m, struct cm_connection *c, const struct sccp_register *reg,
                    enum cm_reject which, const char *why, struct outbox *out)
 {
@@ -34,7 +49,7 @@ static void reject(struct callmanager *m, struct cm_connection *c, const struct 
     tell_text(w, FACT_DEVICE, reg->name);
     tell_text(w, FACT_TEXT, bytes_of(text));
     tell_text(w, FACT_WHY, bytes_of(why));
-    if (which >= REJECT_UNKNOWN && device_name_parse(reg->name, &mac)) near = devices_nearest(m->config.devices, mac);
+    if (which >= REJECT_UNKNOWN && station_mac(reg->name, &mac)) near = devices_nearest(m->config.devices, mac);
     if (near) { /* a label that was misread, most likely */
         char name[DEVICE_NAME];
         device_name(name, near->record.mac);
@@ -112,7 +127,7 @@ void cm_register(struct callmanager *m, usec now, struct cm_connection *c, const
 {
     struct mac mac;
 
-    if (!device_name_parse(reg->name, &mac)) {
+    if (!station_mac(reg->name, &mac)) {
         reject(m, c, reg, REJECT_NAME, "the device name is not SEP and 12 hex digits", out);
         return;
     }
@@ -153,8 +168,8 @@ void cm_token(struct callmanager *m, usec now, struct cm_connection *c, struct b
 {
     usec interval = SECOND / m->config.tokens;
     struct mac mac;
-    bool known = device_name_parse(name, &mac) &&
-                 (devices_find(m->config.devices, mac) || m->config.devices->settings.automatic);
+    bool known =
+        station_mac(name, &mac) && (devices_find(m->config.devices, mac) || m->config.devices->settings.automatic);
     usec wait = (usec)TOKEN_WAIT_UNKNOWN * SECOND;
 
     if (m->token_at < now) m->token_at = now;

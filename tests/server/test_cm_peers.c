@@ -71,6 +71,34 @@ static void a_subscription_to_the_state_of_a_number_is_answered_with_none(void *
     assert_int_equal(answer->call.subscription.status, 1);
 }
 
+static void analogue_adaptors_register_under_the_names_that_they_have(void **state)
+{
+    static const char *const good[] = {"ATA020000000001", "VGC020000000002"};
+    static const char *const bad[] = {"ATA02000000000",  "ATA0200000000011", "ATA02000000000G",
+                                      "ata020000000001", "AN0200000000001",  "ATA"};
+
+    (void)state;
+    for (uint32_t i = 0; i < ARRAY_LENGTH(good); i++) {
+        struct sccp_message r = registering(i + 1, 12, 33);
+        (void)table_add(&w, i + 1, 12, i ? "2002" : "2001");
+        r.reg.name = bytes_of(good[i]);
+        up(i + 1);
+        say(i + 1, (struct sccp_message){.id = SCCP_REGISTER_TOKEN_REQ, .token = {.name = r.reg.name}});
+        assert_non_null(written_to(i + 1, SCCP_REGISTER_TOKEN_ACK, 0));
+        say(i + 1, r);
+        assert_int_equal(written_to(i + 1, SCCP_REGISTER_ACK, 0)->ack.protocol, 3);
+        ask(i + 1, SCCP_LINE_STAT_REQ, 1);
+        assert_text(written_to(i + 1, SCCP_LINE_STAT, 3)->line.number, i ? "2002" : "2001");
+    }
+    for (uint32_t i = 0; i < ARRAY_LENGTH(bad); i++) {
+        struct sccp_message r = registering(1, 12, 33);
+        r.reg.name = bytes_of(bad[i]);
+        up(10 + i);
+        say(10 + i, r);
+        assert_non_null(written_to(10 + i, SCCP_REGISTER_REJECT, 0));
+    }
+}
+
 /* A 7960 puts a button's position where the line belongs. */
 static void whoever_begins_a_call_on_a_line_that_is_not_there_gets_the_first(void **state)
 {
@@ -113,6 +141,7 @@ int main(void)
         T(an_spa_phone_gets_the_token_that_it_asks_for_before_it_registers),
         T(an_spa_phone_that_nobody_knows_is_told_to_wait),
         T(a_station_that_never_asks_for_the_time_is_registered_at_its_first_keepalive),
+        T(analogue_adaptors_register_under_the_names_that_they_have),
         T(whoever_begins_a_call_on_a_line_that_is_not_there_gets_the_first),
         T(capabilities_that_name_no_audio_take_none_away),
         T(a_subscription_to_the_state_of_a_number_is_answered_with_none),
