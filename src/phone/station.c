@@ -94,7 +94,7 @@ void station_start(struct station *s, const struct station_self *self, usec now,
     s->leaving = STATION_NOTHING;
     s->complete = false;
     s->number[0] = s->label[0] = s->load[0] = s->text[0] = '\0';
-    s->token_due = s->request_due = NEVER;
+    s->token_due = s->request_due = s->reset_due = NEVER;
     for (uint8_t i = 0; i < STATION_CMS; i++) s->link[i] = (struct station_link){.due = NEVER};
     (void)seek(s, self, now, out);
 }
@@ -104,7 +104,7 @@ void station_stop(struct station *s, struct outbox *out)
     for (uint8_t i = 0; i < s->cms; i++) close_link(s, i, false, out);
     s->running = s->complete = false;
     s->active = STATION_NONE;
-    s->request_due = s->token_due = NEVER;
+    s->request_due = s->token_due = s->reset_due = NEVER;
 }
 
 void station_vanish(struct station *s, struct outbox *out)
@@ -112,7 +112,7 @@ void station_vanish(struct station *s, struct outbox *out)
     for (uint8_t i = 0; i < s->cms; i++) close_link(s, i, true, out);
     s->running = s->complete = false;
     s->active = STATION_NONE;
-    s->request_due = s->token_due = NEVER;
+    s->request_due = s->token_due = s->reset_due = NEVER;
 }
 
 bool station_registered(const struct station *s)
@@ -186,7 +186,7 @@ static enum station_heard lost(struct station *s, const struct station_self *sel
                 if (k != i) s->link[k].failures = 0;
         }
         s->complete = false;
-        s->request_due = s->token_due = NEVER;
+        s->request_due = s->token_due = s->reset_due = NEVER;
     } else if (!seeking) {
         l->due = wanted(s, i) ? now + retry_wait(l) : NEVER;
         return STATION_NOTHING;
@@ -202,7 +202,7 @@ void station_leave(struct station *s, const struct station_self *self, usec now,
     (void)self;
     s->leaving = (uint8_t)then;
     s->complete = false;
-    s->request_due = s->token_due = NEVER;
+    s->request_due = s->token_due = s->reset_due = NEVER;
     station_send_number(s, SCCP_UNREGISTER, 0, l->stream, out);
     l->state = LINK_LEAVING;
     l->due = now + UNREGISTER_WAIT;
@@ -278,9 +278,22 @@ static enum station_heard hear_ack(struct station *s, const struct station_self 
     return STATION_NOTHING;
 }
 
+/* Whoever talks does not fail back, and is not reset: the call would be lost. Of a handset that was just lifted CallManager
+ * may know nothing yet; it may not give a dial tone to whom it has reset. */
+static bool in_call(const struct station_self *self)
+{
+    return self->call && self->call->stage != STAGE_IDLE;
+}
+
 static enum station_heard hear_reset(struct station *s, const struct station_self *self, usec now, uint32_t type,
                                      struct outbox *out)
 {
+    s->reset_due = NEVER;
+    if (in_call(self) && self->call->stage != STAGE_OFF_HOOK) { /* looks again in a second */
+        s->reset = type;
+        s->reset_due = now + SECOND;
+        return STATION_NOTHING;
+    }
     enum station_heard then = type == SCCP_RESET_RESET ? STATION_RESET : STATION_RESTART;
     struct writer *w = tell(s, self, PHONE_RESET, s->active, out);
 
@@ -344,12 +357,6 @@ static enum station_heard hear_active(struct station *s, const struct station_se
         hear_call(s, self, now, &m, out);
         return STATION_NOTHING;
     }
-}
-
-/* Whoever talks does not fail back: the call would be lost. */
-static bool in_call(const struct station_self *self)
-{
-    return self->call && self->call->stage != STAGE_IDLE;
 }
 
 /* A connection on which we are not registered: keepalives and tokens only. */
@@ -528,13 +535,14 @@ enum station_heard station_wake(struct station *s, const struct station_self *se
     }
     if (s->running && heard == STATION_NOTHING && s->request_due <= now && s->active != STATION_NONE)
         heard = request_due(s, self, now, out);
+    if (s->running && heard == STATION_NOTHING && s->reset_due <= now) heard = hear_reset(s, self, now, s->reset, out);
     if (s->running && heard == STATION_NOTHING && s->token_due <= now) ask_token(s, self, now, out);
     return heard;
 }
 
 usec station_due(const struct station *s)
 {
-    usec due = earlier(s->request_due, s->token_due);
+    usec due = earlier(s->reset_due, earlier(s->request_due, s->token_due));
 
     if (!s->running) return NEVER;
     for (uint8_t i = 0; i < s->cms; i++) due = earlier(due, s->link[i].due);

@@ -15,6 +15,7 @@
  *            during a call: it asks when that is over.
  * ServerReq  is asked once, and goes unanswered for 2 s at most: other call servers (FreeSWITCH's mod_skinny, wazo-libsccp)
  *            do not know it, and phones come up there. All other requests must be answered.
+ * Reset      is obeyed at once, in a call when that is over.
  * Waits      connection 10 s, RegisterAck 10 s (both choices of this emulator: no figure is public), an answer to a
  *            request 10 s and two repeats, UnregisterAck 2 s.
  * Gives      ACTION_OPEN, ACTION_WRITE, ACTION_CLOSE, ACTION_TELL, and ARP requests through the host.
@@ -89,7 +90,8 @@ struct station {
     uint8_t buttons;          /* of the template; none before it came */
     struct sccp_button_of button[SCCP_BUTTONS];
     bool complete, asked; /* asked: the request at hand has left */
-    usec request_due, token_due, connection_monitor, malformed_told;
+    usec request_due, token_due, reset_due, connection_monitor, malformed_told;
+    uint32_t reset;                       /* that waits for the end of the call, while reset_due is not NEVER */
     uint32_t keepalive, standby;          /* s */
     uint32_t malformed;                   /* messages that did not decode, since the start */
     char number[25], label[81], load[17]; /* line 1, in UTF-8; load: of Version */

@@ -449,6 +449,40 @@ static void restart_unregisters_first_and_only_asks_for_its_files_again(void **s
     assert_string_equal(w.site.cm[0].alarm, "Name=SEP020000000001 Load=P0030801SR02 Last=Reset-Restart");
 }
 
+/* Cisco's manual: while a call is in progress, a phone does not reset. */
+static void a_reset_waits_for_the_end_of_the_call(void **state)
+{
+    static const struct sccp_message dial_tone = {.id = SCCP_START_TONE, .call.tone = {.tone = TONE_INSIDE_DIAL}};
+
+    (void)state;
+    registered(2);
+    user(USER_LIFTS);
+    from_callmanager(0, &dial_tone);
+    number_from(0, SCCP_RESET, SCCP_RESET_RESTART);
+    world_run(&w, 20 * SECOND);
+    assert_int_equal(heard(0, SCCP_UNREGISTER), 0);
+    assert_int_equal(world_count(&w, PHONE_RESET), 0);
+    w.tells = 0;
+    user(USER_HANGS_UP);
+    assert_true(world_until(&w, PHONE_RESET, 5 * SECOND));
+    assert_true(world_until(&w, PHONE_REGISTERED, 20 * SECOND));
+    assert_int_equal(heard(0, SCCP_UNREGISTER), 1);
+    /* the connection falls in the call: what was to be reset comes back anyway */
+    user(USER_LIFTS);
+    from_callmanager(0, &dial_tone);
+    number_from(0, SCCP_RESET, SCCP_RESET_RESET);
+    down(0, DOWN_RESET);
+    w.tells = 0;
+    world_run(&w, 20 * SECOND);
+    assert_true(phone_registered(&w.phone));
+    assert_int_equal(world_count(&w, PHONE_RESET), 0);
+    /* lifted, but no dial tone came: there is no call yet */
+    registered(1);
+    user(USER_LIFTS);
+    number_from(0, SCCP_RESET, SCCP_RESET_RESTART);
+    assert_int_equal(heard(0, SCCP_UNREGISTER), 1);
+}
+
 static void a_reset_goes_on_when_unregister_stays_unanswered_or_the_connection_falls(void **state)
 {
     (void)state;
@@ -606,6 +640,7 @@ int main(void)
         cmocka_unit_test(a_token_that_stays_unanswered_counts_as_refused),
         cmocka_unit_test(reset_unregisters_first_and_then_boots),
         cmocka_unit_test(restart_unregisters_first_and_only_asks_for_its_files_again),
+        cmocka_unit_test(a_reset_waits_for_the_end_of_the_call),
         cmocka_unit_test(a_reset_goes_on_when_unregister_stays_unanswered_or_the_connection_falls),
         cmocka_unit_test(a_rejected_phone_shows_the_text_and_comes_back_after_31_seconds),
         cmocka_unit_test(an_unanswered_request_is_repeated_twice_and_then_the_callmanager_is_lost),
