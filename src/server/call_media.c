@@ -32,12 +32,15 @@ const char *call_codec_name(uint32_t codec)
     return "";
 }
 
-/* The longest packet of a codec that a phone takes, ms; 0: it has not this codec. */
+/* The longest packet of a codec that a phone takes, ms; 0: it has not this codec. Cisco's phones say milliseconds; what is
+ * less than one frame of 10 ms can only be the number of frames that the field is named after, and says nothing here. */
 static uint32_t most_of(const struct device *d, uint32_t codec)
 {
+    enum { FRAME = 10, ANY = 60 };
+
     for (size_t i = 0; i < d->capabilities; i++)
         if (d->capability[i].codec == codec)
-            return d->capability[i].milliseconds ? d->capability[i].milliseconds : PACKET;
+            return d->capability[i].milliseconds >= FRAME ? d->capability[i].milliseconds : ANY;
     return 0;
 }
 

@@ -134,6 +134,30 @@ static void capabilities_that_name_no_audio_take_none_away(void **state)
     assert_int_equal(d->capability[0].codec, G711_A);
 }
 
+/* The field is called MaxFramesPerPacket; Cisco's phones write milliseconds into it, others frames, or nothing. */
+static void a_phone_that_counts_frames_gets_packets_of_the_usual_length(void **state)
+{
+    static const uint32_t most[] = {0, 1, 2, 8, 10, 20, 40};
+
+    (void)state;
+    (void)phone(1, 1, 11, "2000");
+    (void)phone(2, 2, 11, "2001");
+    for (size_t i = 0; i < ARRAY_LENGTH(most); i++) {
+        say(2, (struct sccp_message){.id = SCCP_CAPABILITIES_RES,
+                                     .capabilities = {.count = 1, .codec = {{G711_U, most[i]}}}});
+        en_bloc(1, "2001");
+        off_hook(2);
+        assert_int_equal(shown(2, SCCP_OPEN_RECEIVE_CHANNEL)->call.media.milliseconds, most[i] == 10 ? 10 : 20);
+        on_hook(2);
+        on_hook(1);
+    }
+    with_codecs(1, 9, 0); /* G.723.1: a frame is 30 ms */
+    say(2, (struct sccp_message){.id = SCCP_CAPABILITIES_RES, .capabilities = {.count = 1, .codec = {{9, 1}}}});
+    en_bloc(1, "2001");
+    off_hook(2);
+    assert_int_equal(shown(2, SCCP_OPEN_RECEIVE_CHANNEL)->call.media.milliseconds, 30);
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 int main(void)
 {
@@ -144,6 +168,7 @@ int main(void)
         T(analogue_adaptors_register_under_the_names_that_they_have),
         T(whoever_begins_a_call_on_a_line_that_is_not_there_gets_the_first),
         T(capabilities_that_name_no_audio_take_none_away),
+        T(a_phone_that_counts_frames_gets_packets_of_the_usual_length),
         T(a_subscription_to_the_state_of_a_number_is_answered_with_none),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
