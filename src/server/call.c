@@ -149,7 +149,8 @@ static void ring(struct calling *x, struct device *d, uint8_t line)
     if (d->manager == x->m->config.index + 1) c = cm_find(x->m, d->stream);
     if (!c && d->manager) {
         turn_down(x, OUTCOME_ELSEWHERE);
-    } else if (!c || !from || !cm_in_service(c)) {
+    } else if (!c ||
+               !from) { /* one that is about to be reset rings: it may not obey, and else it is gone in a moment */
         turn_down(x, OUTCOME_NOT_REGISTERED);
     } else if (c->call != NONE || c->off_hook) { /* its own number too */
         turn_down(x, OUTCOME_BUSY);

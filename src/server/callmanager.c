@@ -387,6 +387,7 @@ static void registered_message(struct callmanager *m, usec now, struct cm_connec
 
     if (!d) return; /* before registration the rest is ignored */
     if (proves_stored(message->id)) d->confirmed = true;
+    cm_reset_waits(m, c, d, message, out);
     if (cm_in_service(c) && cm_call_message(m, now, c, d, message, out)) return;
     capabilities(d, message);
     if (!cm_answer(m, now, c, d, message, out)) return;

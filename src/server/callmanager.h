@@ -18,7 +18,7 @@
  *         The time is the local time of the device's time zone. Texts go out in UTF-8 to a phone that announced it,
  *         else in ISO 8859-1, with `?` for what that has not.
  *         A device that owes a reset gets it once its time was answered, or 10 s after RegisterAck; after a Reset the
- *         connection is left to the phone for 30 s, then closed.
+ *         connection is left to the phone for 30 s, then closed; one that begins or answers a call meanwhile is served on.
  * Timing  a registered device is gone after three keepalive times without a message; an unregistered connection after
  *         three standby keepalive times. Tokens (failback): at most `tokens` a second, the others are told how long to
  *         wait. A token takes nothing from a registration that stands, here or at another CallManager.

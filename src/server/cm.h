@@ -57,6 +57,8 @@ bool cm_owes(const struct device *);
 void cm_reset_lost(const struct cm_connection *, struct device *);
 void cm_send_reset(struct callmanager *, usec now, struct cm_connection *, struct device *, const char *why,
                    struct outbox *);
+void cm_reset_waits(struct callmanager *, struct cm_connection *, struct device *, const struct sccp_message *,
+                    struct outbox *); /* when this message begins a call: for its end */
 void cm_pay(struct callmanager *, usec now, struct cm_connection *, struct outbox *); /* what it owes, if it may now */
 void cm_walk(struct callmanager *, usec now, uint32_t until, struct outbox *); /* until the outbox holds that many */
 #endif

@@ -38,6 +38,26 @@ void cm_reset_lost(const struct cm_connection *c, struct device *d)
     d->reset_for = 0;
 }
 
+static bool begins_a_call(const struct sccp_message *in)
+{
+    enum { REDIAL = 1, NEW_CALL = 2 };
+
+    if (in->id == SCCP_SOFT_KEY_EVENT) return in->call.pressed.key == REDIAL || in->call.pressed.key == NEW_CALL;
+    return in->id == SCCP_OFF_HOOK || in->id == SCCP_OFF_HOOK_WITH_CALLING_PARTY || in->id == SCCP_ENBLOC_CALL ||
+           in->id == SCCP_STIMULUS;
+}
+
+/* Cisco's phones do not reset during a call: one whose handset was lifted when its Reset came does it after the call, by
+ * itself; and a soft client may never do it. Both have been told, and are served. */
+void cm_reset_waits(struct callmanager *m, struct cm_connection *c, struct device *d, const struct sccp_message *in,
+                    struct outbox *out)
+{
+    if (c->state != CM_RESETTING || !begins_a_call(in)) return;
+    c->state = CM_COMPLETE;
+    c->reset_at = NEVER;
+    device_settle(m->config.devices, d, out);
+}
+
 void cm_pay(struct callmanager *m, usec now, struct cm_connection *c, struct outbox *out)
 {
     struct device *d = cm_device(m, c);

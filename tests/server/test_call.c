@@ -717,10 +717,11 @@ static void a_reset_waits_until_the_call_ends(void **state)
     assert_null(shown(1, SCCP_RESET)); /* its handset is still off and a tone will come */
     on_hook(1);
     assert_non_null(shown(1, SCCP_RESET));
-    off_hook(1); /* too late */
-    no_call();
     off_hook(2);
-    dial(2, "2000");
+    dial(2, "2000"); /* it rings until it obeys */
+    assert_int_equal(state_at(1), CALL_RING_IN);
+    ask(1, SCCP_UNREGISTER, 0);
+    assert_string_equal(why_of(CM_UNREGISTERED), "reset");
     assert_text(prompt_of(2)->prompt.text, "Phone is not registered");
 }
 

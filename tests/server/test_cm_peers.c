@@ -134,6 +134,38 @@ static void capabilities_that_name_no_audio_take_none_away(void **state)
     assert_int_equal(d->capability[0].codec, G711_A);
 }
 
+/* Cisco's phones reset after their call, soft clients perhaps never; one that was just made of auto-registration too. */
+static void a_phone_that_is_used_after_its_reset_is_served_and_not_reset_again(void **state)
+{
+    (void)state;
+    (void)phone(2, 2, 11, "2001");
+    version_of[1] = 11;
+    up(1);
+    say(1, registering(9, T7960, 11));
+    with_codecs(1, G711_U, 0);
+    ask(1, SCCP_TIME_DATE_REQ, 0);
+    assert_non_null(shown(1, SCCP_RESET));
+    say(1, (struct sccp_message){.id = SCCP_ON_HOOK}); /* says nothing of a call */
+    assert_int_equal(callmanager_registered(&m[0]), 1);
+    off_hook(1);
+    assert_int_equal(tone_at(1), TONE_INSIDE_DIAL);
+    assert_int_equal(callmanager_registered(&m[0]), 2);
+    dial(1, "2001");
+    off_hook(2);
+    now += 60 * SECOND;
+    ask(1, SCCP_KEEP_ALIVE, 0);
+    assert_false(closed(1, 40));
+    assert_int_equal(state_at(1), 0);
+    on_hook(1);
+    on_hook(2);
+    assert_null(shown(1, SCCP_RESET));
+    assert_int_equal(devices_find(&w.t, mac_n(9))->record.owed, OWED_NOTHING);
+    now += 20 * SECOND;
+    ask(1, SCCP_UNREGISTER, 0); /* now it does */
+    assert_non_null(shown(1, SCCP_UNREGISTER_ACK));
+    assert_string_equal(why_of(CM_UNREGISTERED), "unregistered");
+}
+
 /* The field is called MaxFramesPerPacket; Cisco's phones write milliseconds into it, others frames, or nothing. */
 static void a_phone_that_counts_frames_gets_packets_of_the_usual_length(void **state)
 {
@@ -168,6 +200,7 @@ int main(void)
         T(analogue_adaptors_register_under_the_names_that_they_have),
         T(whoever_begins_a_call_on_a_line_that_is_not_there_gets_the_first),
         T(capabilities_that_name_no_audio_take_none_away),
+        T(a_phone_that_is_used_after_its_reset_is_served_and_not_reset_again),
         T(a_phone_that_counts_frames_gets_packets_of_the_usual_length),
         T(a_subscription_to_the_state_of_a_number_is_answered_with_none),
     };
