@@ -38,11 +38,13 @@ void cm_reset_lost(const struct cm_connection *c, struct device *d)
     d->reset_for = 0;
 }
 
+/* Or answers one. */
 static bool begins_a_call(const struct sccp_message *in)
 {
-    enum { REDIAL = 1, NEW_CALL = 2 };
+    enum { REDIAL = 1, NEW_CALL = 2, ANSWER = 11 };
+    uint32_t key = in->call.pressed.key;
 
-    if (in->id == SCCP_SOFT_KEY_EVENT) return in->call.pressed.key == REDIAL || in->call.pressed.key == NEW_CALL;
+    if (in->id == SCCP_SOFT_KEY_EVENT) return key == REDIAL || key == NEW_CALL || key == ANSWER;
     return in->id == SCCP_OFF_HOOK || in->id == SCCP_OFF_HOOK_WITH_CALLING_PARTY || in->id == SCCP_ENBLOC_CALL ||
            in->id == SCCP_STIMULUS;
 }

@@ -166,6 +166,23 @@ static void a_phone_that_is_used_after_its_reset_is_served_and_not_reset_again(v
     assert_string_equal(why_of(CM_UNREGISTERED), "unregistered");
 }
 
+static void a_phone_that_rings_after_its_reset_answers_by_key_too(void **state)
+{
+    (void)state;
+    (void)phone(2, 2, 11, "2001");
+    version_of[1] = 11;
+    up(1);
+    say(1, registering(9, T7960, 11));
+    with_codecs(1, G711_U, 0);
+    ask(1, SCCP_TIME_DATE_REQ, 0);
+    assert_non_null(shown(1, SCCP_RESET));
+    en_bloc(2, "1000");
+    assert_int_equal(state_at(1), CALL_RING_IN);
+    soft_key(1, ANSWER);
+    assert_int_equal(state_at(1), CALL_CONNECTED);
+    assert_int_equal(state_at(2), CALL_CONNECTED);
+}
+
 /* The field is called MaxFramesPerPacket; Cisco's phones write milliseconds into it, others frames, or nothing. */
 static void a_phone_that_counts_frames_gets_packets_of_the_usual_length(void **state)
 {
@@ -201,6 +218,7 @@ int main(void)
         T(whoever_begins_a_call_on_a_line_that_is_not_there_gets_the_first),
         T(capabilities_that_name_no_audio_take_none_away),
         T(a_phone_that_is_used_after_its_reset_is_served_and_not_reset_again),
+        T(a_phone_that_rings_after_its_reset_answers_by_key_too),
         T(a_phone_that_counts_frames_gets_packets_of_the_usual_length),
         T(a_subscription_to_the_state_of_a_number_is_answered_with_none),
     };
