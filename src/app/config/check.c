@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { OTHER = 56 };
+enum { OTHER = 56, INTERFACE_TEXT = 16 }; /* net/if.h: IFNAMSIZ */
 
 struct check {
     const struct serve_config *c;
@@ -105,6 +105,47 @@ static uint64_t check_ranges(struct check *k, const struct config_subnet *s)
     return addresses;
 }
 
+/* "eth1", its voice VLAN "eth1.100", or "dt4.100" where that would be too long for Linux (net/tagged.h): its number nobody knows here. */
+static bool is_name_of(const struct config_interface *i, const char *name)
+{
+    size_t length = strlen(i->name);
+    const char *dot = strrchr(name, '.');
+    uint64_t vlan, index;
+
+    if (strcmp(i->name, name) == 0) return true;
+    if (!i->voice_vlan || !dot || !bytes_number(bytes_of(dot + 1), UINT16_MAX, &vlan) || vlan != i->voice_vlan)
+        return false;
+    if ((size_t)(dot - name) == length && strncmp(i->name, name, length) == 0) return true;
+    bool short_enough = length + strlen(dot) < INTERFACE_TEXT;
+    return !short_enough && strncmp(name, "dt", 2) == 0 &&
+           bytes_number((struct bytes){(const uint8_t *)name + 2, (size_t)(dot - name) - 2}, UINT32_MAX, &index);
+}
+
+/* Requests come from served interfaces alone: a subnet of another one would never give an address. */
+static void check_served(struct check *k, const struct config_subnet *s)
+{
+    const struct serve_config *c = k->c;
+    char served[160];
+    struct writer w = writer(served, sizeof served - 1);
+
+    if (!s->interface[0] || !c->interfaces) return; /* none: told where one is needed */
+    for (size_t i = 0; i < c->interfaces; i++) {
+        const struct config_interface *one = &c->interface[i];
+        if (is_name_of(one, s->interface)) return;
+        if (i) write_text(&w, ", ");
+        write_text(&w, one->name);
+        if (!one->voice_vlan) continue;
+        write_text(&w, ", ");
+        write_text(&w, one->name);
+        write_text(&w, ".");
+        write_decimal(&w, one->voice_vlan);
+    }
+    served[w.len] = 0;
+    tell(k->t, s->interface_at,
+         "interface: %s is not served, so nobody would get an address of this subnet: %s can stand here", s->interface,
+         served);
+}
+
 static void check_subnets(struct check *k)
 {
     const struct serve_config *c = k->c;
@@ -113,6 +154,7 @@ static void check_subnets(struct check *k)
 
     for (size_t i = 0; i < c->dhcp.subnets; i++) {
         const struct config_subnet *s = &c->dhcp.subnet[i];
+        check_served(k, s);
         if (!s->prefix) continue; /* its network was told */
         addresses += check_ranges(k, s);
         for (uint8_t r = 0; r < s->routers.count; r++)

@@ -5,7 +5,7 @@
  * Gives   a struct serve_config with every default filled in.
  * Errors  config_load and config_check tell each thing that is wrong, one line each, `FILE:LINE:COLUMN: what, and what would
  *         be right`, through config_say: unknown key, wrong type, a value out of its range, overlapping pools, a pool outside of
- *         its subnet, a reservation or directory number that stands twice, a device of an unknown pool or model, a pool of an
+ *         its subnet, a subnet of an interface that is not served, a reservation or directory number that stands twice, a device of an unknown pool or model, a pool of an
  *         unknown group, a load that is not in the folder, a time zone that does not exist. False: at least one.
  * Memory  one struct; what it points to is freed by config_free.
  */
@@ -74,7 +74,7 @@ struct config_subnet {
     struct config_option *option;
     size_t options;
     int line, column;
-    struct config_mark routers_at;
+    struct config_mark interface_at, routers_at;
 };
 
 struct config_reservation {

@@ -29,7 +29,8 @@ const struct config_key keys_interface[] = {
 
 const struct config_key keys_subnet[] = {
     {"network", VALUE_NETWORK, FROM(file_subnet, network), TO(config_subnet, network), ALSO(config_subnet, prefix)},
-    {"interface", VALUE_INTERFACE, FROM(file_subnet, interface), TO(config_subnet, interface)},
+    {"interface", VALUE_INTERFACE, FROM(file_subnet, interface), TO(config_subnet, interface),
+     MARK(config_subnet, interface_at)},
     {"domain", VALUE_TEXT, FROM(file_subnet, domain), TO(config_subnet, domain)},
     {"lease", VALUE_SECONDS, FROM(file_subnet, lease), TO(config_subnet, lease), .least = 60, .most = YEAR},
     {"phone-lease", VALUE_SECONDS, FROM(file_subnet, phone_lease), TO(config_subnet, phone_lease), .least = 60,

@@ -817,6 +817,37 @@ static void garbage_is_told_and_never_taken(void **state)
     }
 }
 
+static void a_subnet_is_of_an_interface_that_is_served(void **state)
+{
+    struct serve_config c;
+    char why[256];
+
+    (void)state;
+    expect(
+        "interfaces: [{name: eth1, voice-vlan: 100}, {name: eth2}]\n"
+        "dhcp:\n"
+        "  subnets:\n"
+        "    - {network: 10.0.0.0/24, interface: eth3}\n"
+        "    - {network: 10.0.1.0/24, interface: eth1.200}\n"
+        "    - {network: 10.0.2.0/24, interface: dt4.100}\n",
+        "4:41: interface: eth3 is not served, so nobody would get an address of this subnet: eth1, eth1.100, eth2 can "
+        "stand here\n"
+        "5:41: interface: eth1.200 is not served, so nobody would get an address of this subnet: eth1, eth1.100, eth2 "
+        "can stand here\n"
+        "6:41: interface: dt4.100 is not served, so nobody would get an address of this subnet: eth1, eth1.100, eth2 "
+        "can stand here\n");
+    expect_fine(&c, "interfaces: [{name: eth1, voice-vlan: 100}, {name: enp0s20f0u1u4, voice-vlan: 200}]\n"
+                    "dhcp: {subnets: [{network: 10.0.0.0/24, interface: eth1}, {network: 10.0.1.0/24, interface: "
+                    "eth1.100}, {network: 10.0.2.0/24, interface: dt12.200}]}\n");
+    config_free(&c);
+    /* The options say which ones are served, too. */
+    assert_true(
+        config_read(&c, bytes_of("dhcp: {subnets: [{network: 10.0.0.0/24, interface: eth7}]}\n"), "f", say, &said));
+    assert_true(config_option(&c, "interface", "eth7", why));
+    assert_true(config_check(&c, "f", say, &said));
+    config_free(&c);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -845,6 +876,7 @@ int main(void)
         cmocka_unit_test(options_go_over_the_file),
         cmocka_unit_test(an_option_that_is_wrong_says_why),
         cmocka_unit_test(every_option_that_help_names_is_known),
+        cmocka_unit_test(a_subnet_is_of_an_interface_that_is_served),
         cmocka_unit_test(garbage_is_told_and_never_taken),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
