@@ -3,6 +3,7 @@
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { APPLICATION = 0x4469616c /* "Dial" */, BUSY_WAIT = 5000 /* ms for another program that reads */ };
 
@@ -18,12 +19,20 @@ struct store {
     bool closing, running;
     store_done_fn *done;
     void *context;
-    char error[256];
+    char error[STORE_ERROR]; /* by `lock`: the writer writes it, anybody reads it */
 };
+
+/* By who speaks to SQLite, so that the words are of this failure. */
+static void note_error(struct store *s)
+{
+    (void)pthread_mutex_lock(&s->lock);
+    (void)snprintf(s->error, sizeof s->error, "%s", sqlite3_errmsg(s->db));
+    (void)pthread_mutex_unlock(&s->lock);
+}
 
 static bool no(struct store *s, struct fault *why, const char *what)
 {
-    if (s->db) (void)snprintf(s->error, sizeof s->error, "%s", sqlite3_errmsg(s->db));
+    if (s->db) note_error(s);
     *why = (struct fault){.kind = FAULT_VALUE, .what = what};
     return false;
 }
@@ -132,7 +141,7 @@ static bool write_batch(struct store *s, const struct outbox *batch)
     if (!any) return ok;
     if (ok && s->fail == 0 && step(s->commit)) return true;
     if (s->fail > 0) s->fail--;
-    (void)snprintf(s->error, sizeof s->error, "%s", sqlite3_errmsg(s->db));
+    note_error(s);
     (void)step(s->rollback);
     return false;
 }
@@ -254,9 +263,11 @@ void store_fail_next(struct store *s, unsigned commits)
     (void)pthread_mutex_unlock(&s->database);
 }
 
-const char *store_error(const struct store *s)
+void store_error(struct store *s, char to[STORE_ERROR])
 {
-    return s->error;
+    (void)pthread_mutex_lock(&s->lock);
+    memcpy(to, s->error, STORE_ERROR);
+    (void)pthread_mutex_unlock(&s->lock);
 }
 
 void store_close(struct store *s)

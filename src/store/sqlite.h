@@ -13,7 +13,7 @@
  *               taken).
  * store_close   commits what was handed over, calls `done` for each, and ends the thread.
  * Errors        a fault's `what` is a constant string of this file; store_error gives SQLite's own words for the last
- *         one.
+ *               one, in any thread, also while the writer fails.
  * Memory        the store is allocated (this is a driver room).
  */
 #ifndef STORE_SQLITE_H
@@ -21,7 +21,7 @@
 #include "server/devices.h"
 #include "server/dhcp.h"
 
-enum { STORE_SCHEMA = 1, STORE_QUEUE = 8 };
+enum { STORE_SCHEMA = 1, STORE_QUEUE = 8, STORE_ERROR = 256 };
 
 struct store;
 /* ok: all of it is on stable storage. Else nothing of it is. */
@@ -35,6 +35,6 @@ bool store_commit(struct store *, const struct outbox *batch);
 bool store_commit_now(struct store *, const struct outbox *batch, struct fault *why);
 /* Faults on demand: the next commits fail, and are rolled back. */
 void store_fail_next(struct store *, unsigned commits);
-const char *store_error(const struct store *);
+void store_error(struct store *, char to[STORE_ERROR]); /* "": nothing has failed yet */
 void store_close(struct store *);
 #endif

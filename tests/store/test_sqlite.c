@@ -150,6 +150,28 @@ static void a_batch_that_fails_leaves_nothing_and_the_next_one_succeeds(void **s
     store_close(s);
 }
 
+/* Built with -Db_sanitize=thread this tells when two threads meet. */
+static void the_words_of_a_failure_can_be_read_while_the_writer_fails(void **state)
+{
+    struct store *s = opened();
+    char words[STORE_ERROR];
+
+    (void)state;
+    store_error(s, words);
+    assert_string_equal(words, "");
+    put_device(box_empty(&box), 1, "2001");
+    store_fail_next(s, 64);
+    for (unsigned i = 0; i < 64; i++) {
+        while (!store_commit(s, &box.out)) store_error(s, words);
+        store_error(s, words);
+        assert_true(words[0] == '\0' || strcmp(words, "not an error") == 0);
+    }
+    wait_for(64);
+    store_error(s, words);
+    assert_string_equal(words, "not an error"); /* SQLite's own: nothing was wrong but what the test asked for */
+    store_close(s);
+}
+
 static void a_batch_with_something_that_is_no_record_fails_as_a_whole(void **state)
 {
     struct store *s = opened();
@@ -288,6 +310,7 @@ int main(void)
         T(a_batch_is_committed_by_the_writer_and_is_there_after_a_restart),
         T(what_is_removed_is_gone),
         T(a_batch_that_fails_leaves_nothing_and_the_next_one_succeeds),
+        T(the_words_of_a_failure_can_be_read_while_the_writer_fails),
         T(a_batch_with_something_that_is_no_record_fails_as_a_whole),
         T(answers_come_in_the_order_of_the_commits_and_a_batch_without_stores_is_answered_too),
         T(leases_groups_pools_settings_and_counters_come_back),

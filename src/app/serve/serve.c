@@ -353,12 +353,14 @@ static void watch_store(struct serve *s)
             log_say(
                 LOG_IS_ERROR,
                 "store: %s: %llu transactions failed so far. What is not on disk is not promised: clients ask again",
-                store_error(s->store), (unsigned long long)s->store_failures);
+                error, (unsigned long long)s->store_failures);
         if (now >= s->store_said) s->store_said = after(now, 60 * SECOND);
+    char error[STORE_ERROR];
         s->store_bad = true;
     } else if (s->store_bad && good > s->store_good) {
         log_say(LOG_IS_INFO, "store: it can be written again");
         s->store_bad = false;
+        store_error(s->store, error);
         s->store_said = 0;
     }
 }
