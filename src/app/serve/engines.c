@@ -5,11 +5,13 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 enum {
     DEVICES_AT_ONCE = 1000,
     GROUPS = 1024,
-    POOLS = 1024
+    POOLS = 1024,
+    FILES_ELSE = 1024
 }; /* as many as the configuration takes, and some that are of the store */
 
 /* A CallManager of address 0 in a group is ourselves: the nodes, each by the address that phones know. */
@@ -111,11 +113,31 @@ static bool open_devices(struct serve *s)
     return devices_init(&s->devices, &limits, serve_space(s, size), size);
 }
 
+/* A connection is an open file. What this process may open less than was asked for is said here, and not first by a listener that rests
+ * while a thousand phones wait; a quarter of it, 1,024 at most, is for HTTP, transfers, the store and the folder. */
+static uint32_t connections_each(const struct serve *s)
+{
+    uint32_t wanted = s->config.callmanager.connections;
+    struct rlimit files;
+
+    if (!s->callmanagers || getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur == RLIM_INFINITY) return wanted;
+    uint64_t may = files.rlim_cur, rest = may / 4 < FILES_ELSE ? may / 4 : FILES_ELSE;
+    uint64_t each = (may - rest) / s->callmanagers;
+    if (each >= wanted) return wanted;
+    log_say(
+        LOG_IS_WARNING,
+        "callmanager: %u connections are more than the %llu open files that this process may have: %llu%s are taken. "
+        "Raise LimitNOFILE= of the systemd unit, or `ulimit -n`, or lower --connections",
+        wanted, (unsigned long long)may, (unsigned long long)each, s->callmanagers > 1 ? " for each node" : "");
+    return each ? (uint32_t)each : 1;
+}
+
 static bool open_callmanagers(struct serve *s)
 {
+    uint32_t connections = connections_each(s);
+
     for (uint8_t i = 0; i < s->callmanagers; i++) {
         const struct config_node *n = &s->config.callmanager.node[i];
-        uint32_t connections = s->config.callmanager.connections;
         struct callmanager_config c = {.index = i,
                                        .address = n->address ? n->address : s->address,
                                        .port = n->port,
