@@ -216,18 +216,41 @@ static int open_socket(struct datagram_socket *s, const struct datagram_config *
 
 int datagrams_bind(struct datagrams *set, const struct datagram_config *config, struct net_error *why)
 {
-    struct datagram_socket *s = &set->sockets[set->count];
+    uint32_t number = 0;
 
-    if (set->count == DATAGRAM_SOCKETS_MOST)
+    while (number < set->count && (set->sockets[number].fd >= 0 || set->sockets[number].closing)) number++;
+    struct datagram_socket *s = &set->sockets[number];
+    if (number == DATAGRAM_SOCKETS_MOST)
         return net_fail(why, -ENOSPC, "more than %d UDP sockets", DATAGRAM_SOCKETS_MOST);
     *s = (struct datagram_socket){
         .set = set, .fd = -1, .address = config->address, .port = config->port, .out = {.most = DATAGRAM_SEND_MOST}};
     int error = open_socket(s, config, why);
     if (error) {
         if (s->fd >= 0) close(s->fd);
+        s->fd = -1;
         return error;
     }
-    return (int)set->count++;
+    if (number == set->count) set->count++;
+    return (int)number;
+}
+
+static void on_closed(uv_handle_t *handle)
+{
+    struct datagram_socket *s = handle->data;
+
+    s->closing = false;
+}
+
+void datagrams_unbind(struct datagrams *set, uint32_t socket)
+{
+    struct datagram_socket *s = &set->sockets[socket < set->count ? socket : 0];
+
+    if (socket >= set->count || s->fd < 0) return;
+    s->closing = true;
+    uv_close((uv_handle_t *)&s->poll, on_closed);
+    close(s->fd);
+    s->fd = -1;
+    batch_free(&s->out);
 }
 
 /* The socket that sends for `from`: its port, and best its very address; a wildcard socket serves any address. */
@@ -312,6 +335,7 @@ void datagrams_close(struct datagrams *set)
     loop_no_flush(set->loop, set);
     for (uint32_t i = 0; i < set->count; i++) {
         struct datagram_socket *s = &set->sockets[i];
+        if (s->fd < 0) continue;
         uv_close((uv_handle_t *)&s->poll, NULL);
         close(s->fd);
         s->fd = -1;

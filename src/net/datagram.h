@@ -43,6 +43,7 @@ struct datagram_socket {
     uint16_t port;
     char interface[16]; /* "": any */
     int index;          /* of the interface; 0: any */
+    bool closing;       /* until libuv has let go of `poll` */
     uv_poll_t poll;
     struct batch out;
 };
@@ -62,6 +63,9 @@ struct datagrams {
 int datagrams_init(struct datagrams *, struct loop *, datagram_fn *, void *context); /* 0 or a negative errno */
 /* Binds one more; returns its number in the set or a negative errno. */
 int datagrams_bind(struct datagrams *, const struct datagram_config *, struct net_error *why);
+/* Its port is free at once, what waits to be sent is dropped; its number is free for another after the loop has turned. Garbage: a number
+ * that is not bound is passed over. */
+void datagrams_unbind(struct datagrams *, uint32_t socket);
 void datagrams_send(struct datagrams *, struct endpoint from, struct endpoint to, struct bytes payload); /* copies */
 /* The same by a certain socket of the set: where several have the port, each on a device of its own. */
 void datagrams_send_by(struct datagrams *, uint32_t socket, struct endpoint from, struct endpoint to,

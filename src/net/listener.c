@@ -113,6 +113,13 @@ void stream_listener_down(struct streams *set, int listener)
     streams_reset_accepted(set, listener);
 }
 
+int stream_listener_move(struct streams *set, int listener, ipv4 address, struct net_error *why)
+{
+    stream_listener_down(set, listener);
+    set->listeners[listener].address = address;
+    return stream_listener_up(set, listener, why);
+}
+
 int stream_listen(struct streams *set, uint32_t owner, ipv4 address, uint16_t port, frame_fn *frame,
                   struct net_error *why)
 {

@@ -77,6 +77,8 @@ int stream_listen(struct streams *, uint32_t owner, ipv4 address, uint16_t port,
 /* The port refuses, and every connection that came by it is reset: DOWN_RESET to its owner. */
 void stream_listener_down(struct streams *, int listener);
 int stream_listener_up(struct streams *, int listener, struct net_error *why);
+/* Down, and up at another address of this machine. */
+int stream_listener_move(struct streams *, int listener, ipv4 address, struct net_error *why);
 
 /* from.address 0: the kernel's choice; from.port 0: the kernel's choice, else that one, though it be in TIME_WAIT. A
  * number that is in use: the older stream is reset first, without a DOWN. UP or DOWN follows. */

@@ -224,6 +224,41 @@ static void a_port_that_is_taken_is_named(void **state)
     close_sides(&left, &right);
 }
 
+static void a_socket_of_an_interface_that_came_again_takes_the_place_of_the_old_one(void **state)
+{
+    struct side left, right;
+    (void)state;
+    NEEDS_NAMESPACES;
+    open_sides(&left, &right);
+    bind_in(right_namespace, &right, (struct datagram_config){.port = 67, .interface = "right", .exclusive = true});
+    bind_in(right_namespace, &right, (struct datagram_config){.port = 69});
+    bind_in(left_namespace, &left, (struct datagram_config){.address = LEFT, .port = 30000});
+    datagrams_unbind(&right.set, 0);
+    datagrams_unbind(&right.set, 0); /* garbage: not bound any more, never bound */
+    datagrams_unbind(&right.set, 77);
+    datagrams_send_by(&right.set, 0, at(RIGHT, 67), at(LEFT, 30000), bytes_of("lost")); /* counted, no more */
+    be_in(right_namespace);
+    assert_int_equal(datagrams_bind(&right.set,
+                                    &(struct datagram_config){.port = 67, .interface = "right", .exclusive = true},
+                                    &told),
+                     2); /* libuv holds the old one until the loop has turned */
+    datagrams_unbind(&right.set, 2);
+    be_in(left_namespace);
+    loop_turn(&loop);
+    be_in(right_namespace);
+    assert_int_equal(datagrams_bind(&right.set,
+                                    &(struct datagram_config){.port = 67, .interface = "right", .exclusive = true},
+                                    &told),
+                     0);
+    be_in(left_namespace);
+    right.answers = true;
+    datagrams_send(&left.set, at(LEFT, 30000), at(RIGHT, 67), bytes_of("discover"));
+    turn_until(&left.heard, 1);
+    assert_int_equal(right.socket, 0);
+    assert_int_equal(left.heard, 1);
+    close_sides(&left, &right);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -234,6 +269,7 @@ int main(void)
         cmocka_unit_test(what_cannot_be_sent_is_counted_with_its_errno_and_the_rest_goes),
         cmocka_unit_test(a_datagram_longer_than_a_slot_is_dropped_and_counted),
         cmocka_unit_test(a_port_that_is_taken_is_named),
+        cmocka_unit_test(a_socket_of_an_interface_that_came_again_takes_the_place_of_the_old_one),
     };
     return cmocka_run_group_tests(tests, two_namespaces, NULL);
 }

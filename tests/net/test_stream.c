@@ -355,6 +355,13 @@ static void a_listener_that_is_down_refuses_resets_its_connections_and_comes_bac
     be_in(left_namespace);
     connect_left(4, frame);
     assert_int_equal(right.stream, STREAM_ACCEPTED + 2); /* numbers are never given twice */
+    be_in(right_namespace);
+    assert_done(stream_listener_move(&right.set, 0, 0x7f000001, &told));
+    be_in(left_namespace);
+    assert_int_equal(right.downs, 3);
+    stream_open(&left.set, OWNER, 5, at(LEFT, 0), at(RIGHT, PORT), frame);
+    turn_until(&left.downs, 5);
+    assert_int_equal(left.why, DOWN_REFUSED);
     close_sides();
 }
 

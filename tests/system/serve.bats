@@ -28,6 +28,11 @@ row() {
 @test "from a file: a reservation, a short lease in the data VLAN, a number of its own" { row file; }
 @test "another DHCP server leaves ours off, and that is said" { row no_rogue; }
 @test "a switch that gives a voice VLAN leaves the announcer off" { row no_second_announcer; }
+@test "an interface that is unplugged is told, the other one goes on, and it is served when it is back" { row unplugged; }
+@test "an interface goes down and comes up; a voice VLAN that was taken away is made again" { row down_and_up; }
+@test "another address of the machine: DHCP, documents, HTTP and CallManager follow" { row other_address; }
+@test "an interface that came back is looked at before DHCP answers there" { row no_rogue_later; }
+@test "more connections than files may be open is told at the start, and lowered" { row few_files; }
 @test "a port that is held names its holder; the role can be left out" { row port_in_use; }
 @test "a start that fails takes back what it made, and names who holds a port" { row start_fails; }
 @test "a voice VLAN overlaps no other interface's network" { row voice_overlap; }

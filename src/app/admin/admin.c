@@ -197,8 +197,10 @@ static int show_status(const struct admin *a)
                  json_is_true(json_object_get(j, "ready")) ? "ready" : "not ready yet", admin_text(j, "state"));
     json_array_foreach (json_object_get(j, "interfaces"), i, one) {
         json_int_t vlan = json_integer_value(json_object_get(one, "voice_vlan"));
-        (void)printf("interface    %s %s", admin_text(one, "interface"), admin_text(one, "address"));
-        if (vlan)
+        bool served = !json_is_false(json_object_get(one, "served"));
+        (void)printf("interface    %s %s%s", admin_text(one, "interface"), admin_text(one, "address"),
+                     served ? "" : "not served");
+        if (vlan && served)
             (void)printf(", voice VLAN %lld %s, %s", (long long)vlan, admin_text(one, "voice_address"),
                          json_is_true(json_object_get(one, "announces")) ? "announced" : "not announced");
         (void)snprintf(why, sizeof why, "%s", admin_text(one, "why"));

@@ -41,8 +41,9 @@ static json_t *faces_json(const struct serve *s)
 
     for (size_t i = 0; i < s->faces; i++) {
         const struct face *f = &s->face[i];
-        json_t *o = json_pack("{s:s, s:b}", "interface", f->config->name, "announces", f->announces);
-        if (f->machine.address) (void)json_object_set_new(o, "address", control_address(f->machine.address));
+        json_t *o =
+            json_pack("{s:s, s:b, s:b}", "interface", f->config->name, "served", f->here, "announces", f->announces);
+        if (f->here && f->machine.address) (void)json_object_set_new(o, "address", control_address(f->machine.address));
         if (f->config->voice_vlan) (void)json_object_set_new(o, "voice_vlan", json_integer(f->config->voice_vlan));
         if (f->tagged_open) (void)json_object_set_new(o, "voice_address", control_address(f->tagged.address));
         if (f->why[0]) (void)json_object_set_new(o, "why", json_string(f->why));

@@ -137,10 +137,7 @@ static bool add_subnet(struct making *m, const struct config_subnet *c)
 static bool add_own(struct making *m)
 {
     for (uint32_t n = 0; n < m->s->networks; n++) {
-        const struct face *f = &m->s->face[m->s->network_of[n].face];
-        struct config_subnet c = {
-            .network = network(m->s, n)->address,
-            .prefix = (uint8_t)(m->s->network_of[n].voice ? f->tagged.prefix : ipv4_prefix(f->machine.mask))};
+        struct config_subnet c = {.network = network(m->s, n)->address, .prefix = m->s->network_of[n].prefix};
         if (!c.network || c.prefix > 30) continue;
         if (!add_subnet(m, &c)) return false;
     }

@@ -63,6 +63,7 @@ bool serve_find_faces(struct serve *s, struct net_error *why)
         f->serve = s;
         f->config = &s->config.interface[i];
         if (!machine_interface(f->config->name, &f->machine, why)) return false;
+        f->here = true;
         if (!f->machine.address && !f->config->voice_vlan)
             return net_fail(why, -EADDRNOTAVAIL,
                             "%s has no IPv4 address, and no voice VLAN is served there: ip address add ADDRESS/PREFIX "
@@ -110,6 +111,7 @@ void serve_face_frame(struct serve *s, uint32_t party, const struct action *a, s
     struct writer w = writer(bytes, sizeof bytes);
     struct face *f = &s->face[party == SERVE_DHCP ? s->network_of[a->stream].face : a->stream];
 
+    if (!f->packet_open) return; /* its interface is away */
     if (party != SERVE_DHCP || !s->network_of[a->stream].voice) {
         packet_send(&f->packet, frame);
         return;
@@ -146,7 +148,7 @@ static bool wants_look(const struct serve *s, const struct face *f)
     return dhcp || announcer;
 }
 
-static void open_engine(struct serve *s, struct face *f)
+void serve_open_face_engine(struct serve *s, struct face *f)
 {
     static struct interface_timing no_look;
     static char host[65];
@@ -209,35 +211,51 @@ static bool open_voice(struct serve *s, struct face *f, struct net_error *why)
     return true;
 }
 
+bool serve_open_face(struct serve *s, struct face *f, struct net_error *why)
+{
+    struct packet_filter filter = {.discovery = true,
+                                   .arp = true,
+                                   .dhcp_replies = true,
+                                   .vlan = {f->config->voice_vlan},
+                                   .vlans = f->config->voice_vlan ? 1 : 0};
+    struct packet_config c = {.interface = f->config->name,
+                              .hears = PACKET_HEARS_GROUPS,
+                              .ring_bytes = RING,
+                              .filter = &filter,
+                              .receive = on_frame,
+                              .context = f};
+
+    if (!f->heard) f->heard = serve_space(s, NEIGHBOURS_DEFAULT * sizeof *f->heard);
+    if (!f->heard) return net_fail(why, -ENOMEM, "no memory for the neighbours") == 0;
+    if (packet_open(&f->packet, &s->loop, &c, why)) return false;
+    f->packet_open = true;
+    return open_voice(s, f, why);
+}
+
+/* As phones know us: of the first voice VLAN that is here, else of the first interface. None: it stays. */
+void serve_choose_address(struct serve *s)
+{
+    for (int voice = 1; voice >= 0; voice--)
+        for (size_t i = 0; i < s->faces; i++) {
+            uint32_t n = serve_network(s, &s->face[i], voice);
+            if (n == UINT32_MAX || !serve_network_is_here(s, n)) continue;
+            s->address = s->network[n].address;
+            return;
+        }
+}
+
 bool serve_open_faces(struct serve *s, struct net_error *why)
 {
-    for (size_t i = 0; i < s->faces; i++) {
-        struct face *f = &s->face[i];
-        struct packet_filter filter = {.discovery = true,
-                                       .arp = true,
-                                       .dhcp_replies = true,
-                                       .vlan = {f->config->voice_vlan},
-                                       .vlans = f->config->voice_vlan ? 1 : 0};
-        struct packet_config c = {.interface = f->config->name,
-                                  .hears = PACKET_HEARS_GROUPS,
-                                  .ring_bytes = RING,
-                                  .filter = &filter,
-                                  .receive = on_frame,
-                                  .context = f};
-        f->heard = serve_space(s, NEIGHBOURS_DEFAULT * sizeof *f->heard);
-        if (!f->heard) return net_fail(why, -ENOMEM, "no memory for the neighbours") == 0;
-        if (packet_open(&f->packet, &s->loop, &c, why)) return false;
-        f->packet_open = true;
-        if (!open_voice(s, f, why)) return false;
-        if (!s->address && f->tagged_open) s->address = f->tagged.address;
-    }
-    for (size_t i = 0; !s->address && i < s->faces; i++) s->address = s->face[i].machine.address;
+    for (size_t i = 0; i < s->faces; i++)
+        if (!serve_open_face(s, &s->face[i], why)) return false;
+    serve_list_networks(s);
+    serve_choose_address(s);
     if (s->address) return true;
     return net_fail(why, -EADDRNOTAVAIL, "no interface has an IPv4 address, and no voice VLAN could be made") == 0;
 }
 
 /* Who we are on every segment: an answer of our own server, heard on another of our interfaces, is no foreign one. */
-static void tell_ours(struct serve *s)
+void serve_tell_ours(struct serve *s)
 {
     size_t macs = 0, addresses = 0;
 
@@ -256,12 +274,23 @@ void serve_list_networks(struct serve *s)
         const struct face *f = &s->face[i];
         for (int voice = 0; voice < 2; voice++) {
             ipv4 address = voice ? f->tagged.address : f->machine.address;
-            if (!address || (voice && !f->tagged_open)) continue;
-            s->network_of[s->networks].face = (uint8_t)i;
-            s->network_of[s->networks].voice = voice;
-            s->network[s->networks++] = (struct dhcp_interface){address, f->machine.mac};
+            if (!f->here || !address || (voice && !f->tagged_open)) continue;
+            uint32_t n = serve_network(s, f, voice);
+            if (n == UINT32_MAX) n = s->networks++;
+            s->network_of[n].face = (uint8_t)i;
+            s->network_of[n].voice = voice;
+            s->network_of[n].prefix = (uint8_t)(voice ? f->tagged.prefix : ipv4_prefix(f->machine.mask));
+            text_copy(s->network_of[n].name, INTERFACE_TEXT, bytes_of(voice ? f->tagged.name : f->config->name));
+            s->network[n] = (struct dhcp_interface){address, f->machine.mac};
         }
     }
+}
+
+bool serve_network_is_here(const struct serve *s, uint32_t n)
+{
+    const struct face *f = &s->face[s->network_of[n].face];
+
+    return f->here && (s->network_of[n].voice ? f->tagged_open : f->machine.address != 0);
 }
 
 uint32_t serve_network(const struct serve *s, const struct face *f, bool voice)
@@ -273,27 +302,27 @@ uint32_t serve_network(const struct serve *s, const struct face *f, bool voice)
 
 const char *serve_network_name(const struct serve *s, uint32_t n)
 {
-    const struct face *f = &s->face[s->network_of[n].face];
-
-    return s->network_of[n].voice ? f->tagged.name : f->config->name;
+    return s->network_of[n].name;
 }
 
 void serve_open_face_engines(struct serve *s)
 {
-    for (size_t i = 0; i < s->faces; i++) open_engine(s, &s->face[i]);
-    tell_ours(s);
+    for (size_t i = 0; i < s->faces; i++) serve_open_face_engine(s, &s->face[i]);
+    serve_tell_ours(s);
+}
+
+void serve_start_face(struct serve *s, struct face *f)
+{
+    if (f->voice_vlan && (f->config->announce == SWITCH_ON || f->looked)) set_announcement(s, f);
+    if (!f->looked)
+        log_say(LOG_IS_INFO, "%s: looks for other DHCP servers and a switch with a voice VLAN, %u s", f->config->name,
+                (unsigned)(INTERFACE_REAL.look / SECOND));
+    loop_wake(&s->loop, SERVE_FACE + (uint32_t)(f - s->face), loop_now(&s->loop));
 }
 
 void serve_start_faces(struct serve *s)
 {
-    for (size_t i = 0; i < s->faces; i++) {
-        struct face *f = &s->face[i];
-        if (f->voice_vlan && (f->config->announce == SWITCH_ON || f->looked)) set_announcement(s, f);
-        if (!f->looked)
-            log_say(LOG_IS_INFO, "%s: looks for other DHCP servers and a switch with a voice VLAN, %u s",
-                    f->config->name, (unsigned)(INTERFACE_REAL.look / SECOND));
-        loop_wake(&s->loop, SERVE_FACE + (uint32_t)i, loop_now(&s->loop));
-    }
+    for (size_t i = 0; i < s->faces; i++) serve_start_face(s, &s->face[i]);
 }
 
 static void looked(struct serve *s, struct face *f, struct bytes facts)
@@ -314,6 +343,12 @@ static void looked(struct serve *s, struct face *f, struct bytes facts)
     } else if (f->voice_vlan && !f->announces) {
         set_announcement(s, f);
     }
+    if (f->quiet && servers) {
+        (void)snprintf(f->why, sizeof f->why, "DHCP is off there: %.160s", other);
+        log_say(LOG_IS_WARNING, "%s: %s", f->config->name, f->why);
+        return;
+    }
+    f->quiet = false;
     serve_looked(s, servers ? other : NULL);
 }
 
@@ -332,12 +367,14 @@ void serve_say_farewell(struct serve *s)
     }
 }
 
+void serve_close_face(struct face *f)
+{
+    if (f->tagged_open) tagged_close(&f->tagged);
+    if (f->packet_open) packet_close(&f->packet);
+    f->tagged_open = f->packet_open = false;
+}
+
 void serve_close_faces(struct serve *s)
 {
-    for (size_t i = 0; i < s->faces; i++) {
-        struct face *f = &s->face[i];
-        if (f->tagged_open) tagged_close(&f->tagged);
-        if (f->packet_open) packet_close(&f->packet);
-        f->tagged_open = f->packet_open = false;
-    }
+    for (size_t i = 0; i < s->faces; i++) serve_close_face(&s->face[i]);
 }

@@ -108,6 +108,7 @@ static void asked(void *context, ipv4 client, struct bytes name, bool found)
 int serve_open_http(struct serve *s, struct net_error *why)
 {
     for (uint32_t n = 0; s->config.http.serve && n < s->networks; n++) {
+        if (s->http_open[n] || !serve_network_is_here(s, n)) continue;
         struct http_files_config c = {.address = s->network[n].address,
                                       .port = s->config.http.port,
                                       .find = documents_find,
@@ -115,16 +116,22 @@ int serve_open_http(struct serve *s, struct net_error *why)
                                       .context = &s->documents,
                                       .asked = asked,
                                       .asked_context = s};
-        int error = http_files_open(&s->http[s->https], &s->loop, &c, why);
+        int error = http_files_open(&s->http[n], &s->loop, &c, why);
         if (error) return error;
-        s->https++;
+        s->http_open[n] = true;
     }
     return 0;
 }
 
+void serve_close_http(struct serve *s, uint32_t network)
+{
+    if (s->http_open[network]) http_files_close(&s->http[network]);
+    s->http_open[network] = false;
+}
+
 void serve_close_files(struct serve *s)
 {
-    while (s->https) http_files_close(&s->http[--s->https]);
+    for (uint32_t n = 0; n < s->networks; n++) serve_close_http(s, n);
     if (s->folder_open) folder_close(&s->folder);
     s->folder_open = false;
 }

@@ -83,7 +83,8 @@ static void leave(void *context, uint32_t party, const struct action *a, struct 
     switch (a->kind) {
     case ACTION_DATAGRAM:
         if (party == SERVE_DHCP)
-            datagrams_send_by(&s->datagrams, (uint32_t)s->dhcp_socket[a->stream], a->from, a->to, bytes);
+            datagrams_send_by(&s->datagrams, (uint32_t)s->dhcp_socket[a->stream], a->from, a->to,
+                              bytes); /* -1: its interface went away meanwhile */
         else
             datagrams_send(&s->datagrams, a->from, a->to, bytes);
         break;
@@ -138,7 +139,8 @@ static int in_use(struct net_error *why, int code, bool udp, uint16_t port, cons
 static bool is_served(const struct serve *s, int index)
 {
     for (size_t i = 0; i < s->faces; i++)
-        if (s->face[i].machine.index == index || (s->face[i].tagged_open && s->face[i].tagged.index == index))
+        if ((s->face[i].here && s->face[i].machine.index == index) ||
+            (s->face[i].tagged_open && s->face[i].tagged.index == index))
             return true;
     return index == 1; /* lo: this machine asks itself */
 }
@@ -155,15 +157,17 @@ static void from_socket(void *context, uint32_t socket, const struct event *e)
     struct event numbered = *e;
     for (uint32_t n = 0; n < ARRAY_LENGTH(s->dhcp_socket); n++)
         if (s->dhcp_socket[n] == (int)socket) numbered.stream = n;
+    if (s->face[s->network_of[numbered.stream].face].quiet) return;
     loop_deliver(&s->loop, SERVE_DHCP, &numbered);
 }
 
 /* One on each network: the device of the socket says where a client is, and a broadcast goes out there. */
-static int bind_dhcp_on_faces(struct serve *s, struct net_error *why)
+int serve_bind_dhcp(struct serve *s, struct net_error *why)
 {
     int error = 0;
 
     for (uint32_t n = 0; error >= 0 && n < s->networks; n++) {
+        if (s->dhcp_socket[n] >= 0 || !serve_network_is_here(s, n)) continue;
         struct datagram_config c = {
             .port = DHCP_SERVER_PORT, .interface = serve_network_name(s, n), .broadcast = true, .exclusive = true};
         error = s->dhcp_socket[n] = datagrams_bind(&s->datagrams, &c, why);
@@ -177,7 +181,7 @@ static int bind_dhcp(struct serve *s, struct net_error *why)
         (void)snprintf(s->dhcp_why, sizeof s->dhcp_why, "it is off");
         return 0;
     }
-    int error = in_use(why, bind_dhcp_on_faces(s, why), true, DHCP_SERVER_PORT, "DHCP");
+    int error = in_use(why, serve_bind_dhcp(s, why), true, DHCP_SERVER_PORT, "DHCP");
     if (error && s->config.dhcp.serve == SWITCH_AUTO) {
         (void)snprintf(s->dhcp_why, sizeof s->dhcp_why, "%.190s", why->text);
         return 0;
@@ -209,20 +213,26 @@ static int listen_one(struct serve *s, uint8_t node, ipv4 address, uint32_t slot
     return s->listener[node][slot] < 0 ? in_use(why, s->listener[node][slot], false, port, "CallManager") : 0;
 }
 
-static int listen_callmanagers(struct serve *s, struct net_error *why)
+/* At a network that is away nothing is closed: an address that comes back has its connections still. */
+static int listen_at_network(struct serve *s, uint8_t node, uint32_t i, struct net_error *why)
+{
+    int l = s->listener[node][i];
+
+    if (l < 0) return listen_one(s, node, s->network[i].address, i, why);
+    if (s->streams.listeners[l].fd >= 0 && s->streams.listeners[l].address == s->network[i].address) return 0;
+    int error = stream_listener_move(&s->streams, l, s->network[i].address, why);
+    return error ? in_use(why, error, false, s->config.callmanager.node[node].port, "CallManager") : 0;
+}
+
+int serve_listen(struct serve *s, struct net_error *why)
 {
     int error = 0;
 
-    for (uint8_t n = 0; n < s->callmanagers; n++) {
+    for (uint8_t n = 0; !error && n < s->callmanagers; n++) {
         ipv4 address = s->config.callmanager.node[n].address;
-        for (uint32_t i = 0; i < 2 * CONFIG_INTERFACES; i++) s->listener[n][i] = -1;
-        if (address) {
-            error = listen_one(s, n, address, 0, why);
-        } else {
-            for (uint32_t i = 0; !error && i < s->networks; i++)
-                error = listen_one(s, n, s->network[i].address, i, why);
-        }
-        if (error) break;
+        if (address && s->listener[n][0] < 0) error = listen_one(s, n, address, 0, why);
+        for (uint32_t i = 0; !address && !error && i < s->networks; i++)
+            if (serve_network_is_here(s, i)) error = listen_at_network(s, n, i, why);
     }
     return error;
 }
@@ -345,22 +355,22 @@ static void watch_store(struct serve *s)
 {
     usec now = loop_now(&s->loop);
     uint64_t good = s->durable.commits - s->durable.failures;
+    char error[STORE_ERROR];
 
     if (s->durable.failures != s->store_failures) {
         s->store_failures = s->durable.failures;
         s->store_good = good;
+        store_error(s->store, error);
         if (now >= s->store_said)
             log_say(
                 LOG_IS_ERROR,
                 "store: %s: %llu transactions failed so far. What is not on disk is not promised: clients ask again",
                 error, (unsigned long long)s->store_failures);
         if (now >= s->store_said) s->store_said = after(now, 60 * SECOND);
-    char error[STORE_ERROR];
         s->store_bad = true;
     } else if (s->store_bad && good > s->store_good) {
         log_say(LOG_IS_INFO, "store: it can be written again");
         s->store_bad = false;
-        store_error(s->store, error);
         s->store_said = 0;
     }
 }
@@ -461,7 +471,6 @@ static int open_state(struct serve *s, struct net_error *why)
 
 static int open_sockets(struct serve *s, struct net_error *why)
 {
-    serve_list_networks(s);
     int error = datagrams_init(&s->datagrams, &s->loop, from_socket, s);
 
     if (error) return net_fail(why, error, "UDP sockets");
@@ -471,7 +480,7 @@ static int open_sockets(struct serve *s, struct net_error *why)
     error = streams_init(&s->streams, &s->loop, from_stream, s);
     if (error) return net_fail(why, error, "streams");
     s->streams.tos = 0x60; /* CS3: signalling, as the phones' own */
-    return listen_callmanagers(s, why);
+    return serve_listen(s, why);
 }
 
 /* With the other sockets: only who may look at all processes yet can name the holder of a port. */
@@ -499,6 +508,7 @@ static bool start(struct serve *s, struct net_error *why)
     if (durable_init(&s->durable, &s->loop, commit, leave, s, why))
         return false; /* before the sockets: its flush comes first */
     if (!serve_open_faces(s, why) || open_sockets(s, why) || open_http(s, why)) return false;
+    if (serve_watch_links(s, why)) return false;
     if (daemon_drop(s->config.user, s->config.state, keep, said, why)) return false;
     log_say(LOG_IS_INFO, "%s", said);
     serve_open_face_engines(s);
@@ -527,6 +537,7 @@ static void stop(struct serve *s)
     durable_settle(&s->durable);
     loop_turn(&s->loop); /* what was promised leaves */
     deafen(s);
+    serve_close_links(s);
     serve_close_faces(s);
     metrics_close(s->metrics);
     control_close(s->control);
@@ -548,6 +559,8 @@ int serve_run(struct serve *s)
     }
     s->callmanagers = s->config.callmanager.serve ? s->config.callmanager.nodes : 0;
     for (size_t n = 0; n < ARRAY_LENGTH(s->dhcp_socket); n++) s->dhcp_socket[n] = -1;
+    for (size_t n = 0; n < CONFIG_NODES; n++)
+        for (size_t i = 0; i < ARRAY_LENGTH(s->listener[n]); i++) s->listener[n][i] = -1;
     if (getrandom(&s->seed, sizeof s->seed, 0) != (ssize_t)sizeof s->seed) s->seed = wall_now();
     if (!start(s, &why)) {
         log_say(LOG_IS_ERROR, "%s", why.text);

@@ -13,6 +13,7 @@
 #include "net/durable.h"
 #include "net/folder.h"
 #include "net/http_files.h"
+#include "net/link_watch.h"
 #include "net/packet.h"
 #include "net/stream.h"
 #include "net/tagged.h"
@@ -45,6 +46,8 @@ struct face {
     struct heard_neighbour *heard;
     struct tagged tagged;
     bool packet_open, tagged_open, announces, looked;
+    bool here;     /* it is there, up, and served; else `why` */
+    bool quiet;    /* it came back, and DHCP waits there until the look is over */
     char why[200]; /* why it does not announce */
 };
 
@@ -72,8 +75,8 @@ struct serve {
     uint8_t callmanagers;
     int listener[CONFIG_NODES][2 * CONFIG_INTERFACES];
     struct folder folder;
-    struct http_files http[2 * CONFIG_INTERFACES];
-    size_t https;
+    struct http_files http[2 * CONFIG_INTERFACES]; /* by network */
+    bool http_open[2 * CONFIG_INTERFACES];
     bool folder_open;
     bool dhcp_on; /* the role answers */
     bool dhcp_bound;
@@ -87,10 +90,14 @@ struct serve {
     struct dhcp_interface
         network[2 * CONFIG_INTERFACES]; /* those that are there: an interface with an address, a voice VLAN */
     struct {
-        uint8_t face;
+        uint8_t face, prefix;
         bool voice;
+        char name[INTERFACE_TEXT]; /* to bind to */
     } network_of[2 * CONFIG_INTERFACES];
-    uint32_t networks;
+    uint32_t networks; /* a network keeps its number, also while its interface is away */
+    struct link_watch links;
+    uv_timer_t links_again;
+    usec address_away; /* since when the interface of `address` is away; 0: it is here */
     struct serve_dhcp *dhcp_made;
     struct askers askers;
     struct mac our_mac[CONFIG_INTERFACES];
@@ -131,7 +138,8 @@ void serve_reload(struct serve *);
 bool serve_read_config(struct serve_config *, int argc, char **argv, config_say_fn *, void *context);
 /* serve_files.c: documents, the folder, TFTP, HTTP */
 bool serve_open_files(struct serve *, struct net_error *why);
-int serve_open_http(struct serve *, struct net_error *why);
+int serve_open_http(struct serve *, struct net_error *why); /* at each network where it is not yet */
+void serve_close_http(struct serve *, uint32_t network);
 void serve_close_files(struct serve *);
 void serve_rescan_folder(struct serve *);
 enum found serve_find_file(struct serve *, struct bytes name, struct served **out);
@@ -139,15 +147,29 @@ void serve_release_file(struct serve *, struct served *);
 /* serve_faces.c */
 bool serve_find_faces(struct serve *, struct net_error *why); /* what the machine has; nothing is changed */
 bool serve_open_faces(struct serve *, struct net_error *why); /* voice VLANs, packet sockets, the look */
-void serve_list_networks(struct serve *);
+bool serve_open_face(struct serve *, struct face *, struct net_error *why);
+void serve_close_face(struct face *);
+void serve_list_networks(
+    struct serve *); /* those that are there now; one that was there keeps its number and last address */
+void serve_choose_address(struct serve *);
+void serve_tell_ours(struct serve *);
+bool serve_network_is_here(const struct serve *, uint32_t network);
 uint32_t serve_network(const struct serve *, const struct face *, bool voice); /* its number; UINT32_MAX: none */
 const char *serve_network_name(const struct serve *, uint32_t network);        /* of the interface to bind to */
 void serve_open_face_engines(struct serve *);
+void serve_open_face_engine(struct serve *, struct face *);
 void serve_start_faces(struct serve *); /* the look begins; what needs none begins to announce */
+void serve_start_face(struct serve *, struct face *);
 void serve_say_farewell(struct serve *);
 void serve_close_faces(struct serve *); /* what was made goes; also of those that were never opened */
 void serve_face_frame(struct serve *, uint32_t party, const struct action *, struct bytes frame); /* ACTION_FRAME */
 void serve_face_news(struct serve *, uint32_t face, uint16_t news, struct bytes facts);
+/* serve_links.c: interfaces that go, come back, or have another address now */
+int serve_watch_links(struct serve *, struct net_error *why);
+void serve_close_links(struct serve *);
+/* serve.c: sockets of the networks that are here and have none yet, at each what is on */
+int serve_bind_dhcp(struct serve *, struct net_error *why);
+int serve_listen(struct serve *, struct net_error *why);
 /* serve.c: the look of one interface is over; `other_dhcp`: words on a DHCP server that was heard, NULL: none */
 void serve_looked(struct serve *, const char *other_dhcp);
 #endif
