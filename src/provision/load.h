@@ -16,6 +16,7 @@
 #ifndef PROVISION_LOAD_H
 #define PROVISION_LOAD_H
 #include "base/digest.h"
+#include "base/md5.h"
 #include "provision/document.h"
 #include "provision/models.h"
 
@@ -75,6 +76,15 @@ bool load_built_in_make(struct writer *, struct bytes name); /* false: no such l
 /* <load>.loads: lines (CRLF or LF, the last may have none, blanks at the end, `#` comments); a line with `=` is passed
  * over; what follows a name on its line (size, digest) too. A signed header must be taken off first (load_foreign). */
 bool loads_next(struct bytes *text, struct bytes *file_name);
+/* The same with what 792x lists say behind a name: `NAME size MD5` (?); what is no number, or no MD5, is as if it were not there,
+ * and a size of 0 too. Gives optional files as well, `#+ NAME size MD5`, which a phone may do without (?). */
+struct loads_part {
+    struct bytes name;
+    bool optional, has_md5;
+    uint64_t size; /* 0: not said */
+    struct md5 md5;
+};
+bool loads_next_part(struct bytes *text, struct loads_part *);
 void loads_write(struct writer *, struct bytes load); /* a comment and `<load>.bin` */
 /* A vendor's signed header before .loads/.sbn/.sgn/.tlv (TLVs 01 .. 0f): its total length, 0 when there is none, and
  * the file name that it carries. None: 0 and FAULT_NONE; unsound: 0 and a fault. */

@@ -1,18 +1,41 @@
 /* The list <load>.loads, and the signed header that a vendor puts before it and before the parts it names. */
 #include "provision/load.h"
 
-bool loads_next(struct bytes *text, struct bytes *file_name)
+static struct bytes next_word(struct bytes *line)
+{
+    size_t n = 0;
+
+    while (n < line->len && line->at[n] != ' ' && line->at[n] != '\t') n++;
+    struct bytes word = {line->at, n};
+    *line = bytes_trim(bytes_from(*line, n));
+    return word;
+}
+
+bool loads_next_part(struct bytes *text, struct loads_part *part)
 {
     while (text->len) {
         struct bytes line = bytes_trim(bytes_cut(text, '\n'));
         bool setting = false;
+        *part = (struct loads_part){.optional = line.len > 2 && line.at[0] == '#' && line.at[1] == '+'};
+        if (part->optional) line = bytes_trim(bytes_from(line, 2));
         /* A comment, or a line such as LA_VERSION=PAS30831, names no file. */
         for (size_t i = 0; i < line.len; i++) setting = setting || line.at[i] == '=';
         if (line.len == 0 || line.at[0] == '#' || setting) continue;
-        /* 792x lists say `NAME size MD5`: the name is the first word. */
-        for (size_t i = 0; i < line.len; i++)
-            if (line.at[i] == ' ' || line.at[i] == '\t') line.len = i;
-        *file_name = line;
+        part->name = next_word(&line);
+        if (!bytes_number(next_word(&line), UINT32_MAX, &part->size)) part->size = 0;
+        part->has_md5 = md5_parse(next_word(&line), &part->md5);
+        return true;
+    }
+    return false;
+}
+
+bool loads_next(struct bytes *text, struct bytes *file_name)
+{
+    struct loads_part part;
+
+    while (loads_next_part(text, &part)) {
+        if (part.optional) continue;
+        *file_name = part.name;
         return true;
     }
     return false;

@@ -41,6 +41,27 @@ static void a_wireless_phones_list_has_size_and_digest_behind_the_name(void **st
           "TNUX-1.SBN", "SYS-1.SBN");
 }
 
+static void the_size_and_the_digest_of_a_part_are_taken_where_they_are_such(void **state)
+{
+    struct bytes rest =
+        TEXT("A.SBN 123456 00112233445566778899AABBCCDDEEFF\r\n#+ B.SBN 1 2\n#+\n#+ \n# + no\nC.SBN\t7\n"
+             "D.SBN 99999999999999999999 x\nE.SBN 00112233445566778899aabbccddeeff\n");
+    struct loads_part p;
+    static const char *const names[] = {"A.SBN", "B.SBN", "C.SBN", "D.SBN", "E.SBN"};
+    static const uint64_t sizes[] = {123456, 1, 7, 0, 0};
+
+    (void)state;
+    for (size_t i = 0; i < 5; i++) {
+        assert_true(loads_next_part(&rest, &p));
+        assert_text(p.name, names[i]);
+        assert_int_equal(p.size, sizes[i]);
+        assert_int_equal(p.optional, i == 1);
+        assert_int_equal(p.has_md5, i == 0);
+        if (i == 0) assert_int_equal(p.md5.byte[15], 0xff);
+    }
+    assert_false(loads_next_part(&rest, &p));
+}
+
 static void an_empty_list_names_nothing(void **state)
 {
     (void)state;
@@ -158,6 +179,7 @@ int main(void)
         cmocka_unit_test(the_list_of_a_79x1_names_five_files_in_order),
         cmocka_unit_test(a_line_with_an_equals_sign_names_no_file),
         cmocka_unit_test(a_wireless_phones_list_has_size_and_digest_behind_the_name),
+        cmocka_unit_test(the_size_and_the_digest_of_a_part_are_taken_where_they_are_such),
         cmocka_unit_test(an_empty_list_names_nothing),
         cmocka_unit_test(our_own_list_names_one_bin),
         cmocka_unit_test(a_signed_header_gives_its_length_and_the_file_name),

@@ -60,6 +60,29 @@ firmware() { run --separate-stderr "$DIALTONE" firmware "$@"; }
   [[ $stderr == *'cnu70.bin: byte 23563: bytes after a load'* ]]
 }
 
+@test "firmware check: a file has the size and the MD5 that its list says, where a list says them" {
+  head -c 5000 /dev/urandom > "$folder/SYS-1.BIN"
+  head -c 300 /dev/urandom > "$folder/APP-1.BIN"
+  local sum other
+  sum=$(md5sum < "$folder/SYS-1.BIN" | cut -d' ' -f1)
+  other=$(md5sum < "$folder/APP-1.BIN" | cut -d' ' -f1)
+  list() { printf '#? HW_REV 0-4.*\r\nSYS-1.BIN %s %s\r\napp-1.bin 300\r\n#+ EXTRA.BIN 7 %s\r\n' "$1" "$2" "$sum" > "$folder/CP7925G-1.4.5.3.LOADS"; }
+  list 5000 "${sum^^}"
+  firmware check CP7925G-1.4.5.3 --folder "$folder"
+  [ "$status" -eq 0 ] && [[ $output == *': whole: 3 files'* ]] # what is optional need not be there
+  list 5001 "$sum"
+  firmware check CP7925G-1.4.5.3 --folder "$folder"
+  [ "$status" -eq 1 ] && [ "$stderr" = 'CP7925G-1.4.5.3: SYS-1.BIN: it has 5000 bytes, and the list says 5001' ]
+  list 5000 "$other"
+  firmware check CP7925G-1.4.5.3 --folder "$folder"
+  [ "$status" -eq 1 ] && [ "$stderr" = "CP7925G-1.4.5.3: SYS-1.BIN: its MD5 is $sum, and the list says $other" ]
+  list 5000 "$sum"
+  echo no > "$folder/EXTRA.BIN" # but what is there must be right
+  firmware check CP7925G-1.4.5.3 --folder "$folder" --json
+  [ "$status" -eq 1 ]
+  jq -e '.whole == false and (.files[] | select(.name == "EXTRA.BIN") | .wrong == "it has 3 bytes, and the list says 7")' <<< "$output"
+}
+
 @test "firmware list --folder: each load once, with its models, the files of a list under its name" {
   "$DIALTONE" firmware built-in P0030801SR02 "$folder/P0030801SR02.bin"
   "$DIALTONE" firmware built-in P00405000700 "$folder/P00405000700.bin" || "$DIALTONE" firmware built-in CP7912080004SCCP080108A "$folder/CP7912080004SCCP080108A.sbin"

@@ -187,8 +187,63 @@ static bool has_file(const json_t *load, const char *name)
     return false;
 }
 
-/* The file of this name, into the load. False: it is not there. */
-static bool add_file(const struct firmware_folder *f, json_t *load, struct bytes asked, json_t *models)
+/* --- what a list says of its files --- */
+
+static bool count_md5(int fd, size_t from, struct md5 *out)
+{
+    struct md5_counting m = md5_begin();
+    uint8_t piece[16384];
+    ssize_t n;
+
+    for (size_t at = from; (n = pread(fd, piece, sizeof piece, (off_t)at)) > 0; at += (size_t)n)
+        md5_add(&m, (struct bytes){piece, (size_t)n});
+    *out = md5_end(&m);
+    return n == 0;
+}
+
+/* Size and digest of what stands from `from` on. NULL: as the list says. */
+static const char *differs(int fd, size_t size, size_t from, const struct loads_part *part, char room[160])
+{
+    char is[MD5_TEXT], said[MD5_TEXT];
+    struct md5 md5;
+
+    if (part->size && part->size != size - from) {
+        (void)snprintf(room, 160, "it has %zu bytes, and the list says %llu", size - from,
+                       (unsigned long long)part->size);
+        return room;
+    }
+    if (!part->has_md5) return NULL;
+    if (!count_md5(fd, from, &md5)) return "it cannot be read";
+    if (md5_equal(&md5, &part->md5)) return NULL;
+    (void)snprintf(room, 160, "its MD5 is %s, and the list says %s", md5_text(is, &md5), md5_text(said, &part->md5));
+    return room;
+}
+
+/* Whether the list counts a file with its signed header or without is not public: either will do. */
+static void compare(const char *path, const struct loads_part *part, json_t *file)
+{
+    static uint8_t begin[4096];
+    char room[160];
+    struct stat st;
+    struct bytes inner;
+    struct fault why;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+
+    if (fd < 0) return; /* said already */
+    if (!json_object_get(file, "wrong") && fstat(fd, &st) == 0) {
+        const char *wrong = differs(fd, (size_t)st.st_size, 0, part, room);
+        ssize_t n = wrong ? pread(fd, begin, sizeof begin, 0) : 0;
+        size_t header = n > 0 ? load_foreign((struct bytes){begin, (size_t)n}, &inner, &why) : 0;
+        char other[160];
+        if (header && !differs(fd, (size_t)st.st_size, header, part, other)) wrong = NULL;
+        if (wrong) (void)json_object_set_new(file, "wrong", json_string(wrong));
+    }
+    close(fd);
+}
+
+/* The file of this name, into the load. False: it is not there. `part`: what the list says of it; NULL: it is in none. */
+static bool add_file(const struct firmware_folder *f, json_t *load, struct bytes asked, const struct loads_part *part,
+                     json_t *models)
 {
     const char *name = found(f, asked);
     char path[PATH_ROOM];
@@ -197,6 +252,7 @@ static bool add_file(const struct firmware_folder *f, json_t *load, struct bytes
     if (has_file(load, name)) return true;
     (void)snprintf(path, sizeof path, "%s/%s", f->scan->root, name);
     json_t *file = firmware_file(path, name, models);
+    if (part) compare(path, part, file);
     const char *kind = json_string_value(json_object_get(file, "kind")),
                *before = json_string_value(json_object_get(load, "kind"));
     json_int_t bytes =
@@ -212,7 +268,8 @@ static void add_parts(const struct firmware_folder *f, json_t *load, const char 
 {
     static uint8_t text[LIST_MOST];
     char path[PATH_ROOM];
-    struct bytes rest, one;
+    struct loads_part part;
+    struct bytes rest;
     struct fault why;
 
     (void)snprintf(path, sizeof path, "%s/%s", f->scan->root, list);
@@ -221,9 +278,9 @@ static void add_parts(const struct firmware_folder *f, json_t *load, const char 
     if (fd >= 0) close(fd);
     if (n <= 0) return; /* said already, as what is wrong with the list */
     rest = list_text((struct bytes){text, (size_t)n}, &why);
-    while (why.kind == FAULT_NONE && loads_next(&rest, &one))
-        if (!add_file(f, load, one, models)) {
-            json_t *name = json_stringn((const char *)one.at, one.len);
+    while (why.kind == FAULT_NONE && loads_next_part(&rest, &part))
+        if (!add_file(f, load, part.name, &part, models) && !part.optional) {
+            json_t *name = json_stringn((const char *)part.name.at, part.name.len);
             (void)json_array_append_new(json_object_get(load, "missing"), name ? name : json_string("?"));
         }
 }
@@ -238,7 +295,7 @@ json_t *firmware_load(const struct firmware_folder *f, const char *load)
     for (size_t i = 0; i < ARRAY_LENGTH(endings); i++) {
         (void)snprintf(name, sizeof name, "%.*s%s", LOAD_NAME, load, endings[i]);
         const char *is = found(f, bytes_of(name));
-        if (is && add_file(f, o, bytes_of(name), models) && i == 0) add_parts(f, o, is, models);
+        if (is && add_file(f, o, bytes_of(name), NULL, models) && i == 0) add_parts(f, o, is, models);
     }
     if (!json_array_size(json_object_get(o, "files"))) {
         (void)snprintf(name, sizeof name, "%.*s.loads", LOAD_NAME, load);

@@ -10,6 +10,7 @@
  *                       checked; its signature cannot be, nobody here has the key); "list" (a .loads without a header);
  *                       "bare" (no header that we know, so nothing to check but that it is no page, archive or nothing).
  *                       `listed` goes to the models that it says it fits ("model" names are added, each once); may be NULL.
+ *                       A file of a list must have the size and the MD5 that a list may say of it (provision/load.h).
  * firmware_load         one load: {"load", "bytes", "kind", "models": [], "files": [as above], "missing": [names]}.
  * firmware_loads        all of them, in the order of names.
  * firmware_is_whole     nothing is missing, and every file is sound.
