@@ -423,6 +423,7 @@ static void data(struct callmanager *m, usec now, const struct event *e, struct 
         m->count.keepalives++;
         cm_write(c, &(struct sccp_message){.id = SCCP_KEEP_ALIVE_ACK}, out);
         kept_alive(m, now, c, out);
+        cm_clock(m, now, c, out);
         break;
     case SCCP_REGISTER: cm_register(m, now, c, &message.reg, out); break;
     case SCCP_REGISTER_TOKEN_REQ: cm_token(m, now, c, message.token.name, false, out); break;

@@ -15,7 +15,9 @@
  *         Before registration: keepalives, alarms, tokens, Unregister are taken, the rest is ignored. Registration is
  *         complete when the time was answered, or at the first keepalive of a device that does not ask for it:
  *         CM_REGISTERED. Unknown messages are counted, never fatal.
- *         The time is the local time of the device's time zone. Texts go out in UTF-8 to a phone that announced it,
+ *         The time is the local time of the device's time zone. It is told again, with the acknowledgement of the next
+ *         keepalive, when ours was set (callmanager_clock) or that zone's offset has changed: a phone asks once, when it
+ *         registers, and would show the hour of winter all summer. Texts go out in UTF-8 to a phone that announced it,
  *         else in ISO 8859-1, with `?` for what that has not.
  *         A device that owes a reset gets it once its time was answered, or 10 s after RegisterAck; after a Reset the
  *         connection is left to the phone for 30 s, then closed; one that begins or answers a call meanwhile is served on.
@@ -79,6 +81,7 @@ struct cm_connection {
     uint32_t older, younger; /* there; UINT32_MAX: none */
     uint32_t call;           /* its index in `calls`; UINT32_MAX: it is in none */
     usec heard, acked;       /* the last sound message; RegisterAck */
+    int64_t clock;           /* what its clock was last told, as local seconds since 1970 when `now` was 0 */
     usec reset_at; /* ACKED: when its Reset goes out, at the latest; after its Reset: when it is closed; NEVER */
     char load[33]; /* that it told in Register */
     struct device_alarm alarm; /* the last one, until it registers; wall 0: none */
@@ -143,5 +146,6 @@ const struct call *callmanager_next_call(const struct callmanager *, const struc
 const struct cm_connection *callmanager_connection(const struct callmanager *, uint32_t stream);
 const struct device *callmanager_device(const struct callmanager *, const struct cm_connection *);
 const struct device *callmanager_party(const struct callmanager *, const struct call *, int which);
+/* The wall clock was set: what it would have been when `now` was 0. */
 void callmanager_clock(struct callmanager *, uint64_t wall_at_start);
 #endif

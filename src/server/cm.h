@@ -42,6 +42,8 @@ const struct sccp_message *cm_readable(const struct cm_connection *, const struc
 bool cm_answer(struct callmanager *, usec now, struct cm_connection *, const struct device *,
                const struct sccp_message *, struct outbox *);
 void cm_time(struct callmanager *, usec now, struct cm_connection *, struct outbox *); /* DefineTimeDate */
+void cm_clock(struct callmanager *, usec now, struct cm_connection *,
+              struct outbox *); /* cm_time, if what it was told is wrong now */
 
 /* call.c, call_keys.c, call_table.c: calls (server/call_parts.h has the rest) */
 void calls_init(struct calls *, struct call *, uint32_t n);

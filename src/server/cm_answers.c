@@ -242,6 +242,19 @@ static int32_t utc_offset(const struct callmanager *m, const struct device *d, u
     return c->utc_offset_of ? c->utc_offset_of(c->zone_context, zone, seconds) : c->utc_offset;
 }
 
+/* Local seconds since 1970 when `now` was 0: the same as long as nobody sets a clock, neither ours nor that of the zone. */
+static int64_t clock_of(const struct callmanager *m, usec now, const struct device *d)
+{
+    uint64_t start = m->config.wall_at_start;
+
+    return (int64_t)(start / SECOND) + (d ? utc_offset(m, d, (start + now) / SECOND) : 0);
+}
+
+void cm_clock(struct callmanager *m, usec now, struct cm_connection *c, struct outbox *out)
+{
+    if (c->state == CM_COMPLETE && clock_of(m, now, cm_device(m, c)) != c->clock) cm_time(m, now, c, out);
+}
+
 void cm_time(struct callmanager *m, usec now, struct cm_connection *c, struct outbox *out)
 {
     const struct device *d = cm_device(m, c);
@@ -251,6 +264,7 @@ void cm_time(struct callmanager *m, usec now, struct cm_connection *c, struct ou
     uint64_t shown = local > 0 ? (uint64_t)local : 0;
     struct sccp_message r = {.id = SCCP_DEFINE_TIME_DATE};
 
+    c->clock = clock_of(m, now, d);
     set_date(&r.time, shown / 86400);
     r.time.hour = (uint32_t)(shown / 3600 % 24);
     r.time.minute = (uint32_t)(shown / 60 % 60);

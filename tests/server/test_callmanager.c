@@ -103,6 +103,56 @@ static void each_device_is_told_the_local_time_of_its_own_time_zone(void **state
     assert_int_equal(t->unix_time, 1709251205); /* of UTC */
 }
 
+/* Paris, 31 March 2024, 01:00 UTC: winter ends. */
+static int32_t paris(void *context, const char *zone, uint64_t at)
+{
+    (void)context;
+    (void)zone;
+    return at >= 1711846800 ? 7200 : 3600;
+}
+
+static void a_phone_is_told_the_time_again_when_its_zone_or_our_clock_has_changed(void **state)
+{
+    (void)state;
+    init_one(0, (struct callmanager_config){.wall_at_start = 1711846700u * (uint64_t)SECOND, .utc_offset_of = paris});
+    (void)table_add(&w, 1, T7960, "2001");
+    now = 0;
+    register_on(5, 1, T7960);
+    ask(5, SCCP_KEEP_ALIVE, 0);
+    assert_null(written_to(5, SCCP_DEFINE_TIME_DATE, 11)); /* it has not asked yet */
+    complete(5);
+    assert_int_equal(written_to(5, SCCP_DEFINE_TIME_DATE, 11)->time.hour, 1);
+    up(6); /* a standby connection shows nothing */
+    now = 99 * SECOND;
+    ask(5, SCCP_KEEP_ALIVE, 0);
+    assert_non_null(written_to(5, SCCP_KEEP_ALIVE_ACK, 11));
+    assert_null(written_to(5, SCCP_DEFINE_TIME_DATE, 11));
+    now = 101 * SECOND;
+    ask(6, SCCP_KEEP_ALIVE, 0);
+    assert_null(written_to(6, SCCP_DEFINE_TIME_DATE, 0));
+    ask(5, SCCP_KEEP_ALIVE, 0);
+    const struct sccp_message *t = written_to(5, SCCP_DEFINE_TIME_DATE, 11);
+    assert_non_null(t); /* 01:59:59 was followed by 03:00:00 */
+    assert_int_equal(t->time.hour, 3);
+    assert_int_equal(t->time.minute, 0);
+    assert_int_equal(t->time.second, 1);
+    ask(5, SCCP_KEEP_ALIVE, 0);
+    assert_null(written_to(5, SCCP_DEFINE_TIME_DATE, 11));                   /* once */
+    callmanager_clock(&m[0], 1711846700u * (uint64_t)SECOND + 500 * SECOND); /* NTP */
+    ask(5, SCCP_KEEP_ALIVE, 0);
+    t = written_to(5, SCCP_DEFINE_TIME_DATE, 11);
+    assert_non_null(t);
+    assert_int_equal(t->time.minute, 8);
+    assert_int_equal(t->time.second, 21);
+    callmanager_clock(&m[0], 0); /* a machine that has lost its time: years back, and without daylight saving */
+    ask(5, SCCP_KEEP_ALIVE, 0);
+    t = written_to(5, SCCP_DEFINE_TIME_DATE, 11);
+    assert_non_null(t);
+    assert_int_equal(t->time.year, 1970);
+    ask(5, SCCP_KEEP_ALIVE, 0);
+    assert_null(written_to(5, SCCP_DEFINE_TIME_DATE, 11));
+}
+
 static void texts_are_utf_8_only_to_a_phone_that_announced_it_else_iso_8859_1(void **state)
 {
     static const uint8_t yes[] = {0x00, 0x72, 0x85}, no[] = {0x00, 0x60, 0x85}; /* a 7941's, a 7960's */
@@ -550,6 +600,7 @@ int main(void)
         T(registration_is_complete_when_the_time_was_answered_and_not_before),
         T(the_time_is_wall_time_with_the_offset_of_the_phones),
         T(each_device_is_told_the_local_time_of_its_own_time_zone),
+        T(a_phone_is_told_the_time_again_when_its_zone_or_our_clock_has_changed),
         T(texts_are_utf_8_only_to_a_phone_that_announced_it_else_iso_8859_1),
         T(the_lower_protocol_version_is_agreed),
         T(who_may_not_come_gets_a_reject_with_a_text_and_the_connection_is_closed),
