@@ -50,6 +50,7 @@ row() {
 @test "SIGHUP takes what can change and says what cannot; a bad file changes nothing" { row reload; }
 @test "a hundred reloads take the memory of one; changed interfaces are told" { row reload_often; }
 @test "who asks for much and reads nothing keeps nobody waiting" { row control_flood; }
+@test "phones are served while long lists are made" { row long_lists; }
 @test "a log that nobody reads stops nobody" { row stuck_log; }
 @test "an import is on disk when that is said" { row import; }
 @test "systemd hears READY, WATCHDOG and STOPPING" { row notify; }

@@ -26,6 +26,7 @@ struct client {
 struct control {
     struct serve *serve;
     uv_pipe_t listener;
+    uv_idle_t lists;         /* turns while a list is being made: a bit of each, then the sockets are polled */
     bool listening, waiting; /* waiting: one more has called, and there was no place for it */
     char path[108];
     struct client client[CONNECTIONS];
@@ -81,28 +82,38 @@ static void hang_up(struct client *a)
     uv_close((uv_handle_t *)&a->pipe, on_closed);
 }
 
-/* Sends and frees `j`. */
-static void answer(struct client *a, json_t *j)
+/* Sends and frees `line`, which ends with a newline; NULL: there was no memory for it. */
+static void answer_text(struct client *a, char *line, size_t n)
 {
-    struct reply *s = j ? calloc(1, sizeof *s) : NULL;
-    char *text = s ? json_dumps(j, JSON_COMPACT | JSON_ENSURE_ASCII) : NULL;
-    size_t n = text ? strlen(text) : 0;
-    char *line = text ? realloc(text, n + 2) : NULL;
+    struct reply *s = line ? calloc(1, sizeof *s) : NULL;
 
-    if (j) json_decref(j);
-    if (!line || a->closing || uv_stream_get_write_queue_size((uv_stream_t *)&a->pipe) > UNREAD_MOST) {
-        free(line ? line : text);
+    if (!s || a->closing || uv_stream_get_write_queue_size((uv_stream_t *)&a->pipe) > UNREAD_MOST) {
+        free(line);
         free(s);
         hang_up(a);
         return;
     }
-    line[n] = '\n';
-    s->buffer = uv_buf_init(line, (unsigned)n + 1);
+    s->buffer = uv_buf_init(line, (unsigned)n);
     s->request.data = s;
     if (uv_write(&s->request, (uv_stream_t *)&a->pipe, &s->buffer, 1, on_written) < 0) {
         free_reply(s);
         hang_up(a);
     }
+}
+
+/* Sends and frees `j`. */
+static void answer(struct client *a, json_t *j)
+{
+    char *text = j ? json_dumps(j, JSON_COMPACT | JSON_ENSURE_ASCII) : NULL;
+    size_t n = text ? strlen(text) : 0;
+    char *line = text ? realloc(text, n + 2) : NULL;
+
+    if (j) json_decref(j);
+    if (line)
+        line[n] = '\n';
+    else
+        free(text);
+    answer_text(a, line, n + 1);
 }
 
 static struct client *by_number(struct control *c, uint32_t number)
@@ -175,6 +186,33 @@ static void go_on(struct control *c, struct client *a)
     if (j) answer(a, j);
 }
 
+static bool makes_list(const struct client *a)
+{
+    return a->open && !a->closing && a->work.command == WORK_LIST;
+}
+
+static void on_lists(uv_idle_t *idle)
+{
+    struct control *c = idle->data;
+    bool more = false;
+
+    for (size_t i = 0; i < CONNECTIONS; i++) {
+        struct client *a = &c->client[i];
+        if (!makes_list(a)) continue;
+        bool good = control_list_step(c->serve, &a->work);
+        if (good && !a->work.done) {
+            more = true;
+            continue;
+        }
+        char *text = good ? a->work.text : NULL;
+        size_t n = a->work.length;
+        if (good) a->work.text = NULL; /* it is the answer's now */
+        control_work_end(&a->work);
+        answer_text(a, text, n);
+    }
+    if (!more) (void)uv_idle_stop(idle);
+}
+
 static void line(struct control *c, struct client *a, const char *text, size_t n)
 {
     json_error_t error;
@@ -189,7 +227,9 @@ static void line(struct control *c, struct client *a, const char *text, size_t n
         j = control_do(c->serve, request, &c->out, &a->undo, &a->work);
     }
     if (request) json_decref(request);
-    if (a->work.command) {
+    if (a->work.command == WORK_LIST) {
+        (void)uv_idle_start(&c->lists, on_lists);
+    } else if (a->work.command) {
         go_on(c, a);
     } else if (c->out.count) {
         a->answer = j;
@@ -222,7 +262,7 @@ static void read_lines(struct client *a)
     char *end = NULL;
 
     while (!a->closing && a->length && (end = memchr(a->line, '\n', a->length)) &&
-           uv_stream_get_write_queue_size(stream) == 0) {
+           uv_stream_get_write_queue_size(stream) == 0 && !makes_list(a)) {
         size_t used = (size_t)(end - a->line) + 1;
         line(a->control, a, a->line, used - 1);
         a->length -= used;
@@ -284,7 +324,8 @@ static void on_connection(uv_stream_t *listener, int status)
 void control_turn(struct control *c)
 {
     for (size_t i = 0; c && i < CONNECTIONS; i++)
-        if (c->client[i].open && !c->client[i].closing && c->client[i].work.command && !c->client[i].answer)
+        if (c->client[i].open && !c->client[i].closing && c->client[i].work.command && !makes_list(&c->client[i]) &&
+            !c->client[i].answer)
             go_on(c, &c->client[i]);
 }
 
@@ -313,6 +354,8 @@ struct control *control_open(struct serve *s, const char *path, struct net_error
     error = uv_pipe_init(&s->loop.uv, &c->listener, 0);
     c->listener.data = c;
     c->listening = error == 0;
+    (void)uv_idle_init(&s->loop.uv, &c->lists);
+    c->lists.data = c;
     if (!error) error = uv_pipe_bind(&c->listener, path);
     if (!error) error = uv_listen((uv_stream_t *)&c->listener, CONNECTIONS, on_connection);
     (void)umask(before);
@@ -326,6 +369,7 @@ void control_close(struct control *c)
 {
     if (!c) return;
     for (size_t i = 0; i < CONNECTIONS; i++) hang_up(&c->client[i]);
+    if (!uv_is_closing((uv_handle_t *)&c->lists)) uv_close((uv_handle_t *)&c->lists, NULL);
     if (c->listening) {
         uv_close((uv_handle_t *)&c->listener, NULL);
         (void)unlink(c->path);

@@ -230,25 +230,27 @@ static const struct {
     read_fn *read;
     change_fn *change;
     enum control_work_kind work;
+    control_list_fn *list;
+    const char *key;
 } commands[] = {
-    {"status", status, NULL, WORK_NONE},
-    {"device-list", control_device_list, NULL, WORK_NONE},
-    {"device-show", control_device_show, NULL, WORK_NONE},
-    {"device-add", NULL, control_device_add, WORK_NONE},
-    {"device-set", NULL, control_device_set, WORK_NONE},
-    {"device-remove", NULL, control_device_remove, WORK_NONE},
-    {"firmware-default", NULL, firmware_default, WORK_NONE},
-    {"device-import", NULL, NULL, WORK_IMPORT},
-    {"line-list", control_line_list, NULL, WORK_NONE},
-    {"reset", NULL, NULL, WORK_RESET},
-    {"leases", control_leases, NULL, WORK_NONE},
-    {"neighbors", neighbours, NULL, WORK_NONE},
-    {"alarms", control_alarms, NULL, WORK_NONE},
-    {"calls", control_calls, NULL, WORK_NONE},
-    {"askers", control_askers, NULL, WORK_NONE},
-    {"subnets", control_subnets, NULL, WORK_NONE},
-    {"pools", control_pools, NULL, WORK_NONE},
-    {"show-file", show_file, NULL, WORK_NONE},
+    {"status", status, NULL, WORK_NONE, NULL, NULL},
+    {"device-list", NULL, NULL, WORK_LIST, control_device_list, "devices"},
+    {"device-show", control_device_show, NULL, WORK_NONE, NULL, NULL},
+    {"device-add", NULL, control_device_add, WORK_NONE, NULL, NULL},
+    {"device-set", NULL, control_device_set, WORK_NONE, NULL, NULL},
+    {"device-remove", NULL, control_device_remove, WORK_NONE, NULL, NULL},
+    {"firmware-default", NULL, firmware_default, WORK_NONE, NULL, NULL},
+    {"device-import", NULL, NULL, WORK_IMPORT, NULL, NULL},
+    {"line-list", NULL, NULL, WORK_LIST, control_line_list, "lines"},
+    {"reset", NULL, NULL, WORK_RESET, NULL, NULL},
+    {"leases", NULL, NULL, WORK_LIST, control_leases, "leases"},
+    {"neighbors", neighbours, NULL, WORK_NONE, NULL, NULL},
+    {"alarms", NULL, NULL, WORK_LIST, control_alarms, "alarms"},
+    {"calls", control_calls, NULL, WORK_NONE, NULL, NULL},
+    {"askers", control_askers, NULL, WORK_NONE, NULL, NULL},
+    {"subnets", control_subnets, NULL, WORK_NONE, NULL, NULL},
+    {"pools", control_pools, NULL, WORK_NONE, NULL, NULL},
+    {"show-file", show_file, NULL, WORK_NONE, NULL, NULL},
 };
 
 /* Whatever names the device, the request has its name from here on. NULL: there is such a device, or all are meant. */
@@ -290,7 +292,10 @@ json_t *control_do(struct serve *s, json_t *request, struct outbox *out, struct 
         if (strcmp(commands[i].name, name) != 0) continue;
         if (commands[i].read) return commands[i].read(s, request);
         if (commands[i].change) return commands[i].change(s, request, out, undo);
-        return begin_work(s, request, work, commands[i].work);
+        json_t *error = begin_work(s, request, work, commands[i].work);
+        work->list = commands[i].list;
+        work->key = commands[i].key;
+        return error;
     }
     return control_error("there is no command '%.40s'", name ? name : "");
 }

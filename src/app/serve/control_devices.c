@@ -4,6 +4,7 @@
 #include "app/log.h"
 #include "app/serve/serve.h"
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static struct device *named(struct serve *s, const json_t *request, json_t **error)
@@ -36,14 +37,20 @@ static bool matches(const struct device *d, const char *pattern)
     return false;
 }
 
-json_t *control_device_list(struct serve *s, const json_t *request)
+/* The device at this place of the table, or the next one behind it. */
+static struct device *device_from(struct serve *s, size_t *at)
+{
+    while (*at < s->devices.most && !s->devices.device[*at].used) ++*at;
+    return *at < s->devices.most ? &s->devices.device[(*at)++] : NULL;
+}
+
+bool control_device_list(struct serve *s, const json_t *request, size_t *at, json_t *to)
 {
     const char *pattern = json_string_value(json_object_get(request, "match"));
-    json_t *list = json_array();
+    struct device *d = device_from(s, at);
 
-    for (struct device *d = devices_next(&s->devices, NULL); d; d = devices_next(&s->devices, d))
-        if (matches(d, pattern)) (void)json_array_append_new(list, device_to_json(&s->devices, d));
-    return control_good("devices", list);
+    if (d && matches(d, pattern)) (void)json_array_append_new(to, device_to_json(&s->devices, d));
+    return d != NULL;
 }
 
 json_t *control_device_show(struct serve *s, const json_t *request)
@@ -54,22 +61,20 @@ json_t *control_device_show(struct serve *s, const json_t *request)
     return d ? control_good("device", device_to_json(&s->devices, d)) : error;
 }
 
-json_t *control_line_list(struct serve *s, const json_t *request)
+bool control_line_list(struct serve *s, const json_t *request, size_t *at, json_t *to)
 {
-    json_t *list = json_array();
+    struct device *d = device_from(s, at);
     char name[DEVICE_NAME];
 
     (void)request;
-    for (struct device *d = devices_next(&s->devices, NULL); d; d = devices_next(&s->devices, d))
-        for (size_t i = 0; i < RECORD_LINES; i++) {
-            const struct record_line *l = &d->record.line[i];
-            if (!l->number[0]) continue;
-            device_name(name, d->record.mac);
-            (void)json_array_append_new(list,
-                                        json_pack("{s:s, s:s, s:s, s:i, s:b}", "number", l->number, "label", l->label,
+    for (size_t i = 0; d && i < RECORD_LINES; i++) {
+        const struct record_line *l = &d->record.line[i];
+        if (!l->number[0]) continue;
+        device_name(name, d->record.mac);
+        (void)json_array_append_new(to, json_pack("{s:s, s:s, s:s, s:i, s:b}", "number", l->number, "label", l->label,
                                                   "device", name, "line", (int)i + 1, "registered", d->manager != 0));
-        }
-    return control_good("lines", list);
+    }
+    return d != NULL;
 }
 
 /* --- changes --- */
@@ -266,5 +271,6 @@ void control_work_end(struct control_work *w)
 {
     if (w->request) json_decref(w->request);
     if (w->errors) json_decref(w->errors);
+    free(w->text);
     *w = (struct control_work){0};
 }

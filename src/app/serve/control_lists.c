@@ -2,6 +2,7 @@
 #include "app/serve/control_parts.h"
 #include "app/serve/serve.h"
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -32,48 +33,47 @@ static const char *lease_state_name(enum lease_state state)
     return "";
 }
 
-json_t *control_leases(struct serve *s, const json_t *request)
+bool control_leases(struct serve *s, const json_t *request, size_t *at, json_t *to)
 {
-    json_t *list = json_array();
     struct dhcp_lease_view v;
     char mac[MAC_TEXT], name[DEVICE_NAME];
-    uint32_t cursor = 0;
+    uint32_t cursor = (uint32_t)*at;
 
     (void)request;
-    while (dhcp_server_next_lease(&s->dhcp, &cursor, &v)) {
-        const struct lease_record *r = v.record;
-        uint64_t left = r->state == LEASE_BOUND && r->until > wall(s) ? r->until - wall(s) : 0;
-        json_t *o =
-            json_pack("{s:o, s:s, s:s, s:I, s:b}", "address", control_address(r->address), "mac", mac_text(mac, r->mac),
-                      "state", lease_state_name(r->state), "seconds_left", (json_int_t)left, "reserved", v.reserved);
-        if (r->host[0]) control_text(o, "host_name", r->host);
-        if (devices_find(&s->devices, r->mac)) {
-            device_name(name, r->mac);
-            control_text(o, "device", name);
-        }
-        if (r->relay) (void)json_object_set_new(o, "relay", control_address(r->relay));
-        (void)json_array_append_new(list, o);
+    if (!dhcp_server_next_lease(&s->dhcp, &cursor, &v)) return false;
+    *at = cursor;
+    const struct lease_record *r = v.record;
+    uint64_t left = r->state == LEASE_BOUND && r->until > wall(s) ? r->until - wall(s) : 0;
+    json_t *o =
+        json_pack("{s:o, s:s, s:s, s:I, s:b}", "address", control_address(r->address), "mac", mac_text(mac, r->mac),
+                  "state", lease_state_name(r->state), "seconds_left", (json_int_t)left, "reserved", v.reserved);
+    if (r->host[0]) control_text(o, "host_name", r->host);
+    if (devices_find(&s->devices, r->mac)) {
+        device_name(name, r->mac);
+        control_text(o, "device", name);
     }
-    return control_good("leases", list);
+    if (r->relay) (void)json_object_set_new(o, "relay", control_address(r->relay));
+    (void)json_array_append_new(to, o);
+    return true;
 }
 
-json_t *control_alarms(struct serve *s, const json_t *request)
+bool control_alarms(struct serve *s, const json_t *request, size_t *at, json_t *to)
 {
-    json_t *list = json_array();
     char name[DEVICE_NAME];
 
     (void)request;
-    for (struct device *d = devices_next(&s->devices, NULL); d; d = devices_next(&s->devices, d)) {
-        device_name(name, d->record.mac);
-        for (uint8_t i = 0; i < d->alarms; i++) {
-            json_t *o = json_pack("{s:o, s:s, s:i, s:I}", "time", moment(d->alarm[i].wall), "device", name, "severity",
-                                  (int)d->alarm[i].severity, "parameter1", (json_int_t)d->alarm[i].parameter1);
-            (void)json_object_set_new(o, "parameter2", control_address(d->alarm[i].parameter2));
-            control_text(o, "text", d->alarm[i].text);
-            (void)json_array_append_new(list, o);
-        }
+    while (*at < s->devices.most && !s->devices.device[*at].used) ++*at;
+    if (*at >= s->devices.most) return false;
+    const struct device *d = &s->devices.device[(*at)++];
+    device_name(name, d->record.mac);
+    for (uint8_t i = 0; i < d->alarms; i++) {
+        json_t *o = json_pack("{s:o, s:s, s:i, s:I}", "time", moment(d->alarm[i].wall), "device", name, "severity",
+                              (int)d->alarm[i].severity, "parameter1", (json_int_t)d->alarm[i].parameter1);
+        (void)json_object_set_new(o, "parameter2", control_address(d->alarm[i].parameter2));
+        control_text(o, "text", d->alarm[i].text);
+        (void)json_array_append_new(to, o);
     }
-    return control_good("alarms", list);
+    return true;
 }
 
 json_t *control_askers(struct serve *s, const json_t *request)
@@ -210,4 +210,58 @@ json_t *control_calls(struct serve *s, const json_t *request)
         }
     }
     return control_good("calls", list);
+}
+
+/* --- long lists --- */
+
+static bool add_text(struct control_work *w, const char *text, size_t n)
+{
+    if (w->room - w->length < n) {
+        size_t room = 2 * w->room + n + 4096;
+        char *more = realloc(w->text, room);
+        if (!more) return false;
+        w->text = more;
+        w->room = room;
+    }
+    memcpy(w->text + w->length, text, n);
+    w->length += n;
+    return true;
+}
+
+/* The things in `bit`, with a comma before each but the first of all. */
+static bool add_bit(struct control_work *w, const json_t *bit)
+{
+    const json_t *one;
+    bool good = true;
+    size_t i;
+
+    json_array_foreach (bit, i, one) {
+        char *text = json_dumps(one, JSON_COMPACT | JSON_ENSURE_ASCII);
+        good = good && text && (w->good == 0 || add_text(w, ",", 1)) && add_text(w, text, strlen(text));
+        free(text);
+        w->good++;
+    }
+    return good;
+}
+
+bool control_list_step(struct serve *s, struct control_work *w)
+{
+    enum {
+        THINGS = 32,
+        LOOKED_AT = 2048
+    }; /* a device takes 30 us; the table may have many places that are empty, or do not match */
+    json_t *bit = json_array();
+    char begin[64];
+    bool good = bit != NULL, more = true;
+
+    if (!w->length) {
+        int n = snprintf(begin, sizeof begin, "{\"ok\":true,\"%s\":[", w->key);
+        good = good && add_text(w, begin, (size_t)n);
+    }
+    for (unsigned i = 0; good && more && i < LOOKED_AT && json_array_size(bit) < THINGS; i++)
+        more = w->list(s, w->request, &w->at, bit);
+    good = good && add_bit(w, bit);
+    if (bit) json_decref(bit);
+    if (good && !more) good = w->done = add_text(w, "]}\n", 3);
+    return good;
 }

@@ -6,14 +6,14 @@
 json_t *control_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 json_t *control_good(const char *key, json_t *value); /* takes `value`; key NULL: nothing beside "ok" */
 
-json_t *control_device_list(struct serve *, const json_t *request);
+control_list_fn control_device_list;
 json_t *control_device_show(struct serve *, const json_t *request);
-json_t *control_line_list(struct serve *, const json_t *request);
+control_list_fn control_line_list;
 json_t *control_device_add(struct serve *, const json_t *request, struct outbox *, struct control_undo *);
 json_t *control_device_set(struct serve *, const json_t *request, struct outbox *, struct control_undo *);
 json_t *control_device_remove(struct serve *, const json_t *request, struct outbox *, struct control_undo *);
-json_t *control_leases(struct serve *, const json_t *request);
-json_t *control_alarms(struct serve *, const json_t *request);
+control_list_fn control_leases;
+control_list_fn control_alarms;
 json_t *control_askers(struct serve *, const json_t *request);
 json_t *control_subnets(struct serve *, const json_t *request);
 json_t *control_pools(struct serve *, const json_t *request);
