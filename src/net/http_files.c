@@ -389,11 +389,11 @@ static int bind_socket(const struct http_files_config *c, uint16_t *port, struct
 
     if (fd < 0) return net_fail_errno(why, "HTTP socket");
     (void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    int error = 0;
-    if (c->interface &&
+    int error = c->from ? arrival_only(fd, c->from, why) : 0;
+    if (!error && c->interface &&
         setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, c->interface, (socklen_t)strlen(c->interface) + 1) < 0)
         error = net_fail_errno(why, "bind HTTP to %s", c->interface);
-    else if (bind(fd, (struct sockaddr *)&a, size) < 0 || listen(fd, BACKLOG) < 0)
+    else if (!error && (bind(fd, (struct sockaddr *)&a, size) < 0 || listen(fd, BACKLOG) < 0))
         error = net_fail_errno(why, "listen for HTTP on %s:%u", ipv4_text(text, c->address), c->port);
     if (error) {
         close(fd);
@@ -410,12 +410,18 @@ static void say_nothing(void *context, const char *format, va_list list)
     (void)list;
 }
 
+int http_files_from(struct http_files *h, struct net_error *why)
+{
+    return h->config.from ? arrival_only(h->fd, h->config.from, why) : 0;
+}
+
 int http_files_open(struct http_files *h, struct loop *loop, const struct http_files_config *config,
                     struct net_error *why)
 {
     *h = (struct http_files){.loop = loop, .config = *config};
     int fd = bind_socket(config, &h->port, why);
     if (fd < 0) return fd;
+    h->fd = fd;
     unsigned connections = config->connections ? config->connections : CONNECTIONS;
     h->daemon = MHD_start_daemon(MHD_USE_EPOLL, 0, NULL, NULL, on_request, h, MHD_OPTION_EXTERNAL_LOGGER, say_nothing,
                                  NULL, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT, connections,

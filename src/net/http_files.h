@@ -14,6 +14,7 @@
  */
 #ifndef NET_HTTP_FILES_H
 #define NET_HTTP_FILES_H
+#include "net/arrival.h"
 #include "net/error.h"
 #include "net/loop.h"
 #include "server/documents.h"
@@ -21,12 +22,13 @@
 enum { HTTP_FILES_PORT = 6970 };
 
 struct http_files_config {
-    ipv4 address;          /* 0: any */
-    uint16_t port;         /* 0: the kernel's choice, see http_files.port */
-    const char *interface; /* SO_BINDTODEVICE; NULL: any */
-    uint32_t connections;  /* 0: 512 */
-    uint32_t per_address;  /* 0: no limit */
-    unsigned idle;         /* s; 0: 15 */
+    ipv4 address;                /* 0: any */
+    uint16_t port;               /* 0: the kernel's choice, see http_files.port */
+    const char *interface;       /* SO_BINDTODEVICE; NULL: any */
+    const struct arrivals *from; /* only who arrives by these (net/arrival.h); outlives it; NULL: any */
+    uint32_t connections;        /* 0: 512 */
+    uint32_t per_address;        /* 0: no limit */
+    unsigned idle;               /* s; 0: 15 */
     const char *token; /* not NULL: who does not send `Authorization: Bearer TOKEN` gets 401 (RFC 6750, section 2.1) */
     enum found (*find)(void *context, struct bytes name, struct served **out); /* documents_find */
     void (*release)(void *context, struct served *, bool whole);               /* documents_release */
@@ -52,9 +54,12 @@ struct http_files {
     uv_timer_t again, sweep;
     struct http_connection *first;
     uint16_t port; /* that is bound */
+    int fd;        /* that listens: the daemon's */
     struct http_files_counts counts;
 };
 
 int http_files_open(struct http_files *, struct loop *, const struct http_files_config *, struct net_error *why);
+/* The list of config.from has changed. */
+int http_files_from(struct http_files *, struct net_error *why);
 void http_files_close(struct http_files *); /* every connection; what they hold is released */
 #endif

@@ -41,6 +41,7 @@ static void on_ready(uv_poll_t *poll, int status, int events)
         struct sockaddr_in peer = {0};
         socklen_t size = sizeof peer;
         int fd = accept4(l->fd, (struct sockaddr *)&peer, &size, SOCK_CLOEXEC | SOCK_NONBLOCK);
+        if (fd >= 0 && l->from) arrival_any(fd); /* it lives on when its interface comes back with another index */
         if (fd >= 0 && stream_accepted(l, fd, &peer)) continue;
         if (fd >= 0) close(fd);
         if (fd >= 0 || errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
@@ -62,6 +63,8 @@ static int open_socket(struct listener *l, struct net_error *why)
     address.sin_addr.s_addr = htonl(l->address);
     l->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (l->fd < 0) return net_fail_errno(why, "TCP socket");
+    int error = l->from ? arrival_only(l->fd, l->from, why) : 0;
+    if (error) return error;
     /* So that a server can come back while its older connections are in TIME_WAIT. */
     (void)setsockopt(l->fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
     (void)setsockopt(l->fd, IPPROTO_IP, IP_TOS, &tos, sizeof tos);
@@ -111,6 +114,17 @@ void stream_listener_down(struct streams *set, int listener)
 {
     listener_close(&set->listeners[listener]);
     streams_reset_accepted(set, listener);
+}
+
+int stream_listener_from(struct streams *set, int listener, const struct arrivals *from, struct net_error *why)
+{
+    struct listener *l = &set->listeners[listener];
+
+    l->from = from;
+    if (l->fd < 0) return 0;
+    if (from) return arrival_only(l->fd, from, why);
+    arrival_any(l->fd);
+    return 0;
 }
 
 int stream_listener_move(struct streams *set, int listener, ipv4 address, struct net_error *why)

@@ -17,6 +17,7 @@
  */
 #ifndef NET_STREAM_H
 #define NET_STREAM_H
+#include "net/arrival.h"
 #include "net/error.h"
 #include "net/loop.h"
 
@@ -44,6 +45,7 @@ struct listener {
     uint16_t port;
     uint32_t owner;
     frame_fn *frame;
+    const struct arrivals *from; /* NULL: any */
 };
 
 struct stream_counts {
@@ -74,6 +76,9 @@ void streams_close(struct streams *); /* all, without a DOWN; the struct lives u
 
 /* A listener; returns its number or a negative errno. address 0: any. port 0: the kernel's choice, see listener.port. */
 int stream_listen(struct streams *, uint32_t owner, ipv4 address, uint16_t port, frame_fn *, struct net_error *why);
+/* Who comes from now on must arrive by these interfaces (net/arrival.h), whose list outlives the set; NULL: by any. To be called again
+ * when the list has changed. Connections that are there stay. */
+int stream_listener_from(struct streams *, int listener, const struct arrivals *, struct net_error *why);
 /* The port refuses, and every connection that came by it is reset: DOWN_RESET to its owner. */
 void stream_listener_down(struct streams *, int listener);
 int stream_listener_up(struct streams *, int listener, struct net_error *why);

@@ -1,6 +1,7 @@
 #include "two_namespaces.h"
 #include "net/stream.h"
 #include <arpa/inet.h>
+#include <net/if.h>
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -365,6 +366,43 @@ static void a_listener_that_is_down_refuses_resets_its_connections_and_comes_bac
     close_sides();
 }
 
+static void who_arrives_by_an_interface_that_is_not_listed_hears_nothing(void **state)
+{
+    struct arrivals from = {.index = {1}, .count = 1}; /* lo */
+    (void)state;
+    NEEDS_NAMESPACES;
+    open_sides(frame);
+    assert_done(stream_listener_from(&right.set, 0, &from, &told));
+    stream_open(&left.set, OWNER, 1, at(LEFT, 0), at(RIGHT, PORT), frame);
+    turn_for(200 * MSEC);
+    assert_int_equal(left.ups + left.downs, 0);
+    be_in(right_namespace);
+    from.index[from.count++] = (int)if_nametoindex("right");
+    be_in(left_namespace);
+    assert_done(stream_listener_from(&right.set, 0, &from, &told));
+    turn_until(&left.ups, 1); /* its SYN comes again after a second */
+    turn_until(&right.ups, 1);
+    assert_int_equal(right.ups, 1);
+    from.count = 1; /* the interface is another one now: who is there stays */
+    assert_done(stream_listener_from(&right.set, 0, &from, &told));
+    stream_write(&left.set, OWNER, 1, (struct bytes){(const uint8_t *)"\2x", 2});
+    turn_until(&right.messages, 1);
+    assert_int_equal(right.messages, 1);
+    from.count = 0;
+    assert_done(stream_listener_from(&right.set, 0, &from, &told)); /* none: nobody */
+    from.count = ARRIVALS_MOST + 1;
+    assert_int_equal(stream_listener_from(&right.set, 0, &from, &told), -EINVAL);
+    for (from.count = 0; from.count < ARRIVALS_MOST; from.count++) from.index[from.count] = 1000 + (int)from.count;
+    be_in(right_namespace);
+    from.index[0] = (int)if_nametoindex("right"); /* over all the others */
+    be_in(left_namespace);
+    assert_done(stream_listener_from(&right.set, 0, &from, &told));
+    connect_left(2, frame);
+    assert_done(stream_listener_from(&right.set, 0, NULL, &told));
+    connect_left(3, frame);
+    close_sides();
+}
+
 static void a_receiver_may_close_its_stream_in_the_midst_of_messages(void **state)
 {
     static const uint8_t three[] = {1, 1, 1};
@@ -476,6 +514,7 @@ int main(void)
         cmocka_unit_test(loss_of_power_sends_nothing),
         cmocka_unit_test(a_reset_is_seen_as_one),
         cmocka_unit_test(a_listener_that_is_down_refuses_resets_its_connections_and_comes_back),
+        cmocka_unit_test(who_arrives_by_an_interface_that_is_not_listed_hears_nothing),
         cmocka_unit_test(a_receiver_may_close_its_stream_in_the_midst_of_messages),
         cmocka_unit_test(a_number_in_use_is_opened_anew_and_the_older_stream_reset),
         cmocka_unit_test(without_descriptors_a_listener_rests_and_resumes),

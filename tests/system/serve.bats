@@ -32,6 +32,7 @@ row() {
 @test "an interface goes down and comes up; a voice VLAN that was taken away is made again" { row down_and_up; }
 @test "another address of the machine: DHCP, documents, HTTP and CallManager follow" { row other_address; }
 @test "an interface that came back is looked at before DHCP answers there" { row no_rogue_later; }
+@test "who comes by an interface that is not served is not served; who comes routed by one that is, is" { row arrival; }
 @test "more connections than files may be open is told at the start, and lowered" { row few_files; }
 @test "a port that is held names its holder; the role can be left out" { row port_in_use; }
 @test "a start that fails takes back what it made, and names who holds a port" { row start_fails; }

@@ -111,6 +111,7 @@ int serve_open_http(struct serve *s, struct net_error *why)
         if (s->http_open[n] || !serve_network_is_here(s, n)) continue;
         struct http_files_config c = {.address = s->network[n].address,
                                       .port = s->config.http.port,
+                                      .from = &s->arrivals,
                                       .find = documents_find,
                                       .release = documents_release,
                                       .context = &s->documents,

@@ -70,6 +70,7 @@ static void leave(struct serve *s, struct face *f)
     f->here = f->announces = f->quiet = false;
     f->looked = true; /* nobody waits for it */
     f->voice_vlan = 0;
+    serve_take_arrivals(s);
 }
 
 /* --- coming back --- */
@@ -147,6 +148,7 @@ static bool come_back(struct serve *s, struct face *f, const struct machine_inte
     f->here = true;
     serve_open_face_engine(s, f);
     take_networks(s);
+    serve_take_arrivals(s);
     f->quiet = !f->looked && s->dhcp_on && s->config.dhcp.serve == SWITCH_AUTO;
     (void)snprintf(line, sizeof line, "it is there%s%s, and served again", now->address ? " with " : "",
                    now->address ? ipv4_text(text, now->address) : "");

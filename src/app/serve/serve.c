@@ -138,11 +138,35 @@ static int in_use(struct net_error *why, int code, bool udp, uint16_t port, cons
 
 static bool is_served(const struct serve *s, int index)
 {
-    for (size_t i = 0; i < s->faces; i++)
-        if ((s->face[i].here && s->face[i].machine.index == index) ||
-            (s->face[i].tagged_open && s->face[i].tagged.index == index))
-            return true;
-    return index == 1; /* lo: this machine asks itself */
+    for (size_t i = 0; i < s->arrivals.count; i++)
+        if (s->arrivals.index[i] == index) return true;
+    return false;
+}
+
+static void list_arrivals(struct serve *s)
+{
+    struct arrivals *a = &s->arrivals;
+
+    *a = (struct arrivals){.index = {1}, .count = 1}; /* lo, of whatever namespace: this machine asks itself */
+    for (size_t i = 0; i < s->faces; i++) {
+        if (s->face[i].here) a->index[a->count++] = s->face[i].machine.index;
+        if (s->face[i].tagged_open) a->index[a->count++] = s->face[i].tagged.index;
+    }
+}
+
+void serve_take_arrivals(struct serve *s)
+{
+    struct net_error why = {0};
+    int error = 0;
+
+    list_arrivals(s);
+    for (uint8_t n = 0; n < s->callmanagers; n++)
+        for (uint32_t i = 0; !s->config.callmanager.node[n].address && i < s->networks; i++)
+            if (s->listener[n][i] >= 0)
+                error |= stream_listener_from(&s->streams, s->listener[n][i], &s->arrivals, &why);
+    for (uint32_t n = 0; n < s->networks; n++)
+        if (s->http_open[n]) error |= http_files_from(&s->http[n], &why);
+    if (error) log_say(LOG_IS_ERROR, "%s", why.text);
 }
 
 static void from_socket(void *context, uint32_t socket, const struct event *e)
@@ -204,13 +228,15 @@ static int bind_tftp(struct serve *s, struct net_error *why)
     return error;
 }
 
+/* A node whose address was given is for whoever reaches that address: it may be of no served interface at all. */
 static int listen_one(struct serve *s, uint8_t node, ipv4 address, uint32_t slot, struct net_error *why)
 {
     uint16_t port = s->config.callmanager.node[node].port;
+    int l = stream_listen(&s->streams, SERVE_CALLMANAGER + (uint32_t)node, address, port, sccp_frame, why);
 
-    s->listener[node][slot] =
-        stream_listen(&s->streams, SERVE_CALLMANAGER + (uint32_t)node, address, port, sccp_frame, why);
-    return s->listener[node][slot] < 0 ? in_use(why, s->listener[node][slot], false, port, "CallManager") : 0;
+    s->listener[node][slot] = l;
+    if (l < 0) return in_use(why, l, false, port, "CallManager");
+    return s->config.callmanager.node[node].address ? 0 : stream_listener_from(&s->streams, l, &s->arrivals, why);
 }
 
 /* At a network that is away nothing is closed: an address that comes back has its connections still. */
@@ -473,6 +499,7 @@ static int open_sockets(struct serve *s, struct net_error *why)
 {
     int error = datagrams_init(&s->datagrams, &s->loop, from_socket, s);
 
+    list_arrivals(s);
     if (error) return net_fail(why, error, "UDP sockets");
     error = bind_tftp(s, why);
     if (!error) error = bind_dhcp(s, why);

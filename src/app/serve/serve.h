@@ -94,7 +94,8 @@ struct serve {
         bool voice;
         char name[INTERFACE_TEXT]; /* to bind to */
     } network_of[2 * CONFIG_INTERFACES];
-    uint32_t networks; /* a network keeps its number, also while its interface is away */
+    struct arrivals arrivals; /* interfaces by which phones come: those that are served, and lo */
+    uint32_t networks;        /* a network keeps its number, also while its interface is away */
     struct link_watch links;
     uv_timer_t links_again;
     usec address_away; /* since when the interface of `address` is away; 0: it is here */
@@ -170,6 +171,7 @@ void serve_close_links(struct serve *);
 /* serve.c: sockets of the networks that are here and have none yet, at each what is on */
 int serve_bind_dhcp(struct serve *, struct net_error *why);
 int serve_listen(struct serve *, struct net_error *why);
+void serve_take_arrivals(struct serve *); /* which interfaces are served has changed */
 /* serve.c: the look of one interface is over; `other_dhcp`: words on a DHCP server that was heard, NULL: none */
 void serve_looked(struct serve *, const char *other_dhcp);
 #endif
