@@ -41,6 +41,7 @@ row() {
 @test "a second instance does not start on the same store" { row second_instance; }
 @test "devices are added, changed, shown, imported, exported, removed; changes reach the phone; the store keeps them" { row administration; }
 @test "without a daemon, administration says what to do" { row nobody; }
+@test "an exported pool has neither our address nor routers and exclusions" { row export_pools; }
 @test "dnsmasq with our exported snippet brings up a phone" { row export_dnsmasq; }
 @test "ISC dhcpd with our exported snippet brings up a phone" { row export_isc; }
 @test "Kea with our exported snippet brings up a phone" { row export_kea; }

@@ -119,31 +119,42 @@ static json_t *domain(const struct bytes *options)
     return NULL;
 }
 
-/* Ours and the routers are never given: whoever takes over this pool must know. */
-static bool is_kept(const struct serve *s, const struct dhcp_subnet *n, ipv4 a)
-{
-    const struct bytes *o = &n->scope.options;
+/* The first range that is not given away and does not end before `from`; its first address is UINT64_MAX when there is none. */
+struct kept {
+    uint64_t first, last;
+};
 
-    for (uint32_t i = 0; i < ARRAY_LENGTH(s->network); i++)
-        if (s->network[i].address == a) return true;
-    for (size_t at = 0; at + 2 <= o->len; at += 2u + o->at[at + 1])
-        for (size_t i = at + 2; o->at[at] == 3 && i + 4 <= at + 2 + o->at[at + 1]; i += 4)
-            if (IPV4(o->at[i], o->at[i + 1], o->at[i + 2], o->at[i + 3]) == a) return true;
-    for (uint32_t i = 0; i < n->excluded_count; i++)
-        if (a >= n->excluded[i].first && a <= n->excluded[i].last) return true;
-    return false;
+static void nearer(struct kept *k, uint64_t from, ipv4 first, ipv4 last)
+{
+    if (last >= from && first < k->first) *k = (struct kept){first, last};
 }
 
-/* A pool, cut where addresses are kept. */
+/* Ours and the routers are never given: whoever takes over this pool must know. */
+static struct kept next_kept(const struct serve *s, const struct dhcp_subnet *n, uint64_t from)
+{
+    const struct bytes *o = &n->scope.options;
+    struct kept k = {UINT64_MAX, UINT64_MAX};
+
+    for (uint32_t i = 0; i < s->networks; i++) nearer(&k, from, s->network[i].address, s->network[i].address);
+    for (size_t at = 0; at + 2 <= o->len; at += 2u + o->at[at + 1])
+        for (size_t i = at + 2; o->at[at] == 3 && i + 4 <= at + 2 + o->at[at + 1]; i += 4) {
+            ipv4 router = IPV4(o->at[i], o->at[i + 1], o->at[i + 2], o->at[i + 3]);
+            nearer(&k, from, router, router);
+        }
+    for (uint32_t i = 0; i < n->excluded_count; i++) nearer(&k, from, n->excluded[i].first, n->excluded[i].last);
+    return k;
+}
+
+/* A pool, cut where addresses are kept: from one of those to the next, since a pool may have a million others. */
 static void add_pool(const struct serve *s, const struct dhcp_subnet *n, const struct dhcp_range *r, json_t *pools)
 {
-    for (uint64_t a = r->first; a <= r->last; a++) {
-        uint64_t last = a;
-        if (is_kept(s, n, (ipv4)a)) continue;
-        while (last < r->last && !is_kept(s, n, (ipv4)last + 1)) last++;
-        (void)json_array_append_new(
-            pools, json_pack("{s:o, s:o}", "first", control_address((ipv4)a), "last", control_address((ipv4)last)));
-        a = last;
+    for (uint64_t a = r->first; a <= r->last;) {
+        struct kept k = next_kept(s, n, a);
+        uint64_t last = k.first <= r->last ? k.first - 1 : r->last;
+        if (k.first > a)
+            (void)json_array_append_new(
+                pools, json_pack("{s:o, s:o}", "first", control_address((ipv4)a), "last", control_address((ipv4)last)));
+        a = k.first <= r->last ? k.last + 1 : (uint64_t)r->last + 1;
     }
 }
 
