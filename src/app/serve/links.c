@@ -86,14 +86,22 @@ static void make_dhcp_anew(struct serve *s)
 static void take_networks(struct serve *s)
 {
     struct dhcp_interface before[ARRAY_LENGTH(s->network)];
+    uint8_t prefix[ARRAY_LENGTH(s->network)];
     uint32_t count = s->networks;
+    bool differs = false;
 
-    memcpy(before, s->network, sizeof before);
+    for (uint32_t n = 0; n < count; n++) {
+        before[n] = s->network[n];
+        prefix[n] = s->network_of[n].prefix;
+    }
     serve_list_networks(s);
     serve_tell_ours(s);
-    for (uint32_t n = 0; n < count; n++)
+    for (uint32_t n = 0; n < count; n++) {
         if (before[n].address != s->network[n].address) serve_close_http(s, n);
-    if (count != s->networks || memcmp(before, s->network, sizeof before) != 0) make_dhcp_anew(s);
+        differs = differs || before[n].address != s->network[n].address || prefix[n] != s->network_of[n].prefix ||
+                  !mac_equal(before[n].mac, s->network[n].mac);
+    }
+    if (differs || count != s->networks) make_dhcp_anew(s);
 }
 
 /* Has the address by which phones know us gone? One whose interface is away has a while to come back: documents that change reset
