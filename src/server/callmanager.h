@@ -82,6 +82,7 @@ struct cm_connection {
     uint32_t call;           /* its index in `calls`; UINT32_MAX: it is in none */
     usec heard, acked;       /* the last sound message; RegisterAck */
     int64_t clock;           /* what its clock was last told, as local seconds since 1970 when `now` was 0 */
+    bool asked_time;         /* what has never asked is not told: a bridge or a gateway has no clock to show */
     usec reset_at; /* ACKED: when its Reset goes out, at the latest; after its Reset: when it is closed; NEVER */
     char load[33]; /* that it told in Register */
     struct device_alarm alarm; /* the last one, until it registers; wall 0: none */

@@ -252,7 +252,8 @@ static int64_t clock_of(const struct callmanager *m, usec now, const struct devi
 
 void cm_clock(struct callmanager *m, usec now, struct cm_connection *c, struct outbox *out)
 {
-    if (c->state == CM_COMPLETE && clock_of(m, now, cm_device(m, c)) != c->clock) cm_time(m, now, c, out);
+    if (c->state == CM_COMPLETE && c->asked_time && clock_of(m, now, cm_device(m, c)) != c->clock)
+        cm_time(m, now, c, out);
 }
 
 void cm_time(struct callmanager *m, usec now, struct cm_connection *c, struct outbox *out)
@@ -295,6 +296,7 @@ bool cm_answer(struct callmanager *m, usec now, struct cm_connection *c, const s
     case SCCP_SERVER_REQ: servers(&a); return true;
     case SCCP_CONFIG_STAT_REQ: config_stat(&a); return true;
     case SCCP_TIME_DATE_REQ:
+        c->asked_time = true;
         cm_time(m, now, c, out);
         prompt(&a, YOUR_CURRENT_OPTIONS);
         return true;

@@ -48,8 +48,10 @@ static void a_station_that_never_asks_for_the_time_is_registered_at_its_first_ke
     assert_non_null(written_to(5, SCCP_KEEP_ALIVE_ACK, 0));
     assert_true(told(&box.out, CM_REGISTERED));
     assert_int_equal(callmanager_registered(&m[0]), 1);
+    assert_null(written_to(5, SCCP_DEFINE_TIME_DATE, 0)); /* it has no clock to show */
     now += 30 * SECOND;
     ask(5, SCCP_KEEP_ALIVE, 0);
+    assert_null(written_to(5, SCCP_DEFINE_TIME_DATE, 0));
     ask(5, SCCP_TIME_DATE_REQ, 0);
     assert_false(told(&box.out, CM_REGISTERED)); /* once */
 }
