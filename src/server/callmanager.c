@@ -271,28 +271,6 @@ static void down(struct callmanager *m, const struct event *e, struct outbox *ou
     cm_forget(m, c);
 }
 
-/* Most come before Register says whose they are: the connection keeps the last one until then. */
-static void alarm_came(struct callmanager *m, struct cm_connection *c, const struct sccp_alarm *came,
-                       struct outbox *out)
-{
-    struct device *d = cm_device(m, c);
-
-    c->alarm = (struct device_alarm){.wall = (m->config.wall_at_start + m->now) / SECOND,
-                                     .severity = came->severity,
-                                     .parameter1 = came->parameter1,
-                                     .parameter2 = came->parameter2};
-    text_copy(c->alarm.text, sizeof c->alarm.text, came->text);
-    if (c->alarm.wall == 0) c->alarm.wall = 1; /* a machine without a clock; 0 says that there is none */
-    if (d) {
-        device_alarm_add(d, &c->alarm);
-        c->alarm.wall = 0;
-    }
-    m->count.alarms++;
-    struct writer *w = cm_tell(m, CM_ALARM, c, out);
-    tell_number(w, FACT_PRIORITY, came->severity);
-    tell_text(w, FACT_TEXT, came->text);
-}
-
 static void unknown_came(struct callmanager *m, struct cm_connection *c, uint32_t id, struct outbox *out)
 {
     m->count.unknown++;
@@ -432,10 +410,8 @@ static void data(struct callmanager *m, usec now, const struct event *e, struct 
         cm_write(c, &(struct sccp_message){.id = SCCP_UNREGISTER_ACK}, out);
         cm_unregistered(m, c, c->state == CM_RESETTING ? "reset" : "unregistered", out);
         break;
-    case SCCP_ALARM: alarm_came(m, c, &message.alarm, out); break;
-    case SCCP_XML_ALARM:
-        alarm_came(m, c, &(struct sccp_alarm){.severity = ALARM_UNKNOWN, .text = message.text}, out);
-        break;
+    case SCCP_ALARM: cm_alarm(m, c, &message.alarm, out); break;
+    case SCCP_XML_ALARM: cm_xml_alarm(m, c, message.text, out); break;
     default:
         if (message.known)
             registered_message(m, now, c, &message, out);

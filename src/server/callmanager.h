@@ -39,6 +39,7 @@
 #include "base/timers.h"
 #include "server/call.h"
 #include "server/devices.h"
+#include "wire/xml_alarm.h"
 
 enum { CALLMANAGER_MOST = 128, CALLMANAGER_BYTES = 64 * 1024 }; /* a step: actions, bytes */
 
@@ -85,7 +86,9 @@ struct cm_connection {
     bool asked_time;         /* what has never asked is not told: a bridge or a gateway has no clock to show */
     usec reset_at; /* ACKED: when its Reset goes out, at the latest; after its Reset: when it is closed; NEVER */
     char load[33]; /* that it told in Register */
-    struct device_alarm alarm; /* the last one, until it registers; wall 0: none */
+    struct device_alarm alarm;  /* the last one, until it registers; wall 0: none */
+    struct xml_alarm xml_alarm; /* the last one of that kind; `open`: its end is still to come */
+    bool xml_alarm_open;
 };
 
 enum cm_reject {                   /* why RegisterReject was sent */

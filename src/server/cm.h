@@ -29,6 +29,10 @@ void cm_no_stranger(struct callmanager *, struct cm_connection *);
 void cm_silent(struct callmanager *, struct cm_connection *, struct outbox *); /* it becomes one */
 void cm_make_place(struct callmanager *, struct outbox *);                     /* for one that comes, if it must be */
 
+/* cm_alarm.c: why it was out of service, as it tells it */
+void cm_alarm(struct callmanager *, struct cm_connection *, const struct sccp_alarm *, struct outbox *);
+void cm_xml_alarm(struct callmanager *, struct cm_connection *, struct bytes document, struct outbox *);
+
 /* cm_register.c: who may come, and who goes */
 void cm_register(struct callmanager *, usec now, struct cm_connection *, const struct sccp_register *, struct outbox *);
 void cm_token(struct callmanager *, usec now, struct cm_connection *, struct bytes name, bool spcp, struct outbox *);

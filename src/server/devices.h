@@ -24,7 +24,8 @@ enum { DEVICES_MOST = 4, DEVICES_CALLMANAGERS = 3 };
 
 enum { DEVICE_ALARMS = 2, DEVICE_CAPABILITIES = 18 };
 
-/* What a phone sent about itself (SCCP Alarm; XMLAlarm, cut): why it restarted. */
+/* What a phone sent about itself: why it restarted. Of an XMLAlarm the text is made (wire/xml_alarm.h), parameter1 is its
+ * reason; one that tells nothing is kept as it came, cut. */
 struct device_alarm {
     uint64_t wall; /* s since 1970 */
     uint32_t severity, parameter1;

@@ -1,4 +1,5 @@
 #include "wire/sccp_body.h"
+#include "wire/xml_alarm.h"
 #include <string.h>
 
 enum {
@@ -85,7 +86,13 @@ static void walk_version(struct walk *k, struct sccp_message *m)
 
 static void walk_xml_alarm(struct walk *k, struct sccp_message *m)
 {
-    walk_string(k, &m->text, MOST_XML);
+    if (!k->to) {
+        m->text = xml_alarm_document(read_rest(&k->from));
+        return;
+    }
+    size_t n = m->text.len > MOST_XML ? MOST_XML - 1 : m->text.len; /* even: it may be UTF-16 */
+    write_bytes(k->to, (struct bytes){m->text.at, n});
+    write_u8(k->to, 0);
     walk_padding(k);
 }
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "../wire/sccp_same.h"
+#include "wire/xml_alarm.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -20,6 +21,22 @@ static struct bytes own(struct bytes b)
 static void disown(struct bytes b)
 {
     free((void *)(uintptr_t)b.at);
+}
+
+static void alarm(struct bytes document)
+{
+    uint8_t text[80];
+    struct writer w = writer(text, sizeof text);
+    struct xml_alarm a, twice;
+
+    xml_alarm_decode(&a, document);
+    assert(strlen(a.name) < sizeof a.name && strlen(a.device) < sizeof a.device);
+    xml_alarm_text(&w, &a);
+    assert(!w.full);
+    for (size_t i = 0; i < w.len; i++) assert(text[i] >= 0x20 && text[i] < 0x7f);
+    twice = a;
+    xml_alarm_join(&twice, &a);
+    assert(twice.reason == a.reason && strcmp(twice.name, a.name) == 0 && strcmp(twice.device, a.device) == 0);
 }
 
 static void one(struct bytes message, uint8_t version)
@@ -39,6 +56,7 @@ static void one(struct bytes message, uint8_t version)
     if (m.known && m.id == SCCP_UPDATE_CAPABILITIES) assert(m.call.audio.count <= SCCP_AUDIO_CODECS);
     if (m.known && m.id == SCCP_CONNECTION_STATISTICS_RES) assert(m.call.statistics.text.len <= SCCP_STATISTICS);
 
+    if (m.known && m.id == SCCP_XML_ALARM) alarm(m.text);
     struct writer w = writer(first, sizeof first), v = writer(second, sizeof second);
     sccp_message_encode(&w, &m, version);
     assert(!w.full && sccp_frame(written(&w)) == w.len);

@@ -523,7 +523,8 @@ static void alarms_are_told_and_kept_with_the_device(void **state)
     now += 3 * SECOND;
     say(5, (struct sccp_message){.id = SCCP_XML_ALARM, .text = bytes_of("<x-cisco-alarm></x-cisco-alarm>")});
     assert_true(told(&box.out, CM_ALARM));
-    assert_string_equal(d->alarm[0].text, "<x-cisco-alarm></x-cisco-alarm>");
+    assert_string_equal(d->alarm[0].text,
+                        "<x-cisco-alarm></x-cisco-alarm>"); /* what tells nothing is kept as it came */
     assert_int_equal(d->alarm[0].wall, 1709251193);
     for (uint32_t i = 3; i <= 6; i++)
         say(5,
@@ -535,6 +536,70 @@ static void alarms_are_told_and_kept_with_the_device(void **state)
     assert_int_equal(d->alarm[1].parameter1, 7);
     say(5, registering(1, T7960, 11));
     assert_int_equal(d->alarms, DEVICE_ALARMS);
+}
+
+static void xml(uint32_t stream, const char *document)
+{
+    say(stream, (struct sccp_message){.id = SCCP_XML_ALARM, .text = bytes_of(document)});
+    assert_int_equal(count_of(&box.out, ACTION_WRITE), 0); /* never answered */
+    assert_true(told(&box.out, CM_ALARM));
+}
+
+#define OUT_OF_SERVICE "<x-cisco-alarm><Alarm Name=\"LastOutOfServiceInformation\"><ParameterList>"
+
+static void an_alarm_in_xml_is_kept_as_the_others_are(void **state)
+{
+    struct device *d = table_add(&w, 1, T7970, "2001");
+
+    (void)state;
+    up(5);
+    xml(5, OUT_OF_SERVICE "<String name=\"DeviceName\">SEP020000000001</String>"
+                          "<String name=\"DeviceIPv4Address\">10.1.2.3/24</String>"
+                          "<Enum name=\"ReasonForOutOfService\">14</Enum></ParameterList></Alarm></x-cisco-alarm>");
+    assert_text(told_text(facts_of(&box.out, CM_ALARM), FACT_TEXT),
+                "LastOutOfServiceInformation: Name=SEP020000000001 Last=CM-closed-TCP (14)");
+    assert_int_equal(told_number(facts_of(&box.out, CM_ALARM), FACT_PRIORITY, 99), ALARM_UNKNOWN);
+    say(5, registering(1, T7970, 20));
+    assert_int_equal(d->alarms, 1);
+    assert_string_equal(d->alarm[0].text, "LastOutOfServiceInformation: Name=SEP020000000001 Last=CM-closed-TCP (14)");
+    assert_int_equal(d->alarm[0].severity, ALARM_UNKNOWN);
+    assert_int_equal(d->alarm[0].parameter1, 14);
+    assert_int_equal(d->alarm[0].parameter2, IPV4(10, 1, 2, 3));
+    assert_int_equal(d->alarm[0].wall, 1709251190);
+}
+
+/* Before Register and after it, and with the Register between its parts. */
+static void an_alarm_in_two_messages_is_one(void **state)
+{
+    static const char *const first = OUT_OF_SERVICE "<String name=\"DeviceName\">SEP020000000001</String><Enu";
+    static const char *const second =
+        "<Enum name=\"ReasonForOutOfService\">10</Enum></ParameterList></Alarm></x-cisco-alarm>";
+    static const char *const one = "LastOutOfServiceInformation: Name=SEP020000000001 Last=TCP-timeout (10)";
+    struct device *d = table_add(&w, 1, T7970, "2001");
+
+    (void)state;
+    up(5);
+    xml(5, first);
+    xml(5, second);
+    assert_text(told_text(facts_of(&box.out, CM_ALARM), FACT_TEXT), one);
+    xml(5, first);
+    say(5, registering(1, T7970, 20));
+    assert_int_equal(d->alarms, 1);
+    assert_string_equal(d->alarm[0].text, "LastOutOfServiceInformation: Name=SEP020000000001");
+    xml(5, second);
+    assert_int_equal(d->alarms, 1);
+    assert_string_equal(d->alarm[0].text, one);
+    assert_int_equal(d->alarm[0].parameter1, 10);
+    xml(5, second); /* its end has come: this is another one */
+    assert_int_equal(d->alarms, 2);
+    assert_string_equal(d->alarm[0].text, "XMLAlarm: Last=TCP-timeout (10)");
+    assert_string_equal(d->alarm[1].text, one);
+    xml(5, first); /* and so is what follows an alarm of the other kind */
+    say(5, (struct sccp_message){.id = SCCP_ALARM, .alarm = {.text = bytes_of("10: Name=SEP020000000001")}});
+    xml(5, second);
+    assert_string_equal(d->alarm[0].text, "XMLAlarm: Last=TCP-timeout (10)");
+    assert_string_equal(d->alarm[1].text, "10: Name=SEP020000000001");
+    assert_int_equal(m[0].count.alarms, 8);
 }
 
 static void unknown_messages_are_counted_and_never_fatal(void **state)
@@ -619,6 +684,8 @@ int main(void)
         T(tokens_are_given_at_a_rate_and_the_others_are_told_different_waits),
         T(an_unknown_device_gets_no_token_while_auto_registration_is_off),
         T(alarms_are_told_and_kept_with_the_device),
+        T(an_alarm_in_xml_is_kept_as_the_others_are),
+        T(an_alarm_in_two_messages_is_one),
         T(unknown_messages_are_counted_and_never_fatal),
         T(a_message_that_is_cut_is_counted_and_the_connection_stays),
         T(a_lost_connection_unregisters_its_device),

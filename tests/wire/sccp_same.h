@@ -269,8 +269,8 @@ static inline bool sccp_same(const struct sccp_message *a, const struct sccp_mes
     case SCCP_REGISTER: return same_register(&a->reg, &b->reg);
     case SCCP_REGISTER_ACK: return same_ack(&a->ack, &b->ack);
     case SCCP_REGISTER_REJECT:
-    case SCCP_VERSION:
-    case SCCP_XML_ALARM: return same_cut(a->text, b->text, 2047);
+    case SCCP_VERSION: return same_cut(a->text, b->text, 2047);
+    case SCCP_XML_ALARM: return same_cut(a->text, b->text, 2046);
     case SCCP_ALARM: return same_alarm(&a->alarm, &b->alarm);
     case SCCP_IP_PORT:
     case SCCP_HEADSET_STATUS:

@@ -126,8 +126,10 @@ static inline void sample_texts(struct sccp_message *to, size_t *n)
     }
     sample(to, n, SCCP_REGISTER_REJECT)->text = bytes_of("Error: DBConfig");
     sample(to, n, SCCP_VERSION)->text = bytes_of("P00308010200");
-    sample(to, n, SCCP_XML_ALARM)->text =
-        bytes_of("<x-cisco-alarm><Alarm Name=\"LastOutOfServiceInformation\"></Alarm></x-cisco-alarm>");
+    sample(to, n, SCCP_XML_ALARM)->text = bytes_of(
+        "<x-cisco-alarm><Alarm Name=\"LastOutOfServiceInformation\"><ParameterList>"
+        "<String name=\"DeviceName\">SEP0011223344AA</String><String name=\"UnifiedCMIPAddress\">10.1.0.1</String>"
+        "<Enum name=\"ReasonForOutOfService\">14</Enum></ParameterList></Alarm></x-cisco-alarm>");
     sample(to, n, SCCP_ALARM)->alarm =
         (struct sccp_alarm){.severity = ALARM_INFORMATIONAL,
                             .text = bytes_of("Name=SEP0011223344AA Load=P00308010200 Last=Initialized"),

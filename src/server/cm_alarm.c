@@ -1,0 +1,78 @@
+/* What phones tell of themselves: SCCP Alarm, a text, and XMLAlarm, a document. */
+#include "server/cm.h"
+#include "wire/xml_alarm.h"
+
+/* Most come before Register says whose they are: the connection keeps the last one until then. */
+static struct device_alarm *keep(struct callmanager *m, struct cm_connection *c, const struct device_alarm *alarm)
+{
+    struct device *d = cm_device(m, c);
+
+    if (d) {
+        device_alarm_add(d, alarm);
+        return &d->alarm[0];
+    }
+    c->alarm = *alarm;
+    return &c->alarm;
+}
+
+static void tell(struct callmanager *m, struct cm_connection *c, const struct device_alarm *alarm, struct outbox *out)
+{
+    struct writer *w = cm_tell(m, CM_ALARM, c, out);
+
+    tell_number(w, FACT_PRIORITY, alarm->severity);
+    tell_text(w, FACT_TEXT, bytes_of(alarm->text));
+}
+
+static uint64_t wall(const struct callmanager *m)
+{
+    uint64_t seconds = (m->config.wall_at_start + m->now) / SECOND;
+
+    return seconds ? seconds : 1; /* a machine without a clock; 0 says that there is none */
+}
+
+void cm_alarm(struct callmanager *m, struct cm_connection *c, const struct sccp_alarm *came, struct outbox *out)
+{
+    struct device_alarm alarm = {
+        .wall = wall(m), .severity = came->severity, .parameter1 = came->parameter1, .parameter2 = came->parameter2};
+
+    text_copy(alarm.text, sizeof alarm.text, came->text);
+    c->xml_alarm_open = false;
+    m->count.alarms++;
+    tell(m, c, keep(m, c, &alarm), out);
+}
+
+/* Its parameters stand where the text alarms have theirs. */
+static void show(struct device_alarm *to, const struct xml_alarm *x)
+{
+    struct writer w = writer(to->text, sizeof to->text - 1);
+
+    xml_alarm_text(&w, x);
+    to->text[w.len] = '\0';
+    to->parameter1 = x->reason;
+    to->parameter2 = x->address;
+}
+
+void cm_xml_alarm(struct callmanager *m, struct cm_connection *c, struct bytes document, struct outbox *out)
+{
+    struct device_alarm alarm = {.wall = wall(m), .severity = ALARM_UNKNOWN}; /* the document tells none */
+    struct device *d = cm_device(m, c);
+    struct device_alarm *last = d && d->alarms ? &d->alarm[0] : &c->alarm;
+    struct xml_alarm x;
+
+    m->count.alarms++;
+    xml_alarm_decode(&x, document);
+    if (c->xml_alarm_open && !x.begun && last->wall) { /* the rest of the one before, in a message of its own */
+        xml_alarm_join(&c->xml_alarm, &x);
+        c->xml_alarm_open = !x.ended;
+        show(last, &c->xml_alarm);
+        tell(m, c, last, out);
+        return;
+    }
+    if (xml_alarm_told(&x))
+        show(&alarm, &x);
+    else
+        text_copy(alarm.text, sizeof alarm.text, document);
+    c->xml_alarm = x;
+    c->xml_alarm_open = x.begun && !x.ended;
+    tell(m, c, keep(m, c, &alarm), out);
+}
