@@ -29,6 +29,12 @@ void files_register(struct phone *, usec now, struct outbox *); /* on to step 6,
 void files_keep(struct phone *, struct outbox *); /* registered: what configured it is the last good configuration */
 void workbench_add(struct workbench *, struct bytes); /* the caller has seen that it fits */
 
+/* optional.c: what it asks for once it is registered (phone/optional.h) */
+void optional_start(struct phone *, usec now,
+                    struct outbox *); /* registered: unless it has done so since its configuration */
+void optional_next(struct phone *, usec now, struct outbox *); /* one is had, or missing */
+void optional_silent(struct phone *, struct outbox *);
+
 /* upgrade.c: the image load of step 5 */
 /* Fetches it; then reboots, or goes on to register. */
 void upgrade_start(struct phone *, usec now, struct bytes load, struct outbox *);

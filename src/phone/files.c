@@ -38,6 +38,7 @@ void files_give_back(struct phone *p)
 void files_forget(struct phone *p)
 {
     tftp_client_stop(&p->tftp);
+    p->optional_asked = false;
     files_give_back(p);
 }
 
@@ -52,6 +53,7 @@ void files_fetch(struct phone *p, usec now, const char *name, struct outbox *out
 
     tell_text(w, FACT_FILE, bytes_of(name));
     tell_ipv4(w, FACT_TFTP, server(p));
+    p->optional_asked = false;
     p->next_port = p->next_port < 65000 ? (uint16_t)(p->next_port + 1) : 49152;
     tftp_client_start(&p->tftp, &p->host, now, server(p), p->next_port, bytes_of(name), out);
     p->due = NEVER;
@@ -158,6 +160,8 @@ static void ask_next(struct phone *p, usec now, struct outbox *out)
         if (!needless) break;
     }
     if (p->want == WANT_NOTHING) {
+        /* A 7912 whose CallManagers did not answer was seen to ask its configuration again, and no profile. */
+        p->profile_got = p->profile_got || p->file_got;
         if (p->file_got)
             files_register(p, now, out);
         else
@@ -180,7 +184,8 @@ void files_start(struct phone *p, usec now, struct outbox *out)
     files_forget(p);
     p->place = p->broken_off = 0;
     p->tftp_server = 0;
-    p->file_got = p->profile_got = p->answered = p->bad = p->unsettled = p->load_refused = false;
+    p->optional = OPTIONAL_DONE;
+    p->file_got = p->answered = p->bad = p->unsettled = p->load_refused = false;
     p->wanted_load[0] = '\0';
     if (server(p) == 0) {
         give_up(p, now, "no TFTP server is known", out);
@@ -237,6 +242,8 @@ static void document_got(struct phone *p, usec now, struct outbox *out)
     text_copy(g.load, sizeof g.load, bytes_of(d->load));
     text_copy(g.stamp, sizeof g.stamp, bytes_of(d->stamp));
     text_copy(g.file, sizeof g.file, bytes_of(p->tftp.name));
+    text_copy(p->locales.user, sizeof p->locales.user, bytes_of(d->user_locale));
+    text_copy(p->locales.network, sizeof p->locales.network, bytes_of(d->network_locale));
     bool someone = adopt(p, &g);
     files_give_back(p);
     if (!someone) {
@@ -245,6 +252,7 @@ static void document_got(struct phone *p, usec now, struct outbox *out)
         return;
     }
     p->file_got = true;
+    p->optional = 0;
     tell_configuration(p, now, &g, "tftp", out);
     p->place++;
     ask_next(p, now, out);
@@ -289,7 +297,9 @@ static void all_got(struct phone *p, usec now, struct outbox *out)
     tell_number(w, FACT_DOUBLED, p->tftp.doubled);
     p->answered = true;
     p->broken_off = 0;
-    if (is_upgrade(p)) {
+    if (p->optional_asked) {
+        optional_next(p, now, out);
+    } else if (is_upgrade(p)) {
         upgrade_got(p, now, out);
     } else if (p->bench && want_is_document((enum want)p->want)) {
         document_got(p, now, out);
@@ -318,6 +328,10 @@ static void missing(struct phone *p, usec now, struct outbox *out)
     tell_number(w, FACT_ERROR, p->tftp.error);
     tell_text(w, FACT_TEXT, bytes_of(p->tftp.text));
     p->answered = true;
+    if (p->optional_asked) {
+        optional_next(p, now, out);
+        return;
+    }
     if (is_upgrade(p)) {
         upgrade_refused(p, now, p->tftp.error == TFTP_NOT_FOUND ? "File Not Found" : "TFTP Error", NULL, out);
         return;
@@ -334,6 +348,10 @@ static void missing(struct phone *p, usec now, struct outbox *out)
 
 static void silent(struct phone *p, usec now, struct outbox *out)
 {
+    if (p->optional_asked) {
+        optional_silent(p, out);
+        return;
+    }
     struct writer *w = phone_tell(p, PHONE_TFTP_SILENT, out);
 
     tell_text(w, FACT_FILE, bytes_of(p->tftp.name));

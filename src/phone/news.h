@@ -26,6 +26,7 @@ enum phone_news {
     PHONE_FILE_GOT, /* FILE, BYTES, BLOCKS, TOOK (ms), WORST (ms: the longest wait for a block), REPEATED, DOUBLED (phone/tftp.h) */
     PHONE_FILE_MISSING,     /* FILE, ERROR (code), TEXT */
     PHONE_TFTP_SILENT,      /* FILE, TFTP, TRIES */
+    PHONE_OPTIONAL_SILENT,  /* the same, of a file that it can do without (phone/optional.h): FILE, TFTP, TRIES */
     PHONE_BAD_DOCUMENT,     /* FILE, WHAT, AT */
     PHONE_CONFIGURATION,    /* 5: FILE, SOURCE tftp|flash, CALLMANAGERS (text), COUNT, LOAD (named), STAMP, TFTP */
     PHONE_NO_CONFIGURATION, /* neither own nor default file, nor one in flash: FILES (asked), WHY */

@@ -95,6 +95,7 @@ static void forget_all(struct phone *p)
     host_init(&p->host, p->config.mac);
     power_low(&p->power, p->config.model);
     p->stamp[0] = p->wanted_load[0] = p->file[0] = '\0';
+    p->profile_got = false;
     p->load_refused = false;
     p->rounds = 0;
     p->unsettled = false;
@@ -415,6 +416,7 @@ static void hear_station(struct phone *p, usec now, enum station_heard heard, st
         p->rounds = 0;
         p->began = now;
         files_keep(p, out);
+        optional_start(p, now, out);
         break;
     case STATION_LOAD: upgrade_start(p, now, bytes_of(p->station.load), out); break;
     case STATION_RESET: phone_reboot(p, now, LAST_RESET_RESET, out); break;

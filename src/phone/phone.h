@@ -21,11 +21,13 @@
 #include "phone/discovery.h"
 #include "phone/flash.h"
 #include "phone/host.h"
+#include "phone/optional.h"
 #include "phone/power.h"
 #include "phone/station.h"
 #include "phone/tftp.h"
 
 enum { PHONE_MOST = 64, PHONE_MOST_BYTES = 65536 };
+enum { OPTIONAL_DONE = 0xff };
 
 enum phone_step { STEP_POWER, STEP_IMAGE, STEP_VLAN, STEP_ADDRESS, STEP_CONFIGURATION, STEP_REGISTRATION, STEPS };
 
@@ -80,12 +82,15 @@ struct phone {
     struct random random;
     enum phone_doing doing;
     uint8_t boot, bank, place, tftp_server, rounds, want, last;
-    bool file_got, profile_got, answered, bad; /* of the walk through the files; answered: by the TFTP server */
-    uint8_t broken_off;                        /* transfers of the file at hand that the server forgot */
-    bool carrier, unsettled;                   /* unsettled: waits because of CallManagers, not of files */
-    bool load_refused;                         /* wanted_load could not be had: this boot goes on without it */
-    uint8_t part;                              /* of a vendor's load: which file of its list, 0 up */
-    usec due, began, malformed_told;           /* `due`: of what we are doing; `began`: this step */
+    bool file_got, answered, bad;    /* of the walk through the files; answered: by the TFTP server */
+    bool profile_got;                /* in this boot, or done without */
+    uint8_t broken_off;              /* transfers of the file at hand that the server forgot */
+    bool carrier, unsettled;         /* unsettled: waits because of CallManagers, not of files */
+    bool load_refused;               /* wanted_load could not be had: this boot goes on without it */
+    bool optional_asked;             /* the transfer at hand is of a file that it can do without */
+    uint8_t optional;                /* the next of those, 0 up; OPTIONAL_DONE */
+    uint8_t part;                    /* of a vendor's load: which file of its list, 0 up */
+    usec due, began, malformed_told; /* `due`: of what we are doing; `began`: this step */
     uint32_t malformed, written;
     uint16_t next_port;
     struct workbench *bench;
@@ -100,6 +105,7 @@ struct phone {
     struct tftp_client tftp;
     struct station station;
     struct phone_call call;
+    struct optional_locales locales;
     char wanted_load[LOAD_NAME], stamp[STAMP], file[FILE_NAME];
 };
 _Static_assert(sizeof(struct phone) <= 2048, "a phone is at most 2 KiB");

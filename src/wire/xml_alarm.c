@@ -8,16 +8,20 @@ struct script {
     size_t low;
 };
 
+/* Two characters of it tell UTF-16: one `<` and a NUL may as well be all of a document that was cut. */
+static bool begins_wide(struct bytes b, size_t low)
+{
+    size_t high = 1 - low;
+
+    if (b.len < 2) return false;
+    if (b.at[low] == 0xff && b.at[high] == 0xfe) return true;
+    return b.len >= 4 && b.at[low] == '<' && b.at[high] == 0 && b.at[2 + low] != 0 && b.at[2 + high] == 0;
+}
+
 static size_t wide(struct bytes b, size_t *low)
 {
-    *low = 0;
-    if (b.len < 2) return 1;
-    if ((b.at[0] == 0xff && b.at[1] == 0xfe) || (b.at[0] == '<' && b.at[1] == 0)) return 2;
-    if ((b.at[0] == 0xfe && b.at[1] == 0xff) || (b.at[0] == 0 && b.at[1] == '<')) {
-        *low = 1;
-        return 2;
-    }
-    return 1;
+    *low = begins_wide(b, 1);
+    return *low || begins_wide(b, 0) ? 2 : 1;
 }
 
 struct bytes xml_alarm_document(struct bytes body)

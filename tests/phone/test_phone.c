@@ -45,7 +45,7 @@ static void a_known_phone_goes_from_a_bare_cable_to_a_registered_line(void **sta
 {
     static const uint16_t steps[] = {PHONE_POWERED, PHONE_IMAGE,         PHONE_LINK_UP,       PHONE_VLAN,
                                      PHONE_ADDRESS, PHONE_CONFIGURATION, PHONE_CM_CONNECTING, PHONE_REGISTERED};
-    static const char *const names[] = {"CTLSEP020000000001.tlv", own};
+    static const char *const names[] = {"CTLSEP020000000001.tlv", own, "RINGLIST.XML"};
     usec before = 0;
 
     (void)state;
@@ -98,7 +98,7 @@ static void every_model_that_speaks_sccp_registers(void **state)
 
 static void an_unknown_phone_takes_the_default_file_and_its_own_one_after_a_reset(void **state)
 {
-    static const char *const names[] = {"CTLSEP020000000001.tlv", own, "XMLDefault.cnf.xml"};
+    static const char *const names[] = {"CTLSEP020000000001.tlv", own, "XMLDefault.cnf.xml", "RINGLIST.XML"};
     struct sccp_message m = {.id = SCCP_RESET};
     struct event e = {.kind = EVENT_DATA};
     uint8_t b[64];
@@ -125,8 +125,8 @@ static void an_unknown_phone_takes_the_default_file_and_its_own_one_after_a_rese
 
 static void a_profile_is_asked_in_every_case_and_its_default_only_when_it_is_missing(void **state)
 {
-    static const char *const without[] = {own, "gk020000000001", "gkdefault.cfg"},
-                             *const with[] = {own, "gk020000000001"},
+    static const char *const without[] = {own, "gk020000000001", "gkdefault.cfg", "Ringlist.xml"},
+                             *const with[] = {own, "gk020000000001", "Ringlist.xml"},
                              *const none[] = {own, "XMLDefault.cnf.xml", "SEPDefault.cnf", "gk020000000001"};
 
     (void)state;
@@ -161,8 +161,8 @@ static void a_profile_that_a_silent_server_withholds_is_done_without(void **stat
 /* ---- image loads */
 static void an_older_7960_fetches_the_bin_and_a_newer_one_the_list_first(void **state)
 {
-    static const char *const bin[] = {"OS79XX.TXT",       "CTLSEP020000000001.tlv", own,
-                                      "P0030801SR02.bin", "CTLSEP020000000001.tlv", own};
+    static const char *const bin[] = {
+        "OS79XX.TXT", "CTLSEP020000000001.tlv", own, "P0030801SR02.bin", "CTLSEP020000000001.tlv", own, "RINGLIST.XML"};
 
     (void)state;
     known("7960", "P00307020200");

@@ -666,6 +666,8 @@ void world_document(struct world *w, const char *name, const char *load, unsigne
     d.connection_monitor = 120;
     text_copy(d.stamp, sizeof d.stamp, bytes_of("stamp-1"));
     text_copy(d.date_template, sizeof d.date_template, bytes_of("D.M.Y"));
+    text_copy(d.user_locale, sizeof d.user_locale, bytes_of(w->site.user_locale));
+    text_copy(d.network_locale, sizeof d.network_locale, bytes_of(w->site.network_locale));
     if (bytes_end(bytes_of(name), ".xml"))
         document_write(&t, &d);
     else

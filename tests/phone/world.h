@@ -75,6 +75,7 @@ struct site {
     const char *number;
     unsigned forgets; /* so many ACKs to come are answered with ERROR 5: the server gave the transfer up */
     uint32_t mute;    /* a request that CallManagers do not answer; 0: none */
+    const char *user_locale, *network_locale; /* in documents that are made from now on; NULL: none */
 };
 
 struct world {

@@ -173,6 +173,10 @@ static bool until_configured(struct words *w, const char **label, uint16_t news)
     case PHONE_TFTP_SILENT:
         SAY(w, "%s: TFTP server %s does not answer", text(w, FACT_FILE, a, sizeof a), address(w, FACT_TFTP, x));
         return true;
+    case PHONE_OPTIONAL_SILENT:
+        *label = "file";
+        SAY(w, "%s: no answer; it does without", text(w, FACT_FILE, a, sizeof a));
+        return true;
     case PHONE_BAD_DOCUMENT:
         SAY(w, "%s: %s at byte %llu", text(w, FACT_FILE, a, sizeof a), text(w, FACT_WHAT, b, sizeof b),
             number(w, FACT_AT));

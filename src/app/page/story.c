@@ -108,6 +108,7 @@ static bool with_tftp(struct story *s, uint16_t news, struct bytes f)
         (void)arrow(s, LANE_TFTP, LANE_PHONE, false);
         return SAY(s, "ERROR %llu %s", number_fact(f, FACT_ERROR), text_fact(f, FACT_TEXT, b));
     case PHONE_TFTP_SILENT:
+    case PHONE_OPTIONAL_SILENT:
         (void)arrow(s, LANE_PHONE, LANE_TFTP, true);
         return SAY(s, "%s: no answer", text_fact(f, FACT_FILE, a));
     default: return false;
