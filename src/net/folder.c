@@ -219,9 +219,17 @@ static bool has(void *folder, struct bytes name)
     return catalogue_find(&((struct folder *)folder)->catalogue, name) != CATALOGUE_NONE;
 }
 
+static bool at(void *context, uint32_t i, struct bytes *name)
+{
+    const struct folder_file *file = folder_at(context, i);
+
+    if (file) *name = bytes_of(file->name);
+    return file != NULL;
+}
+
 struct file_source folder_source(struct folder *f)
 {
-    return (struct file_source){find, release, has, f};
+    return (struct file_source){find, release, has, f, at};
 }
 
 const struct folder_file *folder_at(const struct folder *f, uint32_t i)

@@ -26,7 +26,6 @@ enum phone_news {
     PHONE_FILE_GOT, /* FILE, BYTES, BLOCKS, TOOK (ms), WORST (ms: the longest wait for a block), REPEATED, DOUBLED (phone/tftp.h) */
     PHONE_FILE_MISSING,     /* FILE, ERROR (code), TEXT */
     PHONE_TFTP_SILENT,      /* FILE, TFTP, TRIES */
-    PHONE_OPTIONAL_SILENT,  /* the same, of a file that it can do without (phone/optional.h): FILE, TFTP, TRIES */
     PHONE_BAD_DOCUMENT,     /* FILE, WHAT, AT */
     PHONE_CONFIGURATION,    /* 5: FILE, SOURCE tftp|flash, CALLMANAGERS (text), COUNT, LOAD (named), STAMP, TFTP */
     PHONE_NO_CONFIGURATION, /* neither own nor default file, nor one in flash: FILES (asked), WHY */
@@ -59,6 +58,7 @@ enum phone_news {
     PHONE_MEDIA,   /* the call ends: CODEC, SENT, RECEIVED, LOST (by their numbers), JITTER; if there were any media */
     PHONE_ON_HOOK, /* the call has ended: CALLING or CALLED, WHY, TOOK (since it was answered; 0 when it was not) */
     PHONE_MESSAGE, /* one of the call: SOURCE phone|callmanager, MESSAGE (its name), and what is in it (phone/call_wire.h) */
-    PHONE_MALFORMED, /* garbage came: ROLE (layer), WHAT, AT; once a second at most, COUNT since the last */
+    PHONE_MALFORMED,       /* garbage came: ROLE (layer), WHAT, AT; once a second at most, COUNT since the last */
+    PHONE_OPTIONAL_SILENT, /* as PHONE_TFTP_SILENT, of a file that it can do without (phone/optional.h): FILE, TFTP, TRIES */
 };
 #endif

@@ -1,9 +1,10 @@
 #include "server/carve.h"
 #include "server/documents.h"
+#include "provision/phone_lists.h"
 #include "provision/time_zone.h"
 #include <string.h>
 
-enum { NONE = UINT32_MAX, SLOT_ALIGN = 64 };
+enum { NONE = UINT32_MAX, SLOT_ALIGN = 64, LIST_END = 32 /* more than the end of a list takes */ };
 
 /* The bytes of the slots come last, and are not set to 0: what no document needs is never touched. */
 static size_t lay_out(struct documents *d, uint32_t slots, size_t files, struct carving *c)
@@ -253,6 +254,55 @@ static enum found find_file(struct documents *d, struct bytes name, struct serve
     return FOUND;
 }
 
+static bool is_there(struct documents *d, struct bytes name)
+{
+    return catalogue_find(&d->catalogue, name) != CATALOGUE_NONE ||
+           (d->source.has && d->source.has(d->source.context, name));
+}
+
+/* The ith of the owner's files, those in memory first. */
+static bool file_at(const struct documents *d, uint32_t i, struct bytes *name)
+{
+    if (i < d->catalogue.count) {
+        *name = d->file[i].name;
+        return true;
+    }
+    return d->source.at && d->source.at(d->source.context, i - d->catalogue.count, name);
+}
+
+/* Made anew each time: it is asked seldom, and nothing needs to tell when a file came or went. */
+static enum found make_list(struct documents *d, struct bytes asked, struct served **out)
+{
+    struct bytes folder, name, small;
+    char room[PHONE_LIST_PATH];
+    enum phone_list list = phone_list_of(asked, &folder);
+    uint32_t n = 0;
+
+    if (list == LIST_NONE) return FOUND_NOTHING;
+    if (d->oldest == NONE) return FOUND_BUSY;
+    struct document_slot *slot = &d->slot[d->oldest];
+    struct writer w = writer(slot->memory, DOCUMENT_SLOT);
+    retire(d, slot);
+    phone_list_begin(&w, list);
+    for (uint32_t i = 0; n < PHONE_LIST_MOST && file_at(d, i, &name); i++) {
+        if (!phone_list_takes(list, folder, name, &small, room) || (small.len && !is_there(d, small))) continue;
+        size_t before = w.len;
+        phone_list_add(&w, list, name, small);
+        if (w.full || w.size - w.len < LIST_END) { /* what fits is told */
+            w.len = before;
+            w.full = false;
+            break;
+        }
+        n++;
+    }
+    phone_list_end(&w, list);
+    if (n == 0) return FOUND_NOTHING;
+    slot->served.bytes = written(&w);
+    slot->made = ASKED_OTHER;
+    hold(d, slot, out);
+    return FOUND;
+}
+
 /* Is there a file where a document is made too? Its owner hears of it once, and does not wonder what the phone got. */
 static bool also_a_file(struct documents *d, struct bytes name)
 {
@@ -274,7 +324,10 @@ enum found documents_find(void *documents, struct bytes name, struct served **ou
     bool defaults = d->devices->settings.automatic || d->devices->settings.default_file_always;
     bool is_default = asked.kind == ASKED_DEFAULT_XML || asked.kind == ASKED_DEFAULT_CNF;
 
-    if (!device && !(is_default && defaults)) return find_file(d, name, out);
+    if (!device && !(is_default && defaults)) {
+        enum found found = find_file(d, name, out);
+        return found == FOUND_NOTHING ? make_list(d, asked.stem, out) : found;
+    }
     if (also_a_file(d, name) && d->source_first) return find_file(d, name, out);
     return make(d, asked.kind, device ? asked.mac : MAC_NONE, device, out);
 }

@@ -5,6 +5,9 @@
  *         default_file_always (CUCM's way) is. Any other name, and one of these that is not made now, is looked up among
  *         the owner's files: a list in memory (the lab's loads), then a source (net/folder.h). Names are compared as
  *         server/catalogue.h says; no name is a path, so nothing can be escaped from.
+ * Lists   of rings and of backgrounds (provision/phone_lists.h) are made of the names of the owner's files when he has no file
+ *         of that name, and at least one to put into it. All else that phones ask and nobody has (CTL, ITL, locales,
+ *         dialplan.xml) is not made: it is the vendor's, or its lack is no trouble.
  * Both    When a document is made and the source has a file of that name as well, the made one wins, or with
  *         `source_first` the file; either way `both` is called, once for each of the last DOCUMENTS_BOTH names.
  * Gives   a `struct served` whose bytes never change, and which is there until it is released as often as it was
@@ -41,6 +44,8 @@ struct file_source {
     void (*release)(void *context, struct served *);
     bool (*has)(void *context, struct bytes name); /* without fetching it */
     void *context;                                 /* not NULL */
+    bool (*at)(void *context, uint32_t i,
+               struct bytes *name); /* the ith name, 0 up; false: no more; NULL: cannot tell */
 };
 
 struct document_slot {

@@ -4,7 +4,7 @@
  * a segment, one may span many: sccp_frame is the framing function of such a stream.
  * Header version: decoded by the agreed protocol version and the length, not by this word; any is accepted. Sent: 0 below
  * protocol 17, the agreed version from 17 on, and 0 always in RegisterAck, KeepAliveAck, UnregisterAck, CapabilitiesReq, and
- * in a phone's Alarm, Register and IpPort.
+ * in a phone's Alarm, XMLAlarm, Register and IpPort.
  */
 #ifndef WIRE_SCCP_H
 #define WIRE_SCCP_H

@@ -295,6 +295,7 @@ static uint32_t header_version(uint32_t id, uint8_t version)
     case SCCP_UNREGISTER_ACK:
     case SCCP_CAPABILITIES_REQ:
     case SCCP_ALARM:
+    case SCCP_XML_ALARM: /* before Register, as the two others */
     case SCCP_REGISTER:
     case SCCP_IP_PORT: return 0;
     default: return version;

@@ -166,6 +166,9 @@ static void files_and_those_of_sub_folders_are_served_as_phones_ask_for_them(voi
     assert_int_equal(folder.counts.files, 3);
     assert_string_equal(folder_at(&folder, 0)->name, "English_United_States/mk-sccp.jar");
     assert_null(folder_at(&folder, 3));
+    struct bytes name;
+    assert_true(source.at(source.context, 0, &name) && bytes_are(name, "English_United_States/mk-sccp.jar"));
+    assert_false(source.at(source.context, 3, &name));
     assert_true(was_heard(FOLDER_SCANNED, ""));
 }
 

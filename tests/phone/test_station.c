@@ -150,11 +150,15 @@ static void newer_phones_use_the_agreed_version_in_their_headers_after_register(
         const struct world_cm *cm = &w.site.cm[0];
         assert_true(cm->reg.protocol == phones[i].protocol && cm->reg.length == 124 && cm->reg.instance == 0);
         assert_true(cm->reg.max_streams == 5 && mac_equal(cm->reg.mac, WORLD_PHONE));
-        for (unsigned k = 0; k < cm->count; k++) assert_int_equal(cm->header[k], k < 3 ? 0 : phones[i].protocol);
+        for (unsigned k = 0; k < cm->count; k++)
+            assert_int_equal(cm->header[k], k < (phones[i].protocol >= 20 ? 4 : 3) ? 0 : phones[i].protocol);
+        assert_int_equal(heard(0, SCCP_XML_ALARM), phones[i].protocol >= 20);
         assert_true(heard(0, SCCP_SOFT_KEY_SET_REQ) == 1 && heard(0, SCCP_TIME_DATE_REQ) == 1);
         assert_text(world_facts(&w, PHONE_REGISTERED), FACT_DIRECTORY_NUMBER, "1001");
     }
     assert_string_equal(w.site.cm[0].alarm, "25: Name=SEP020000000001Load= SCCP70.9-4-2SR3-1S Last=Initialized");
+    assert_int_equal(w.site.cm[0].heard[0], SCCP_XML_ALARM);
+    assert_string_equal(w.site.cm[0].xml_alarm, "LastOutOfServiceInformation: Name=SEP020000000001");
 }
 
 static void an_ack_without_a_version_means_the_oldest_layouts(void **state)
@@ -205,6 +209,20 @@ static void a_registered_phone_keeps_its_way_to_the_callmanager_for_hours(void *
         w.site.cm[0].count = 0;
     }
     assert_int_equal(world_count(&w, PHONE_CM_DOWN), 0);
+}
+
+/* CallManager numbers it 15, a text alarm would say 17. */
+static void a_9_x_load_tells_in_xml_why_it_was_out_of_service(void **state)
+{
+    (void)state;
+    site("7970", "SCCP70.9-4-2SR3-1S", 2);
+    world_plug(&w);
+    assert_true(world_until(&w, PHONE_REGISTERED, 20 * SECOND));
+    w.site.cm[0].way = CM_DEAF;
+    assert_true(world_until(&w, PHONE_REGISTERED, 300 * SECOND));
+    assert_string_equal(w.site.cm[1].xml_alarm,
+                        "LastOutOfServiceInformation: Name=SEP020000000001 Last=KeepaliveTO (15)");
+    assert_string_equal(w.site.cm[1].alarm, "17: Name=SEP020000000001Load= SCCP70.9-4-2SR3-1S Last=KeepaliveTO");
 }
 
 static void three_unanswered_keepalives_mean_gone(void **state)
@@ -627,6 +645,7 @@ int main(void)
         cmocka_unit_test(an_ack_without_a_version_means_the_oldest_layouts),
         cmocka_unit_test(keepalives_come_at_the_intervals_of_register_ack),
         cmocka_unit_test(a_registered_phone_keeps_its_way_to_the_callmanager_for_hours),
+        cmocka_unit_test(a_9_x_load_tells_in_xml_why_it_was_out_of_service),
         cmocka_unit_test(three_unanswered_keepalives_mean_gone),
         cmocka_unit_test(a_keepalive_of_0_from_a_server_does_not_spin),
         cmocka_unit_test(it_falls_back_from_the_first_to_the_second_to_the_third),

@@ -1,4 +1,5 @@
 #include "phone/world.h"
+#include "wire/xml_alarm.h"
 #include "provision/device_name.h"
 
 const struct mac WORLD_PHONE = {{0x02, 0, 0, 0, 0, 1}}, WORLD_SERVER = {{0x02, 0, 0, 0, 1, 1}};
@@ -412,6 +413,14 @@ static void hear_sccp(struct world *w, struct world_cm *cm, struct bytes bytes)
         cm->at[cm->count++] = w->now;
     }
     if (m.id == SCCP_ALARM) text_copy(cm->alarm, sizeof cm->alarm, m.alarm.text);
+    if (m.id == SCCP_XML_ALARM) {
+        struct xml_alarm x;
+        struct writer text = writer(cm->xml_alarm, sizeof cm->xml_alarm - 1);
+        xml_alarm_decode(&x, m.text);
+        assert_true(x.begun && x.ended && x.address == w->phone.host.address);
+        xml_alarm_text(&text, &x);
+        cm->xml_alarm[text.len] = '\0';
+    }
     if (m.id == SCCP_REGISTER) cm->reg = m.reg;
     if (cm->way == CM_DEAF || (w->site.mute && m.id == w->site.mute)) return;
     memset(&a, 0, sizeof a);

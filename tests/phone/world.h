@@ -51,8 +51,8 @@ struct world_cm {
     uint32_t heard[128], header[128]; /* ids of all messages and their header versions, in order */
     usec at[128];
     unsigned count;
-    char alarm[81];
-    struct sccp_register reg; /* the last one; its texts are gone */
+    char alarm[81], xml_alarm[81]; /* the last ones; the second as wire/xml_alarm.h shows it */
+    struct sccp_register reg;      /* the last one; its texts are gone */
     uint8_t protocol;
 };
 

@@ -1,4 +1,5 @@
 #include "harness.h"
+#include "provision/phone_lists.h"
 #include "server/documents.h"
 
 static struct table w;
@@ -270,7 +271,7 @@ static void hear_of_both(void *context, struct bytes name, bool made_wins)
 static void have_folder(bool first)
 {
     static int folder;
-    struct file_source source = {folder_find, folder_release, folder_has, &folder};
+    struct file_source source = {folder_find, folder_release, folder_has, &folder, NULL};
 
     documents_from(&docs, &source, first, hear_of_both, NULL);
     from_folder.held = both_told = 0;
@@ -294,6 +295,103 @@ static void what_is_not_in_memory_comes_from_the_folder_and_goes_back_there(void
     assert_int_equal(find("SEP020000000009.cnf.xml", &served), FOUND); /* of a device that is not in the table */
     assert_text(served->bytes, "by hand");
     documents_release(&docs, served, true);
+}
+
+static const char *const owned[] = {"Bass.raw",
+                                    "bell & book.pcm",
+                                    "P0030801SR02.loads",
+                                    "rings/no.raw",
+                                    "Desktops/95x34x1/hill.png",
+                                    "Desktops/95x34x1/TN-hill.png",
+                                    "Desktops/95x34x1/alone.png"};
+static uint32_t owned_count;
+
+static enum found owned_find(void *context, struct bytes name, struct served **out)
+{
+    (void)context;
+    (void)out;
+    return bytes_are(name, "secret/Ringlist.xml") ? FOUND_DENIED : FOUND_NOTHING;
+}
+
+static bool owned_at(void *context, uint32_t i, struct bytes *name)
+{
+    (void)context;
+    if (i < owned_count) *name = bytes_of(owned[i]);
+    return i < owned_count;
+}
+
+static bool owned_has(void *context, struct bytes name)
+{
+    struct bytes is;
+
+    for (uint32_t i = 0; owned_at(context, i, &is); i++)
+        if (bytes_equal_nocase(is, name)) return true;
+    return false;
+}
+
+static void lists_are_made_of_the_names_of_the_owners_files(void **state)
+{
+    static int folder;
+    struct file_source source = {owned_find, folder_release, owned_has, &folder, owned_at};
+    struct served *served, *other;
+
+    (void)state;
+    documents_from(&docs, &source, false, NULL, NULL);
+    owned_count = 0;
+    assert_int_equal(find("RINGLIST.XML", &served), FOUND_NOTHING); /* nothing to put into it: error 1 */
+    owned_count = ARRAY_LENGTH(owned);
+    assert_int_equal(find("/RINGLIST.XML", &served), FOUND);
+    assert_text(served->bytes,
+                "<CiscoIPPhoneRingList>\n"
+                "  <Ring>\n    <DisplayName>Bass</DisplayName>\n    <FileName>Bass.raw</FileName>\n  </Ring>\n"
+                "  <Ring>\n    <DisplayName>bell &amp; book</DisplayName>\n"
+                "    <FileName>bell &amp; book.pcm</FileName>\n  </Ring>\n</CiscoIPPhoneRingList>\n");
+    assert_int_equal(find("desktops\\95x34x1\\list.xml", &other), FOUND);
+    assert_text(other->bytes, "<CiscoIPPhoneImageList>\n  <ImageItem Image=\"TFTP:Desktops/95x34x1/TN-hill.png\" "
+                              "URL=\"TFTP:Desktops/95x34x1/hill.png\"/>\n</CiscoIPPhoneImageList>\n");
+    struct served *third;
+    assert_int_equal(find("Ringlist.xml", &third), FOUND_BUSY); /* both slots are held */
+    documents_release(&docs, other, true);
+    owned_count = 1; /* a file went: the next one to ask hears of it, a transfer goes on */
+    assert_int_equal(find("DistinctiveRingList.xml", &third), FOUND);
+    assert_true(third->bytes.len < served->bytes.len);
+    assert_true(bytes_end(served->bytes, "</CiscoIPPhoneRingList>\n"));
+    documents_release(&docs, served, true);
+    documents_release(&docs, third, true);
+    assert_int_equal(find("Desktops/320x212x12/List.xml", &served), FOUND_NOTHING);
+    assert_int_equal(find("dialplan.xml", &served), FOUND_NOTHING);
+    assert_int_equal(find("English_United_States/mk-sccp.jar", &served), FOUND_NOTHING);
+    assert_int_equal(find("secret/Ringlist.xml", &served), FOUND_DENIED);
+    assert_int_equal(find("SEPDefault.cnf", &served), FOUND); /* the slots are there for others again */
+    documents_release(&docs, served, true);
+}
+
+static void a_list_has_50_entries_or_as_many_as_fit_its_slot(void **state)
+{
+    static char name[60][PHONE_LIST_NAME + 1];
+    static struct file sixty[60];
+    static struct documents many;
+    struct served *served;
+
+    (void)state;
+    for (unsigned way = 0; way < 2; way++) { /* the second way each letter takes five */
+        for (unsigned i = 0; i < 60; i++) {
+            memset(name[i], way ? '&' : 'a', PHONE_LIST_NAME);
+            name[i][0] = (char)('0' + i / 10);
+            name[i][1] = (char)('0' + i % 10);
+            memcpy(name[i] + PHONE_LIST_NAME - 4, ".raw", 4);
+            sixty[i].name = bytes_of(name[i]);
+        }
+        size_t size = documents_size(1, 60);
+        void *room = malloc(size);
+        assert_true(documents_init(&many, &w.t, 1, sixty, 60, room, size));
+        assert_int_equal(documents_find(&many, bytes_of("Ringlist.xml"), &served), FOUND);
+        unsigned rings = 0;
+        for (size_t i = 0; i + 6 <= served->bytes.len; i++) rings += memcmp(served->bytes.at + i, "<Ring>", 6) == 0;
+        assert_true(way ? rings > 40 && rings < 50 : rings == PHONE_LIST_MOST);
+        assert_true(bytes_end(served->bytes, "  </Ring>\n</CiscoIPPhoneRingList>\n"));
+        free(room);
+    }
 }
 
 static void a_made_document_wins_over_a_file_of_its_name_and_that_is_told_once(void **state)
@@ -389,6 +487,8 @@ int main(void)
         T(files_of_the_owner_are_found_without_case_and_with_what_phones_put_before),
         T(the_default_file_with_every_model_fits_a_slot),
         T(what_is_not_in_memory_comes_from_the_folder_and_goes_back_there),
+        T(lists_are_made_of_the_names_of_the_owners_files),
+        T(a_list_has_50_entries_or_as_many_as_fit_its_slot),
         T(a_made_document_wins_over_a_file_of_its_name_and_that_is_told_once),
         T(by_its_setting_the_file_wins),
         T(an_outdated_document_that_is_held_gives_its_slot_back_when_released),

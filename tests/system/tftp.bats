@@ -128,6 +128,27 @@ fetches() {
   [[ $output == *"code 1"* ]]
 }
 
+@test "ring and background lists are made of the files that are there, and a file of that name is served instead" {
+  run in_world curl -sS -o got tftp://$first_address/RINGLIST.XML
+  [ "$status" -eq 68 ] # nothing to ring with
+  printf sound > "$files/Bass.raw"
+  mkdir -p "$files/Desktops/320x212x12"
+  printf small > "$files/Desktops/320x212x12/TN-hill.png"
+  printf large > "$files/Desktops/320x212x12/hill.png"
+  sleep 0.6
+  for name in RINGLIST.XML Ringlist.xml DistinctiveRingList.xml; do
+    in_world curl -sS -o got "tftp://$first_address/$name"
+    [ "$(xmllint --xpath "string(/CiscoIPPhoneRingList/Ring/FileName)" got)" = Bass.raw ]
+    [ "$(xmllint --xpath "string(/CiscoIPPhoneRingList/Ring/DisplayName)" got)" = Bass ]
+  done
+  in_world curl -sS -o got "http://$first_address:$http/Desktops/320x212x12/List.xml"
+  [ "$(xmllint --xpath "string(/CiscoIPPhoneImageList/ImageItem/@URL)" got)" = TFTP:Desktops/320x212x12/hill.png ]
+  fetches Desktops/320x212x12/TN-hill.png curl -sS -o got "tftp://$first_address/Desktops/320x212x12/TN-hill.png"
+  printf mine > "$files/ringlist.xml"
+  sleep 0.6
+  fetches ringlist.xml curl -sS -o got "tftp://$first_address/RINGLIST.XML"
+}
+
 @test "HTTP gives the same bytes: whole, a range, the rest of one that was cut, many on one connection" {
   url=http://$first_address:$http
   fetches of400000.bin curl -sS -o got $url/of400000.bin
