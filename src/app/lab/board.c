@@ -13,6 +13,7 @@ const char *const step_names[STEPS] = {"power", "image", "vlan", "address", "con
 /* Facts are kept as long as anybody has them: how many do stands in front of them. */
 enum { HOLDERS = sizeof(uint32_t) };
 static const struct board_trouble NO_TROUBLE;
+static const usec ASKS_NEXT = 2 * MSEC;
 
 static void facts_hold(uint8_t *facts, int more)
 {
@@ -272,7 +273,7 @@ static void file_missing(struct row *r, usec now, struct bytes facts)
     uint32_t ms = (uint32_t)((now - r->asked_at) / MSEC);
 
     waited(r, ms, ms);
-    if (told_number(facts, FACT_ERROR, 0) == 2)
+    if (told_number(facts, FACT_ERROR, 0) == 2 && !r->line)              /* registered, it can do without */
         note(&r->denied, STEP_CONFIGURATION, PHONE_FILE_MISSING, facts); /* RFC 1350: access violation */
 }
 
@@ -404,9 +405,21 @@ static void phone_troubles(struct row *r, usec now, uint16_t news, struct bytes 
     case PHONE_REJECTED: /* the server may have told the reason already */
         if (r->trouble.news != CM_REJECTED) suffer(r, STEP_REGISTRATION, news, facts);
         break;
-    case PHONE_FILE_ASKED: r->asked_at = now; break;
-    case PHONE_FILE_GOT: file_got(r, facts); break;
-    case PHONE_FILE_MISSING: file_missing(r, now, facts); break;
+    case PHONE_FILE_ASKED:
+        r->asked_at = now;
+        r->asking = true;
+        break;
+    case PHONE_FILE_GOT:
+        r->asking = false;
+        file_got(r, facts);
+        r->asked_at = now;
+        break;
+    case PHONE_FILE_MISSING:
+        r->asking = false;
+        file_missing(r, now, facts);
+        r->asked_at = now;
+        break;
+    case PHONE_OPTIONAL_SILENT: r->asking = false; break;
     default: break;
     }
 }
@@ -612,6 +625,16 @@ static bool may_yet_answer(const struct board *b, const struct row *r)
 static bool settled(const struct board *b, const struct row *r, usec now)
 {
     return row_registered(r) || (row_given_up(r) && !may_yet_answer(b, r)) || denied_for_good(b, r, now);
+}
+
+/* Between the answer for one file and the question for the next the news may be read. */
+bool board_asking(const struct board *b, usec now)
+{
+    for (uint32_t i = 0; i < b->rows; i++) {
+        const struct row *r = &b->row[i];
+        if (r->line && r->asked_at && (r->asking || now < r->asked_at + ASKS_NEXT)) return true;
+    }
+    return false;
 }
 
 bool board_settled(struct board *b, usec now)

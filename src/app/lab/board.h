@@ -58,7 +58,8 @@ struct row {
         uint32_t waits, best; /* for an error of TFTP or the blocks of a file, their longest left out: how many, the
                                  shortest (ms): where one was quick, the way is not slow */
     } wire;
-    usec asked_at;        /* moment: the file at hand */
+    usec asked_at;        /* moment: the file at hand, or when the last one was had */
+    bool asking;          /* no answer yet */
     bool addressed;       /* it had an address at some time */
     uint8_t callmanagers; /* in its configuration */
     struct board_step *steps;
@@ -105,9 +106,10 @@ bool row_given_up(const struct row *); /* it has a verdict that waiting cannot c
 uint32_t board_registered(const struct board *);
 uint64_t board_budget(const struct board *); /* mW of all members of the switch together */
 double board_at_ms(const struct board *, const struct row *,
-                   double at_ms);               /* since power came to the lab, of a moment since its own */
-uint64_t board_overtaken(const struct board *); /* frames of all phones that later ones overtook */
-bool board_settled(struct board *, usec now);   /* every phone is registered or given up */
+                   double at_ms);                  /* since power came to the lab, of a moment since its own */
+uint64_t board_overtaken(const struct board *);    /* frames of all phones that later ones overtook */
+bool board_settled(struct board *, usec now);      /* every phone is registered or given up */
+bool board_asking(const struct board *, usec now); /* a registered phone waits for a file that it can do without */
 struct row *board_find(const struct board *, struct bytes device);
 usec row_without(const struct row *, usec now); /* without service until now, since it first had it */
 extern const char *const step_names[STEPS];

@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const usec REDRAW = 100 * MSEC, LOOK = 10 * MSEC, SETTLED = 200 * MSEC, REPORT_WAIT = 5 * SECOND,
-                  READY_WAIT = 15 * SECOND;
+static const usec REDRAW = 100 * MSEC, LOOK = 10 * MSEC, SETTLED = 200 * MSEC, AGAIN = 2 * MSEC,
+                  REPORT_WAIT = 5 * SECOND, READY_WAIT = 15 * SECOND;
 
 enum { MANY = 1000 };
 
@@ -102,12 +102,13 @@ static bool call_done(struct lab *lab, usec now, usec *deadline)
 }
 
 /* On frames the news of one step may come one by one: "TFTP is silent" and, a moment later, "the last good configuration". What waiting
- * cannot change has to stay so for SETTLED. */
+ * cannot change has to stay so for SETTLED; and so long may the files take that the last phone can do without. */
 static bool settled(struct lab *lab, usec now)
 {
     bool is = board_settled(&lab->board, now);
+    bool all = board_registered(&lab->board) == lab->board.rows;
 
-    if (!is || lab->options.sim || board_registered(&lab->board) == lab->board.rows) {
+    if (!is || (all ? !board_asking(&lab->board, now) : lab->options.sim)) {
         lab->settled_at = NEVER;
         return is;
     }
@@ -154,7 +155,7 @@ void lab_run(struct lab *lab)
         if (now >= deadline) return;
         if (!lab->options.stay && called && lab_changes_done(lab) && settled(lab, now)) return;
         usec until = earlier(deadline, after(lab->board.plugged_at, next_moment(lab)));
-        if (lab->settled_at != NEVER) until = earlier(until, after(lab->settled_at, SETTLED));
+        if (lab->settled_at != NEVER) until = earlier(until, earlier(after(lab->settled_at, SETTLED), now + AGAIN));
         if (!lab_turn(lab, earlier(until, now + (lab->live ? REDRAW : SECOND)))) return;
     }
 }
