@@ -98,8 +98,8 @@ spoil() {
   for want in "32 1 2 " " 129 155 " " 16 " " 15 152 " " 14 151 " " 40 264 " " 37 265 " " 11 327 " " 18 158 " " 45 " " 13 148"; do
     [[ " $ids " == *"$want"* ]] || { echo "no '$want'"; false; }
   done
-  # Alarm, Register, then RegisterAck before anything else is asked; the time comes last.
-  [[ $ids == "32 1 2 129 155 16 15 152 14 151 "* ]]
+  # XMLAlarm (its load is of 9.x), Alarm, Register, then RegisterAck before anything else is asked; the time comes last.
+  [[ $ids == "346 32 1 2 129 155 16 15 152 14 151 "* ]]
   # A 7910 has no soft keys, and its version of SCCP has the older answer to LineStatReq.
   ids=$(fields "$ports" 'frame.interface_name == "port 1" && skinny' skinny.messageId | tr ',\n' '  ')
   echo "$ids"

@@ -26,6 +26,18 @@ load helpers
   grep -qE "address +10\.0\.0\.[0-9]+/24 from 10\.0\.0\.2, router 10\.0\.0\.1, TFTP server 10\.0\.0\.2 \(option 150\)" <<< "$output"
 }
 
+@test "registered, a phone asks for rings, texts and tones, and the lab shows the last of them" {
+  lab
+  [ "$status" -eq 0 ]
+  for file in RINGLIST.XML English_United_States/7960-font.xml English_United_States/7960-dictionary.xml English_United_States/7960-kate.xml \
+    English_United_States/SCCP-dictionary.xml United_States/7960-tones.xml; do
+    tail -n +"$(grep -n "  $second 7960  registration   registered" <<< "$output" | tail -n 1 | cut -d: -f1)" <<< "$output" |
+      grep -qF "$second 7960  file           $file: TFTP error 1, File not found" || { echo "$file was not asked"; false; }
+  done
+  grep -qF "$third 7970  file           English_United_States/td-sccp.jar: TFTP error 1, File not found" <<< "$output"
+  grep -qF "$third 7970  file           United_States/g3-tones.xml: TFTP error 1, File not found" <<< "$output"
+}
+
 @test "the summary has the median, the 99th percentile and the maximum of each step" {
   lab
   for step in power image vlan address configuration registration; do
