@@ -87,8 +87,9 @@ struct cm_connection {
     usec reset_at; /* ACKED: when its Reset goes out, at the latest; after its Reset: when it is closed; NEVER */
     char load[33]; /* that it told in Register */
     struct device_alarm alarm;  /* the last one, until it registers; wall 0: none */
-    struct xml_alarm xml_alarm; /* the last one of that kind; `open`: its end is still to come */
-    bool xml_alarm_open;
+    struct xml_alarm xml_alarm; /* the last one in XML, and when it came; 0: none that waits for Register */
+    uint64_t xml_alarm_wall;
+    bool xml_alarm_open, xml_alarm_last; /* its end is still to come; it came after `alarm` */
 };
 
 enum cm_reject {                   /* why RegisterReject was sent */

@@ -32,6 +32,8 @@ void cm_make_place(struct callmanager *, struct outbox *);                     /
 /* cm_alarm.c: why it was out of service, as it tells it */
 void cm_alarm(struct callmanager *, struct cm_connection *, const struct sccp_alarm *, struct outbox *);
 void cm_xml_alarm(struct callmanager *, struct cm_connection *, struct bytes document, struct outbox *);
+void cm_keep_alarms(struct cm_connection *,
+                    struct device *); /* those that came before it registered on this connection */
 
 /* cm_register.c: who may come, and who goes */
 void cm_register(struct callmanager *, usec now, struct cm_connection *, const struct sccp_register *, struct outbox *);

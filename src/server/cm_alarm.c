@@ -1,19 +1,7 @@
-/* What phones tell of themselves: SCCP Alarm, a text, and XMLAlarm, a document. */
+/* What phones tell of themselves: SCCP Alarm, a text, and XMLAlarm, a document. Most come before Register says whose they are: the
+ * connection keeps the last one of each kind until then. */
 #include "server/cm.h"
 #include "wire/xml_alarm.h"
-
-/* Most come before Register says whose they are: the connection keeps the last one until then. */
-static struct device_alarm *keep(struct callmanager *m, struct cm_connection *c, const struct device_alarm *alarm)
-{
-    struct device *d = cm_device(m, c);
-
-    if (d) {
-        device_alarm_add(d, alarm);
-        return &d->alarm[0];
-    }
-    c->alarm = *alarm;
-    return &c->alarm;
-}
 
 static void tell(struct callmanager *m, struct cm_connection *c, const struct device_alarm *alarm, struct outbox *out)
 {
@@ -32,13 +20,18 @@ static uint64_t wall(const struct callmanager *m)
 
 void cm_alarm(struct callmanager *m, struct cm_connection *c, const struct sccp_alarm *came, struct outbox *out)
 {
+    struct device *d = cm_device(m, c);
     struct device_alarm alarm = {
         .wall = wall(m), .severity = came->severity, .parameter1 = came->parameter1, .parameter2 = came->parameter2};
 
     text_copy(alarm.text, sizeof alarm.text, came->text);
-    c->xml_alarm_open = false;
+    c->xml_alarm_open = c->xml_alarm_last = false;
     m->count.alarms++;
-    tell(m, c, keep(m, c, &alarm), out);
+    if (d)
+        device_alarm_add(d, &alarm);
+    else
+        c->alarm = alarm;
+    tell(m, c, &alarm, out);
 }
 
 /* Its parameters stand where the text alarms have theirs. */
@@ -56,23 +49,42 @@ void cm_xml_alarm(struct callmanager *m, struct cm_connection *c, struct bytes d
 {
     struct device_alarm alarm = {.wall = wall(m), .severity = ALARM_UNKNOWN}; /* the document tells none */
     struct device *d = cm_device(m, c);
-    struct device_alarm *last = d && d->alarms ? &d->alarm[0] : &c->alarm;
     struct xml_alarm x;
 
     m->count.alarms++;
     xml_alarm_decode(&x, document);
-    if (c->xml_alarm_open && !x.begun && last->wall) { /* the rest of the one before, in a message of its own */
+    if (c->xml_alarm_open && !x.begun) { /* the rest of the one before, in a message of its own */
         xml_alarm_join(&c->xml_alarm, &x);
         c->xml_alarm_open = !x.ended;
-        show(last, &c->xml_alarm);
-        tell(m, c, last, out);
+        show(&alarm, &c->xml_alarm);
+        if (d && d->alarms) d->alarm[0] = alarm;
+        tell(m, c, &alarm, out);
         return;
     }
+    c->xml_alarm = x;
+    c->xml_alarm_open = x.begun && !x.ended;
     if (xml_alarm_told(&x))
         show(&alarm, &x);
     else
         text_copy(alarm.text, sizeof alarm.text, document);
-    c->xml_alarm = x;
-    c->xml_alarm_open = x.begun && !x.ended;
-    tell(m, c, keep(m, c, &alarm), out);
+    if (d) {
+        device_alarm_add(d, &alarm);
+    } else if (xml_alarm_told(&x) || c->xml_alarm_open) {
+        c->xml_alarm_wall = alarm.wall;
+        c->xml_alarm_last = true;
+    } else {
+        c->alarm = alarm;
+    }
+    tell(m, c, &alarm, out);
+}
+
+void cm_keep_alarms(struct cm_connection *c, struct device *d)
+{
+    struct device_alarm xml = {.wall = c->xml_alarm_wall, .severity = ALARM_UNKNOWN};
+
+    show(&xml, &c->xml_alarm);
+    if (xml.wall && !c->xml_alarm_last) device_alarm_add(d, &xml);
+    if (c->alarm.wall) device_alarm_add(d, &c->alarm);
+    if (xml.wall && c->xml_alarm_last) device_alarm_add(d, &xml);
+    c->alarm.wall = c->xml_alarm_wall = 0;
 }

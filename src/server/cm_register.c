@@ -145,8 +145,7 @@ void cm_register(struct callmanager *m, usec now, struct cm_connection *c, const
     d->stream = c->stream;
     cm_call_gone(m, now, c, out); /* a phone that registers anew on its connection has forgotten its call */
     d->capabilities = 0;
-    if (c->alarm.wall) device_alarm_add(d, &c->alarm);
-    c->alarm.wall = 0;
+    cm_keep_alarms(c, d);
     c->device = (uint32_t)(d - m->config.devices->device);
     c->version = agree(m, reg->protocol);
     c->utf8 = reg->features[1] & FEATURE_UTF8;

@@ -566,6 +566,17 @@ static void an_alarm_in_xml_is_kept_as_the_others_are(void **state)
     assert_int_equal(d->alarm[0].parameter1, 14);
     assert_int_equal(d->alarm[0].parameter2, IPV4(10, 1, 2, 3));
     assert_int_equal(d->alarm[0].wall, 1709251190);
+    for (unsigned way = 0; way < 2; way++) { /* before Register, both kinds: neither displaces the other */
+        up(6 + way);
+        if (way) xml(6 + way, OUT_OF_SERVICE "<Enum name=\"ReasonForOutOfService\">10</Enum>");
+        say(6 + way, (struct sccp_message){.id = SCCP_ALARM, .alarm = {.text = bytes_of("10: Name=SEP020000000001")}});
+        if (!way) xml(6 + way, OUT_OF_SERVICE "<Enum name=\"ReasonForOutOfService\">10</Enum>");
+        say(6 + way, registering(1, T7970, 20));
+        assert_string_equal(d->alarm[way].text, "LastOutOfServiceInformation: Last=TCP-timeout (10)");
+        assert_string_equal(d->alarm[!way].text, "10: Name=SEP020000000001");
+    }
+    say(7, registering(1, T7970, 20)); /* once */
+    assert_string_equal(d->alarm[0].text, "10: Name=SEP020000000001");
 }
 
 /* Before Register and after it, and with the Register between its parts. */
