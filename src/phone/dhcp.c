@@ -392,7 +392,7 @@ static enum dhcp_heard hear_nak(struct dhcp_client *c, const struct dhcp_self *s
     uint8_t naks = c->naks;
 
     if (of_another(c, m)) return DHCP_NOTHING;
-    text_copy(c->text, sizeof c->text, dhcp_has(m, DHCP_MESSAGE) ? dhcp_text(m->message) : bytes_of(""));
+    if (self->said) text_copy(self->said, DHCP_SAID, dhcp_has(m, DHCP_MESSAGE) ? dhcp_text(m->message) : bytes_of(""));
     enter(c, self, DHCP_INIT, now, out);
     c->naks = (uint8_t)(naks < 255 ? naks + 1 : 255);
     /* a server that always says NAK would otherwise be asked hundreds of times a second: RFC 2131, 3.1 leaves the pause

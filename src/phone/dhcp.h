@@ -29,6 +29,7 @@
 #include "phone/timing.h"
 #include "wire/dhcp.h"
 
+enum { DHCP_SAID = 40 };
 enum dhcp_state {
     DHCP_IDLE,
     DHCP_INIT,
@@ -77,7 +78,6 @@ struct dhcp_client {
     uint16_t secs;            /* of the last DISCOVER */
     usec due, started, asked; /* next wake; DISCOVER began (for secs); when the last REQUEST left */
     struct lease lease;       /* the offer, then the lease */
-    char text[40];            /* of the last NAK */
     struct mac other;         /* of a duplicate */
     ipv4 refused;             /* the address that it has */
     ipv4 other_server;        /* another DHCP server, whose OFFER was passed over; 0: none */
@@ -89,6 +89,7 @@ struct dhcp_self { /* who asks; filled for each call */
     const struct phone_timing *timing;
     struct random *random;
     struct bytes option60; /* exact, with its NUL byte where the phone has one */
+    char *said;            /* DHCP_SAID bytes, for the words of a NAK; NULL: nobody wants them */
 };
 
 /* `remembered` may be NULL: none. */

@@ -320,13 +320,15 @@ static void broken_off(struct phone *p, usec now, struct outbox *out)
         give_up(p, now, "the TFTP server breaks off each transfer", out);
 }
 
-static void missing(struct phone *p, usec now, struct outbox *out)
+static void missing(struct phone *p, usec now, struct bytes words, struct outbox *out)
 {
+    char text[40];
     struct writer *w = phone_tell(p, PHONE_FILE_MISSING, out);
 
     tell_text(w, FACT_FILE, bytes_of(p->tftp.name));
     tell_number(w, FACT_ERROR, p->tftp.error);
-    tell_text(w, FACT_TEXT, bytes_of(p->tftp.text));
+    text_copy(text, sizeof text, words); /* may be anything, of any length */
+    tell_text(w, FACT_TEXT, bytes_of(text));
     p->answered = true;
     if (p->optional_asked) {
         optional_next(p, now, out);
@@ -383,7 +385,7 @@ void files_hear(struct phone *p, usec now, const struct host_frame *f, struct ou
         if (p->doing == before) all_got(p, now, out);
         break;
     }
-    case TFTP_FAILED: missing(p, now, out); break;
+    case TFTP_FAILED: missing(p, now, data, out); break;
     }
 }
 

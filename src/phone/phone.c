@@ -50,7 +50,8 @@ static struct dhcp_self dhcp_self(struct phone *p)
 {
     const struct phone_model *m = p->config.model;
 
-    return (struct dhcp_self){&p->host, p->config.timing, &p->random, {(const uint8_t *)m->option60, m->option60_len}};
+    return (struct dhcp_self){
+        &p->host, p->config.timing, &p->random, {(const uint8_t *)m->option60, m->option60_len}, NULL};
 }
 
 struct station_self phone_station_self(struct phone *p)
@@ -370,7 +371,8 @@ static void vlan_decided(struct phone *p, usec now, struct outbox *out)
     }
 }
 
-static void hear_dhcp(struct phone *p, usec now, enum dhcp_heard heard, struct outbox *out)
+/* `said`: the words of a NAK. */
+static void hear_dhcp(struct phone *p, usec now, enum dhcp_heard heard, const char *said, struct outbox *out)
 {
     struct dhcp_client *c = &p->dhcp;
     struct writer *w;
@@ -383,7 +385,7 @@ static void hear_dhcp(struct phone *p, usec now, enum dhcp_heard heard, struct o
     case DHCP_REFUSED:
         w = phone_tell(p, PHONE_DHCP_NAK, out);
         tell_ipv4(w, FACT_SERVER, c->lease.server);
-        tell_text(w, FACT_TEXT, bytes_of(c->text));
+        tell_text(w, FACT_TEXT, bytes_of(said));
         tell_number(w, FACT_TRIES, c->naks);
         break;
     case DHCP_LOST:
@@ -445,11 +447,13 @@ static void hear_udp(struct phone *p, usec now, struct host_frame *f, struct out
     struct dhcp_self self = dhcp_self(p);
 
     if (f->udp.to == DHCP_CLIENT_PORT) {
+        char said[DHCP_SAID] = "";
+        self.said = said;
         enum dhcp_heard heard = dhcp_client_hear(&p->dhcp, &self, now, f, &why, out);
         if (heard == DHCP_MALFORMED)
             phone_malformed(p, now, "dhcp", &why, out);
         else
-            hear_dhcp(p, now, heard, out);
+            hear_dhcp(p, now, heard, said, out);
         return;
     }
     if (p->dhcp.resolver.running && f->udp.to == p->dhcp.resolver.port) {
@@ -507,7 +511,7 @@ static void hear_frame(struct phone *p, usec now, struct bytes frame, struct out
         resolver_resolved(&p->dhcp.resolver, &p->host, now, out);
         if (p->doing == DOING_REGISTRATION) hear_station(p, now, station_wake(&p->station, &station, now, out), out);
         break;
-    case HOST_DUPLICATE: hear_dhcp(p, now, dhcp_client_duplicate(&p->dhcp, &self, now, f.mac, out), out); break;
+    case HOST_DUPLICATE: hear_dhcp(p, now, dhcp_client_duplicate(&p->dhcp, &self, now, f.mac, out), "", out); break;
     case HOST_RAW: hear_discovery(p, now, &f, out); break;
     }
 }
@@ -559,7 +563,7 @@ static void wake(struct phone *p, usec now, struct outbox *out)
         (void)discovery_wake(&p->discovery, &discovery, now, &decided, out);
         if (decided || (p->doing == DOING_VLAN && p->discovery.decided)) vlan_decided(p, now, out);
         (void)host_wake(&p->host, now, out);
-        if (dhcp_client_due(&p->dhcp) <= now) hear_dhcp(p, now, dhcp_client_wake(&p->dhcp, &dhcp, now, out), out);
+        if (dhcp_client_due(&p->dhcp) <= now) hear_dhcp(p, now, dhcp_client_wake(&p->dhcp, &dhcp, now, out), "", out);
         if (resolver_due(&p->dhcp.resolver) <= now)
             hear_name(p, now, resolver_wake(&p->dhcp.resolver, &p->host, now, out), 0, out);
         if (tftp_client_due(&p->tftp) <= now) files_wake(p, now, out);

@@ -93,7 +93,7 @@ void station_start(struct station *s, const struct station_self *self, usec now,
     s->last = (uint8_t)last;
     s->leaving = STATION_NOTHING;
     s->complete = false;
-    s->number[0] = s->label[0] = s->load[0] = s->text[0] = '\0';
+    s->number[0] = s->label[0] = s->load[0] = '\0';
     s->token_due = s->request_due = s->reset_due = NEVER;
     for (uint8_t i = 0; i < STATION_CMS; i++) s->link[i] = (struct station_link){.due = NEVER};
     (void)seek(s, self, now, out);
@@ -332,6 +332,7 @@ static void hear_call(const struct station *s, const struct station_self *self, 
 static enum station_heard hear_active(struct station *s, const struct station_self *self, usec now,
                                       struct bytes message, struct outbox *out)
 {
+    char words[41];
     struct sccp_message m;
     struct fault why;
     struct station_link *l = &s->link[s->active];
@@ -346,8 +347,8 @@ static enum station_heard hear_active(struct station *s, const struct station_se
     switch (m.id) {
     case SCCP_REGISTER_ACK: return hear_ack(s, self, now, &m.ack);
     case SCCP_REGISTER_REJECT:
-        text_copy(s->text, sizeof s->text, m.text);
-        tell_text(tell(s, self, PHONE_REJECTED, s->active, out), FACT_TEXT, bytes_of(s->text));
+        text_copy(words, sizeof words, m.text);
+        tell_text(tell(s, self, PHONE_REJECTED, s->active, out), FACT_TEXT, bytes_of(words));
         station_stop(s, out);
         return STATION_REJECTED;
     case SCCP_RESET: return hear_reset(s, self, now, m.number, out);

@@ -86,17 +86,15 @@ struct station {
     uint8_t last, protocol,
         leaving;              /* leaving: what follows UnregisterAck: an enum station_heard, or NOTHING: failback */
     uint8_t request, repeats; /* of registration */
-    uint8_t index, place;     /* of the button that is asked about: its instance, and its place in `button` */
-    uint8_t buttons;          /* of the template; none before it came */
-    struct sccp_button_of button[SCCP_BUTTONS];
-    bool complete, asked; /* asked: the request at hand has left */
+    uint8_t index;            /* of the button that is asked about: its instance */
+    uint64_t button[4];       /* of the template, a bit an instance: lines, speed dials, features, services */
+    bool complete, asked;     /* asked: the request at hand has left */
     usec request_due, token_due, reset_due, connection_monitor, malformed_told;
     uint32_t reset;                       /* that waits for the end of the call, while reset_due is not NEVER */
     uint32_t keepalive, standby;          /* s */
     uint32_t malformed;                   /* messages that did not decode, since the start */
     char number[25], label[81], load[17]; /* line 1, in UTF-8; load: of Version */
     uint32_t time;                        /* Unix time of DefineTimeDate */
-    char text[41];                        /* of a reject */
 };
 
 struct phone_call;

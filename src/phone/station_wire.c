@@ -173,20 +173,18 @@ void station_request_first(struct station *s)
 {
     s->request = REQUEST_VERSION;
     s->index = 1;
-    s->buttons = 0;
+    memset(s->button, 0, sizeof s->button);
 }
 
-/* The first button from s->place on that the request at hand asks about. The template says how CallManager calls it: one
- * that counts all buttons of a phone through calls the first feature 2. */
-static bool next_button(struct station *s)
+/* The next button that the request at hand asks about, from instance `from` up. The template says how CallManager calls it:
+ * one that counts all buttons of a phone through calls the first feature 2. */
+static bool next_button(struct station *s, uint8_t from)
 {
-    static const uint8_t definition[] = {BUTTON_LINE, BUTTON_SPEED_DIAL, 0x13,
-                                         0x14}; /* 0x13 feature, 0x14 service URL */
+    uint64_t asks = s->button[s->request - REQUEST_LINE];
 
-    for (; s->place < s->buttons; s->place++) {
-        const struct sccp_button_of *b = &s->button[s->place];
-        if (b->definition != definition[s->request - REQUEST_LINE] || b->instance == 0) continue;
-        s->index = b->instance;
+    for (; from < 64; from++) {
+        if (!(asks >> from & 1)) continue;
+        s->index = from;
         return true;
     }
     return false;
@@ -200,21 +198,17 @@ static bool applies(struct station *s, const struct station_self *self)
     case REQUEST_LINE:
     case REQUEST_SPEED_DIAL:
     case REQUEST_FEATURE:
-    case REQUEST_SERVICE: return next_button(s);
+    case REQUEST_SERVICE: return next_button(s, 1);
     default: return true;
     }
 }
 
 void station_request_done(struct station *s, const struct station_self *self)
 {
-    if (s->request >= REQUEST_LINE && s->request <= REQUEST_SERVICE) {
-        s->place++;
-        if (next_button(s)) return;
-    }
+    if (s->request >= REQUEST_LINE && s->request <= REQUEST_SERVICE && next_button(s, (uint8_t)(s->index + 1))) return;
     do {
         s->request++;
         s->index = 1;
-        s->place = 0;
     } while (s->request < REQUESTS && !applies(s, self));
 }
 
@@ -245,17 +239,20 @@ bool station_send_request(const struct station *s, const struct station_self *se
     return m.id != SCCP_REGISTER_AVAILABLE_LINES;
 }
 
+/* A phone has 42 buttons at most: what is called 64 and up is none of them, nor is 0. */
 static void take_buttons(struct station *s, const struct sccp_button_template *t)
 {
-    s->buttons = t->buttons < SCCP_BUTTONS ? t->buttons : SCCP_BUTTONS;
-    memcpy(s->button, t->button, s->buttons * sizeof s->button[0]);
+    static const uint8_t definition[] = {BUTTON_LINE, BUTTON_SPEED_DIAL, 0x13 /* feature */, 0x14 /* service URL */};
+
+    for (uint8_t i = 0; i < t->buttons && i < SCCP_BUTTONS; i++)
+        for (size_t k = 0; k < ARRAY_LENGTH(definition); k++)
+            if (t->button[i].definition == definition[k] && t->button[i].instance && t->button[i].instance < 64)
+                s->button[k] |= (uint64_t)1 << t->button[i].instance;
 }
 
 static bool is_first_line(const struct station *s)
 {
-    for (uint8_t i = 0; i < s->place; i++)
-        if (s->button[i].definition == BUTTON_LINE && s->button[i].instance) return false;
-    return true;
+    return s->index && s->button[0] << (64 - s->index) == 0;
 }
 
 /* A load that has not announced UTF-8 takes texts as ISO 8859-1. */

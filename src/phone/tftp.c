@@ -97,7 +97,7 @@ static enum tftp_heard hear_data(struct tftp_client *c, struct host *h, usec now
     if (p->data.len > TFTP_BLOCK) {
         tftp_client_abort(c, h, TFTP_ILLEGAL, "block too long", out);
         c->error = TFTP_ILLEGAL;
-        text_copy(c->text, sizeof c->text, bytes_of("block of more than 512 bytes"));
+        *data = bytes_of("block of more than 512 bytes");
         return TFTP_FAILED;
     }
     if (p->number != c->block) {
@@ -155,13 +155,13 @@ enum tftp_heard tftp_client_hear(struct tftp_client *c, struct host *h, usec now
     case TFTP_ERROR:
         c->running = false;
         c->error = p.number;
-        text_copy(c->text, sizeof c->text, p.data);
+        *data = p.data;
         return TFTP_FAILED;
     case TFTP_OACK:
         c->peer = f->udp.from;
         tftp_client_abort(c, h, TFTP_BAD_OPTION, "no option was asked", out);
         c->error = TFTP_BAD_OPTION;
-        text_copy(c->text, sizeof c->text, bytes_of("options acknowledged that were not asked"));
+        *data = bytes_of("options acknowledged that were not asked");
         return TFTP_FAILED;
     case TFTP_RRQ:
     case TFTP_WRQ:

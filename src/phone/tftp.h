@@ -36,14 +36,13 @@ struct tftp_client {
     ipv4 server;
     usec due;
     char name[FILE_NAME];
-    char text[40]; /* FAILED: the server's words */
 };
 
 void tftp_client_start(struct tftp_client *, struct host *, usec now, ipv4 server, uint16_t port, struct bytes name,
                        struct outbox *);
 void tftp_client_stop(struct tftp_client *);
 void tftp_client_abort(struct tftp_client *, struct host *, enum tftp_error, const char *text, struct outbox *);
-/* GOT_BLOCK, GOT_ALL: *data is the block (the last one may be empty). */
+/* GOT_BLOCK, GOT_ALL: *data is the block (the last one may be empty). FAILED: the server's words, or ours. */
 enum tftp_heard tftp_client_hear(struct tftp_client *, struct host *, usec now, const struct host_frame *,
                                  struct bytes *data, struct fault *why, struct outbox *);
 enum tftp_heard tftp_client_wake(struct tftp_client *, struct host *, usec now, struct outbox *);
