@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -18,7 +19,18 @@ enum { TURNS = 4, WAITING_MANY = 2048, SOCKET_BUFFER = 4 << 20, CONTROL = CMSG_S
 #define SO_MEMINFO 55 /* Linux 4.12 */
 #endif
 
+/* One message and all that the kernel needs with it, close together: in lock step the peer may run on our processor in
+ * between, and the pages that are touched again after that are what a turn costs. */
+struct datagram_one {
+    struct msghdr header;
+    struct iovec part;
+    struct sockaddr_in end;
+    uint8_t control[CONTROL] __attribute__((aligned(8)));
+};
+
 struct datagram_buffers {
+    struct datagram_one one;
+    uint8_t one_bytes[DATAGRAM_SLOT];
     struct mmsghdr messages[BATCH_CALL];
     struct iovec parts[BATCH_CALL];
     struct sockaddr_in ends[BATCH_CALL];
@@ -31,15 +43,14 @@ static struct sockaddr_in socket_address(ipv4 address, uint16_t port)
     return (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(address)};
 }
 
-static void read_message(struct datagram_socket *s, uint32_t number, size_t i)
+static void read_message(struct datagram_socket *s, struct msghdr *m, size_t len)
 {
     struct datagrams *set = s->set;
-    struct msghdr *m = &set->buffers->messages[i].msg_hdr;
-    const struct sockaddr_in *from = &set->buffers->ends[i];
+    const struct sockaddr_in *from = m->msg_name;
     struct event event = {.kind = EVENT_DATAGRAM,
                           .from = {ntohl(from->sin_addr.s_addr), ntohs(from->sin_port), MAC_NONE},
                           .to = {s->address, s->port, MAC_NONE},
-                          .bytes = {set->buffers->bytes[i], set->buffers->messages[i].msg_len}};
+                          .bytes = {m->msg_iov->iov_base, len}};
 
     if (m->msg_flags & MSG_TRUNC || event.bytes.len > DATAGRAM_SLOT) {
         set->counts.oversize++;
@@ -53,19 +64,26 @@ static void read_message(struct datagram_socket *s, uint32_t number, size_t i)
         set->arrived_on = info.ipi_ifindex;
     }
     set->counts.received++;
-    set->receive(set->context, number, &event);
+    set->look.came++;
+    set->look.socket = s;
+    set->receive(set->context, (uint32_t)(s - set->sockets), &event);
+}
+
+static struct msghdr one_message(struct sockaddr_in *end, struct iovec *part, uint8_t *control)
+{
+    return (struct msghdr){.msg_name = end,
+                           .msg_namelen = sizeof *end,
+                           .msg_iov = part,
+                           .msg_iovlen = 1,
+                           .msg_control = control,
+                           .msg_controllen = CONTROL};
 }
 
 /* Makes a place ready for recvmmsg, which writes over what it uses: only those places need it again. */
 static void prepare(struct datagram_buffers *b, size_t i)
 {
     b->parts[i] = (struct iovec){b->bytes[i], DATAGRAM_SLOT};
-    b->messages[i].msg_hdr = (struct msghdr){.msg_name = &b->ends[i],
-                                             .msg_namelen = sizeof b->ends[i],
-                                             .msg_iov = &b->parts[i],
-                                             .msg_iovlen = 1,
-                                             .msg_control = b->control[i],
-                                             .msg_controllen = CONTROL};
+    b->messages[i].msg_hdr = one_message(&b->ends[i], &b->parts[i], b->control[i]);
 }
 
 static void on_ready(uv_poll_t *poll, int status, int events)
@@ -78,48 +96,87 @@ static void on_ready(uv_poll_t *poll, int status, int events)
     if (status < 0) (void)uv_poll_start(poll, UV_READABLE, on_ready); /* an error waits; reading takes it */
     for (unsigned turn = 0; turn < TURNS && s->fd >= 0 && !loop_busy(set->loop); turn++) {
         int n = recvmmsg(s->fd, b->messages, BATCH_CALL, MSG_DONTWAIT, NULL);
-        for (int i = 0; i < n && s->fd >= 0; i++) read_message(s, (uint32_t)(s - set->sockets), (size_t)i);
+        for (int i = 0; i < n && s->fd >= 0; i++) read_message(s, &b->messages[i].msg_hdr, b->messages[i].msg_len);
         for (int i = 0; i < n && s->fd >= 0; i++) prepare(b, (size_t)i);
         if (n < BATCH_CALL) return;
     }
 }
 
-/* Source and device of a datagram: the address that was asked, and, for a broadcast, the socket's own device. */
-static void choose_source(struct msghdr *m, uint8_t *control, const struct datagram_socket *s, ipv4 from)
+static bool read_one(struct datagram_socket *s)
 {
+    struct datagram_buffers *b = s->set->buffers;
+
+    b->one.part = (struct iovec){b->one_bytes, DATAGRAM_SLOT};
+    b->one.header = one_message(&b->one.end, &b->one.part, b->one.control);
+    ssize_t n = recvmsg(s->fd, &b->one.header, MSG_DONTWAIT);
+    if (n >= 0) read_message(s, &b->one.header, (size_t)n);
+    return n >= 0;
+}
+
+/* Until anything at all comes, as libuv would wait, but without its turn of handles: most often it is the peer. */
+static bool look(void *context, int wait_ms)
+{
+    struct datagrams *set = context;
+    struct datagram_look *l = &set->look;
+    struct datagram_socket *s = l->socket;
+    bool lone = s && l->came == 1 && l->answered > 0 && s->lock_step && batch_waiting(&s->out) == 0;
+    struct epoll_event any;
+
+    l->came = l->answered = 0;
+    if (!lone) return false;
+    set->counts.looks++;
+    if (epoll_wait(uv_backend_fd(&set->loop->uv), &any, 1, wait_ms) <= 0 || !read_one(s)) return false;
+    set->counts.found++;
+    return true;
+}
+
+/* One that waits, with its source and device: the address that was asked, and, for a broadcast, the socket's own device. */
+static void address_one(struct datagram_one *o, const struct datagram_socket *s, size_t i)
+{
+    const struct batch_item *item = batch_at(&s->out, i);
     struct in_pktinfo info = {.ipi_ifindex = s->index};
 
-    if (from != IPV4_BROADCAST) info.ipi_spec_dst.s_addr = htonl(from);
-    memset(control, 0, CONTROL);
-    m->msg_control = control;
-    m->msg_controllen = CONTROL;
-    struct cmsghdr *c = CMSG_FIRSTHDR(m);
+    if (item->from.address != IPV4_BROADCAST) info.ipi_spec_dst.s_addr = htonl(item->from.address);
+    o->part = (struct iovec){s->out.bytes + item->at, item->len};
+    o->end = socket_address(item->to.address, item->to.port);
+    o->header = one_message(&o->end, &o->part, o->control);
+    memset(o->control, 0, CONTROL);
+    struct cmsghdr *c = CMSG_FIRSTHDR(&o->header);
     c->cmsg_level = IPPROTO_IP;
     c->cmsg_type = IP_PKTINFO;
     c->cmsg_len = CMSG_LEN(sizeof info);
     memcpy(CMSG_DATA(c), &info, sizeof info);
 }
 
+/* The first that waits, alone; the number of those that left, or -1. */
+static int send_one(struct datagram_socket *s)
+{
+    struct datagram_one one;
+
+    address_one(&one, s, 0);
+    return sendmsg(s->fd, &one.header, MSG_DONTWAIT) < 0 ? -1 : 1;
+}
+
+static int send_many(struct datagram_socket *s)
+{
+    struct mmsghdr messages[BATCH_CALL];
+    struct datagram_one one[BATCH_CALL];
+    unsigned n = 0;
+
+    for (; n < BATCH_CALL && n < batch_waiting(&s->out); n++) {
+        address_one(&one[n], s, n);
+        messages[n].msg_hdr = one[n].header;
+    }
+    return sendmmsg(s->fd, messages, n, MSG_DONTWAIT);
+}
+
 /* Sends what waits. False when the kernel has no room now. */
 static bool send_waiting(struct datagram_socket *s)
 {
     struct datagrams *set = s->set;
-    struct mmsghdr messages[BATCH_CALL];
-    struct iovec parts[BATCH_CALL];
-    struct sockaddr_in ends[BATCH_CALL];
-    uint8_t control[BATCH_CALL][CONTROL] __attribute__((aligned(8)));
 
     while (batch_waiting(&s->out) > 0) {
-        unsigned n = 0;
-        for (; n < BATCH_CALL && n < batch_waiting(&s->out); n++) {
-            const struct batch_item *item = batch_at(&s->out, n);
-            parts[n] = (struct iovec){s->out.bytes + item->at, item->len};
-            ends[n] = socket_address(item->to.address, item->to.port);
-            messages[n].msg_hdr = (struct msghdr){
-                .msg_name = &ends[n], .msg_namelen = sizeof ends[n], .msg_iov = &parts[n], .msg_iovlen = 1};
-            choose_source(&messages[n].msg_hdr, control[n], s, item->from.address);
-        }
-        int sent = sendmmsg(s->fd, messages, n, MSG_DONTWAIT);
+        int sent = batch_waiting(&s->out) == 1 ? send_one(s) : send_many(s);
         if (sent > 0) {
             set->counts.sent += (unsigned)sent;
             batch_sent(&s->out, (size_t)sent);
@@ -134,6 +191,14 @@ static bool send_waiting(struct datagram_socket *s)
     return true;
 }
 
+static void wait_to_send(struct datagrams *set, struct datagram_socket *s)
+{
+    s->waiting = true;
+    s->next = NULL;
+    *set->last = s;
+    set->last = &s->next;
+}
+
 static void on_retry(uv_timer_t *);
 
 /* ENOBUFS comes from a full device queue, while the socket stays writable: time must pass. EAGAIN waits alike. */
@@ -142,9 +207,17 @@ static void flush(void *context)
     struct datagrams *set = context;
     bool held = false;
 
-    if (uv_is_active((uv_handle_t *)&set->retry)) return;
-    for (uint32_t i = 0; i < set->count; i++)
-        if (batch_waiting(&set->sockets[i].out) > 0 && !send_waiting(&set->sockets[i])) held = true;
+    if (!set->waiting || uv_is_active((uv_handle_t *)&set->retry)) return;
+    struct datagram_socket *s = set->waiting, *next;
+    set->waiting = NULL;
+    set->last = &set->waiting;
+    for (; s; s = next) {
+        next = s->next;
+        s->waiting = false;
+        if (send_waiting(s)) continue;
+        held = true;
+        wait_to_send(set, s);
+    }
     if (!held) return;
     set->counts.held++;
     (void)uv_timer_start(&set->retry, on_retry, 1, 0);
@@ -159,6 +232,7 @@ static void on_retry(uv_timer_t *timer)
 int datagrams_init(struct datagrams *set, struct loop *loop, datagram_fn *receive, void *context)
 {
     *set = (struct datagrams){.loop = loop, .receive = receive, .context = context};
+    set->last = &set->waiting;
     set->buffers = malloc(sizeof *set->buffers);
     if (!set->buffers) return -ENOMEM;
     int error = loop_on_flush(loop, flush, set);
@@ -210,6 +284,8 @@ static int open_socket(struct datagram_socket *s, const struct datagram_config *
     if (uv_poll_init(&s->set->loop->uv, &s->poll, s->fd) != 0)
         return net_fail(why, -ENOMEM, "UDP socket: no memory for its poll");
     s->poll.data = s;
+    s->lock_step = config->lock_step;
+    if (s->lock_step) (void)loop_on_look(s->set->loop, look, s->set);
     (void)uv_poll_start(&s->poll, UV_READABLE, on_ready);
     return 0;
 }
@@ -241,11 +317,24 @@ static void on_closed(uv_handle_t *handle)
     s->closing = false;
 }
 
+static void wait_no_more(struct datagrams *set, struct datagram_socket *s)
+{
+    struct datagram_socket **at = &set->waiting;
+
+    if (!s->waiting) return;
+    while (*at != s) at = &(*at)->next;
+    *at = s->next;
+    if (set->last == &s->next) set->last = at;
+    s->waiting = false;
+}
+
 void datagrams_unbind(struct datagrams *set, uint32_t socket)
 {
     struct datagram_socket *s = &set->sockets[socket < set->count ? socket : 0];
 
     if (socket >= set->count || s->fd < 0) return;
+    wait_no_more(set, s);
+    if (set->look.socket == s) set->look.socket = NULL;
     s->closing = true;
     uv_close((uv_handle_t *)&s->poll, on_closed);
     close(s->fd);
@@ -256,8 +345,12 @@ void datagrams_unbind(struct datagrams *set, uint32_t socket)
 /* The socket that sends for `from`: its port, and best its very address; a wildcard socket serves any address. */
 static struct datagram_socket *choose(struct datagrams *set, struct endpoint from)
 {
-    struct datagram_socket *any = NULL;
+    struct datagram_socket *any = NULL, *asked = set->look.socket;
 
+    /* Most often what answers leaves by where the question came. */
+    if (asked && asked->port == from.port && asked->fd >= 0 && asked->index == 0 &&
+        (asked->address == 0 || asked->address == from.address))
+        return asked;
     for (uint32_t i = 0; i < set->count; i++) {
         struct datagram_socket *s = &set->sockets[i];
         if (s->port != from.port || s->fd < 0) continue;
@@ -293,6 +386,8 @@ static void send_by(struct datagrams *set, struct datagram_socket *s, struct end
         set->counts.unsent++;
         set->counts.unsent_error = ENOBUFS;
     }
+    if (!s->waiting) wait_to_send(set, s);
+    if (s == set->look.socket) set->look.answered++;
     if (batch_waiting(&s->out) >= WAITING_MANY) loop_end_turn(set->loop);
 }
 
@@ -342,6 +437,8 @@ void datagrams_close(struct datagrams *set)
         batch_free(&s->out);
     }
     set->count = 0;
+    set->waiting = set->look.socket = NULL;
+    set->last = &set->waiting;
     uv_close((uv_handle_t *)&set->retry, NULL);
     free(set->buffers);
     set->buffers = NULL;

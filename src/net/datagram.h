@@ -7,6 +7,9 @@
  * ARP     A datagram to an end with a `mac` first makes the neighbour entry of that address on the socket's device
  *         (SIOCSARP), as a DHCP server must do for a client that has no address yet (RFC 2131, section 4.1: "the server
  *         must unicast to the client's hardware address"). The socket must name its device for that.
+ * Lock step a peer that answers each datagram with the next, as a TFTP client does: when one datagram came in a turn, and its
+ *         answer has left by the same socket, that socket is read as soon as anything is ready, and what comes by it is
+ *         handled without a turn of libuv (loop_on_look). One set a loop.
  * Order   datagrams wait for the loop's flush, and leave in order per socket.
  * Memory  a receive buffer of 64 x 2 KiB a set; 4 MiB of socket buffer are asked for; 16 MiB at most wait to be sent.
  * Errors  what cannot be sent is counted (`unsent`, with its errno), what is longer than 2,048 bytes too (`oversize`); the
@@ -27,13 +30,15 @@ struct datagram_config {
     uint16_t port;         /* 0: the kernel's choice, see datagrams.sockets[].port */
     const char *interface; /* SO_BINDTODEVICE; NULL: any */
     bool broadcast;        /* may send to 255.255.255.255 */
+    bool lock_step;        /* see above */
     bool exclusive;        /* -EADDRINUSE when another process has the port, though it would share it (SO_REUSEADDR) */
 };
 
 struct datagram_counts {
     uint64_t received, sent, oversize, unsent, held, lost_in_kernel;
-    uint64_t arp_refused; /* neighbour entries that could not be made */
-    int unsent_error;     /* errno of the latest */
+    uint64_t looks, found; /* lock step: how often the peer was waited for, and came first */
+    uint64_t arp_refused;  /* neighbour entries that could not be made */
+    int unsent_error;      /* errno of the latest */
 };
 
 struct datagram_socket {
@@ -44,6 +49,8 @@ struct datagram_socket {
     char interface[16]; /* "": any */
     int index;          /* of the interface; 0: any */
     bool closing;       /* until libuv has let go of `poll` */
+    bool lock_step, waiting;
+    struct datagram_socket *next; /* that waits to send */
     uv_poll_t poll;
     struct batch out;
 };
@@ -53,9 +60,14 @@ struct datagrams {
     datagram_fn *receive;
     void *context;
     struct datagram_socket sockets[DATAGRAM_SOCKETS_MOST];
+    struct datagram_socket *waiting, **last; /* those with something to send, a list, and its end */
     uint32_t count;
     uv_timer_t retry;
     struct datagram_buffers *buffers;
+    struct datagram_look {
+        struct datagram_socket *socket; /* by which the latest came */
+        uint32_t came, answered;        /* in this turn */
+    } look;
     int arrived_on; /* index of the interface by which the datagram came that is being given to `receive` */
     struct datagram_counts counts;
 };

@@ -120,6 +120,11 @@ void durable_act(struct durable *d, uint32_t party, const struct action *a, stru
     if (a->kind == ACTION_STORE) d->stores[d->filling] = true;
 }
 
+bool durable_idle(const struct durable *d)
+{
+    return !d->committing && !d->finishing && d->box[d->filling].count == 0;
+}
+
 int durable_init(struct durable *d, struct loop *loop, bool (*commit)(void *, const struct outbox *), action_fn *apply,
                  void *context, struct net_error *why)
 {

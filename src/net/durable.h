@@ -37,6 +37,8 @@ struct durable {
 int durable_init(struct durable *, struct loop *, bool (*commit)(void *, const struct outbox *), action_fn *apply,
                  void *context, struct net_error *why);
 void durable_act(struct durable *, uint32_t party, const struct action *, struct bytes payload);
+/* Nothing waits and nothing is being committed: what is put now promises nothing that is not stored. */
+bool durable_idle(const struct durable *);
 void durable_committed(struct durable *, bool ok); /* from any thread, once for each commit */
 void durable_settle(struct durable *); /* before the end: waits for what is under way, and lets all of it leave */
 void durable_close(struct durable *);

@@ -105,13 +105,13 @@ static void step(struct loop *l, usec now, uint32_t who, const struct event *eve
 
 /* Queue and wakes in turn, so that neither starves the other. What a wake sets off, and that sets off, has its turn before
  * the next wake: where thousands are late, the queue would otherwise grow with each of them. False when work is left. */
-static bool drain(struct loop *l)
+static bool drain(struct loop *l, usec now)
 {
-    while (l->budget > 0) {
+    /* One moment for both: to ask the clock is a good part of what a short step takes. */
+    for (; l->budget > 0; now = loop_now(l)) {
         uint32_t who;
         struct event event;
         bool queued = false;
-        usec now = loop_now(l); /* for both: to ask the clock is a good part of what a short step takes */
         bool due = timers_next(&l->timers) <= now;
         if (due) step(l, now, timers_first(&l->timers), &(struct event){.kind = EVENT_WAKE}, false);
         for (unsigned n = 0; n < EVENTS_A_WAKE && l->budget > 0 && queue_first(&l->queue, &who, &event); n++) {
@@ -131,8 +131,9 @@ void loop_deliver(struct loop *l, uint32_t party, const struct event *event)
         if (!l->inside) come_back(l);
         return;
     }
-    step(l, loop_now(l), party, event, false);
-    if (!drain(l)) come_back(l);
+    usec now = l->delivered = loop_now(l);
+    step(l, now, party, event, false);
+    if (!drain(l, now)) come_back(l);
 }
 
 void loop_wake(struct loop *l, uint32_t party, usec when)
@@ -148,44 +149,66 @@ static void on_idle(uv_idle_t *idle)
 {
     struct loop *l = idle->data;
 
-    if (drain(l)) (void)uv_idle_stop(idle);
+    if (drain(l, loop_now(l))) (void)uv_idle_stop(idle);
 }
 
 static void on_timer(uv_timer_t *timer)
 {
     struct loop *l = timer->data;
 
-    if (!drain(l)) come_back(l);
+    if (!drain(l, loop_now(l))) come_back(l);
 }
 
-/* libuv counts whole milliseconds, from a clock that it has cut to them: rounded up here, a wake is never early by more
- * than what drain() checks again. */
+/* libuv counts whole milliseconds of the same clock as ours, cut to them: rounded up here, a wake is never early. */
 static void arm(struct loop *l)
 {
-    usec next = timers_next(&l->timers), now = loop_now(l);
+    usec next = timers_next(&l->timers);
+    uint64_t due = (after(l->start, next) + 999) / 1000, now = uv_now(&l->uv);
 
     if (next == NEVER) {
         (void)uv_timer_stop(&l->timer);
         return;
     }
-    uv_update_time(&l->uv);
-    (void)uv_timer_start(&l->timer, on_timer, next <= now ? 0 : (next - now + 999) / 1000, 0);
+    if (uv_is_active((uv_handle_t *)&l->timer) && uv_timer_get_due_in(&l->timer) == (due > now ? due - now : 0)) return;
+    (void)uv_timer_start(&l->timer, on_timer, due > now ? due - now : 0, 0);
 }
 
-/* The end of a turn: what was put for sending leaves, then the poll begins. What the flushers themselves set off (a
- * stream that is down) is flushed in the next turn, which then comes at once. */
-static void on_prepare(uv_prepare_t *prepare)
+/* What was put for sending leaves. False when the flushers themselves set something off (a stream that is down): that is
+ * flushed in the next turn, which then comes at once. */
+static bool flush_all(struct loop *l)
 {
-    struct loop *l = prepare->data;
     uint64_t before = l->counts.steps;
 
     l->counts.turns++;
-    if (uv_is_active((uv_handle_t *)&l->idle)) l->counts.cut_turns++;
     l->budget = LOOP_TURN;
     for (uint32_t i = 0; i < l->flusher_count; i++) l->flushers[i].flush(l->flushers[i].context);
-    if (l->counts.steps != before || l->queue.used > 0) come_back(l);
     l->budget = LOOP_TURN;
-    arm(l);
+    return l->counts.steps == before && l->queue.used == 0;
+}
+
+/* libuv's moments count from when it last asked the clock, a while ago: `since` bounds by how much a look may wait too long. */
+static bool look(struct loop *l, usec since)
+{
+    if (!l->look || l->delivered - since > LOOP_LOOKS_MSEC * MSEC) return false;
+    return l->look(l->look_context, l->waits ? uv_backend_timeout(&l->uv) : 0);
+}
+
+/* The end of a turn: all of it leaves, then the poll begins, or another turn by who looks. */
+static void on_prepare(uv_prepare_t *prepare)
+{
+    struct loop *l = prepare->data;
+    bool idle = !uv_is_active((uv_handle_t *)&l->idle), all = false;
+    usec since = l->delivered;
+
+    if (!idle) l->counts.cut_turns++;
+    for (unsigned n = 0; n <= LOOP_LOOKS; n++) {
+        all = flush_all(l);
+        if (!all) come_back(l);
+        arm(l);
+        if (!all || !idle || n == LOOP_LOOKS || !look(l, since)) break;
+        idle = !uv_is_active((uv_handle_t *)&l->idle);
+    }
+    uv_update_time(&l->uv); /* the poll waits from now on */
 }
 
 int loop_init(struct loop *l, const struct loop_config *config)
@@ -264,15 +287,26 @@ void loop_no_flush(struct loop *l, void *context)
     for (uint32_t i = 0; i < l->flusher_count; i++)
         if (l->flushers[i].context != context) l->flushers[kept++] = l->flushers[i];
     l->flusher_count = kept;
+    if (l->look_context == context) l->look = NULL;
+}
+
+int loop_on_look(struct loop *l, look_fn *looks, void *context)
+{
+    if (l->look) return -EBUSY;
+    l->look = looks;
+    l->look_context = context;
+    return 0;
 }
 
 void loop_run(struct loop *l)
 {
+    l->waits = true;
     (void)uv_run(&l->uv, UV_RUN_DEFAULT);
 }
 
 void loop_turn(struct loop *l)
 {
+    l->waits = false;
     (void)uv_run(&l->uv, UV_RUN_NOWAIT);
 }
 

@@ -23,11 +23,14 @@
 enum {
     LOOP_TURN = 4096, /* steps between two polls of the sockets */
     LOOP_FLUSHERS_MOST = 96,
+    LOOP_LOOKS = 64,     /* turns in a row without a poll, */
+    LOOP_LOOKS_MSEC = 2, /* and for how long */
 };
 
 /* Handles one action of `party`, at once; `payload` is borrowed until it returns. */
 typedef void action_fn(void *context, uint32_t party, const struct action *, struct bytes payload);
 typedef void flush_fn(void *context);
+typedef bool look_fn(void *context, int wait_ms); /* true: it has delivered an event; wait_ms as of epoll_wait(2) */
 
 struct party {
     step_fn *step;
@@ -78,6 +81,10 @@ struct loop {
         void *context;
     } flushers[LOOP_FLUSHERS_MOST];
     uint32_t flusher_count;
+    look_fn *look;
+    void *look_context;
+    usec delivered; /* when an event was last delivered */
+    bool waits;     /* a turn may wait for I/O */
     struct loop_counts counts;
     void (*stepped)(void *context, uint32_t party, usec now, const struct event *, const struct outbox *);
     void (*trouble)(void *context, uint32_t party, enum loop_trouble);
@@ -102,7 +109,12 @@ void loop_wake(struct loop *, uint32_t party, usec when); /* moves the party's w
  * before what it promises is stored. 0 or -ENOSPC. */
 int loop_on_flush(struct loop *, flush_fn *, void *context);
 void loop_no_flush(struct loop *, void *context); /* takes those of `context` away */
-void loop_end_turn(struct loop *);                /* flush and poll soon: much waits to be sent */
+/* Calls `look` after the flush of a turn in which nothing else waits. It may wait until a descriptor of the loop is ready
+ * (uv_backend_fd), and read its own: when it has delivered something the next turn begins at once, LOOP_LOOKS times in a row
+ * and for LOOP_LOOKS_MSEC at most. Where one peer answers each datagram with the next, what libuv does around a poll is a good part of a turn.
+ * One a loop: 0 or -EBUSY. loop_no_flush takes it away too. */
+int loop_on_look(struct loop *, look_fn *, void *context);
+void loop_end_turn(struct loop *); /* flush and poll soon: much waits to be sent */
 /* True while events wait: whoever reads sockets stops reading until later (epoll reports them again). Back-pressure:
  * what is not read waits in the kernel, where its loss is counted. */
 bool loop_busy(const struct loop *);

@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <net/if.h>
 #include <net/if_arp.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -233,6 +234,8 @@ static void a_socket_of_an_interface_that_came_again_takes_the_place_of_the_old_
     bind_in(right_namespace, &right, (struct datagram_config){.port = 67, .interface = "right", .exclusive = true});
     bind_in(right_namespace, &right, (struct datagram_config){.port = 69});
     bind_in(left_namespace, &left, (struct datagram_config){.address = LEFT, .port = 30000});
+    datagrams_send_by(&right.set, 1, at(RIGHT, 69), at(LEFT, 30000), bytes_of("waits before it, and leaves"));
+    datagrams_send_by(&right.set, 0, at(RIGHT, 67), at(LEFT, 30000), bytes_of("waits, and is not sent"));
     datagrams_unbind(&right.set, 0);
     datagrams_unbind(&right.set, 0); /* garbage: not bound any more, never bound */
     datagrams_unbind(&right.set, 77);
@@ -253,9 +256,72 @@ static void a_socket_of_an_interface_that_came_again_takes_the_place_of_the_old_
     be_in(left_namespace);
     right.answers = true;
     datagrams_send(&left.set, at(LEFT, 30000), at(RIGHT, 67), bytes_of("discover"));
-    turn_until(&left.heard, 1);
+    turn_until(&left.heard, 2);
     assert_int_equal(right.socket, 0);
-    assert_int_equal(left.heard, 1);
+    assert_int_equal(left.heard, 2); /* what waited at the other socket, and the answer of the new one */
+    close_sides(&left, &right);
+}
+
+enum { STEPS = 500 };
+
+/* In lock step, as a TFTP client: the next leaves when the answer to the last one is here. */
+static void *steps(void *from)
+{
+    int fd = *(int *)from;
+    struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(20000), .sin_addr.s_addr = htonl(RIGHT)};
+    uint32_t answer;
+
+    for (uint32_t i = 0; i < STEPS; i++) {
+        if (sendto(fd, &i, sizeof i, 0, (struct sockaddr *)&to, sizeof to) < 0 ||
+            recv(fd, &answer, sizeof answer, 0) != sizeof answer || answer != i)
+            return "an answer is not that to what was sent";
+    }
+    return NULL;
+}
+
+static void stop_at_the_last(void *context, uint32_t socket, const struct event *event)
+{
+    struct side *s = context;
+
+    hear(context, socket, event);
+    if (s->heard == STEPS) loop_stop(&loop);
+}
+
+static void tick(uv_timer_t *timer)
+{
+    (*(unsigned *)timer->data)++;
+}
+
+static void in_lock_step_each_gets_its_answer_most_without_a_turn_of_the_loop_and_timers_have_theirs(void **state)
+{
+    struct side left, right;
+    unsigned ticks = 0;
+    uv_timer_t timer;
+    pthread_t peer;
+    void *wrong;
+    (void)state;
+    NEEDS_NAMESPACES;
+    open_sides(&left, &right);
+    right.set.receive = stop_at_the_last;
+    right.answers = true;
+    bind_in(right_namespace, &right, (struct datagram_config){.port = 20000, .lock_step = true});
+    (void)uv_timer_init(&loop.uv, &timer);
+    timer.data = &ticks;
+    (void)uv_timer_start(&timer, tick, 1, 1);
+    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    struct timeval patience = {.tv_sec = 10};
+    assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience), 0);
+    assert_int_equal(pthread_create(&peer, NULL, steps, &fd), 0);
+    loop_run(&loop);
+    loop_turn(&loop); /* the last answer leaves */
+    assert_int_equal(pthread_join(peer, &wrong), 0);
+    if (wrong) fail_msg("%s", (const char *)wrong);
+    assert_int_equal(right.heard, STEPS);
+    assert_in_range(right.set.counts.found, STEPS / 4, STEPS);
+    assert_true(right.set.counts.looks >= right.set.counts.found);
+    assert_true(ticks > 0);
+    close(fd);
+    uv_close((uv_handle_t *)&timer, NULL);
     close_sides(&left, &right);
 }
 
@@ -270,6 +336,7 @@ int main(void)
         cmocka_unit_test(a_datagram_longer_than_a_slot_is_dropped_and_counted),
         cmocka_unit_test(a_port_that_is_taken_is_named),
         cmocka_unit_test(a_socket_of_an_interface_that_came_again_takes_the_place_of_the_old_one),
+        cmocka_unit_test(in_lock_step_each_gets_its_answer_most_without_a_turn_of_the_loop_and_timers_have_theirs),
     };
     return cmocka_run_group_tests(tests, two_namespaces, NULL);
 }

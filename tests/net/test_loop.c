@@ -30,6 +30,7 @@ struct world {
     unsigned troubles[3];
     uint32_t troubled;
     char order[64];
+    unsigned found, flushes;
     unsigned stored;
 };
 
@@ -282,6 +283,69 @@ static void flushers_run_at_the_end_of_each_turn_in_their_order(void **state)
     loop_close(&w.loop);
 }
 
+static bool look_in_vain(void *w, int wait_ms)
+{
+    assert_int_equal(wait_ms, 0); /* loop_turn waits for nothing */
+    note(w, 'l');
+    return false;
+}
+
+static bool look_and_find(void *context, int wait_ms)
+{
+    struct world *w = context;
+
+    (void)wait_ms;
+    note(w, 'l');
+    w->found++;
+    loop_deliver(&w->loop, 2, &(struct event){.kind = EVENT_FRAME});
+    return true;
+}
+
+static void who_looks_is_asked_after_the_flush_and_what_it_finds_is_flushed_before_the_poll(void **state)
+{
+    struct world w;
+    (void)state;
+    begin(&w, 0, 0);
+    assert_int_equal(loop_on_flush(&w.loop, flush_a, &w), 0);
+    loop_turn(&w.loop); /* the first looks for work put before it */
+    w.order[0] = '\0';
+    assert_int_equal(loop_on_look(&w.loop, look_in_vain, &w), 0);
+    assert_int_equal(loop_on_look(&w.loop, look_and_find, &w), -EBUSY);
+    loop_turn(&w.loop);
+    loop_turn(&w.loop);
+    assert_string_equal(w.order, "alal");
+    loop_no_flush(&w.loop, &w);
+    loop_turn(&w.loop);
+    assert_string_equal(w.order, "alal");
+    loop_close(&w.loop);
+}
+
+static void count_flush(void *context)
+{
+    struct world *w = context;
+    w->flushes++;
+}
+
+static void a_look_that_always_finds_something_does_not_keep_the_loop_from_its_poll_nor_from_its_wakes(void **state)
+{
+    struct world w;
+    (void)state;
+    begin(&w, 0, 0);
+    loop_turn(&w.loop);
+    assert_int_equal(loop_on_flush(&w.loop, count_flush, &w), 0);
+    assert_int_equal(loop_on_look(&w.loop, look_and_find, &w), 0);
+    loop_turn(&w.loop);
+    assert_in_range(w.found, 1, LOOP_LOOKS); /* fewer when 2 ms are over */
+    assert_int_equal(w.flushes, w.found + 1);
+    assert_int_equal(w.fakes[2].heard, w.found);
+    usec due = loop_now(&w.loop) + 20 * MSEC;
+    loop_wake(&w.loop, 3, due);
+    while (w.fakes[3].woken == 0 && loop_now(&w.loop) < due + SECOND) loop_turn(&w.loop);
+    assert_int_equal(w.fakes[3].woken, 1);
+    assert_true(w.fakes[3].woken_at >= due);
+    loop_close(&w.loop);
+}
+
 static void readers_are_told_to_wait_while_events_are_left_from_a_cut_turn(void **state)
 {
     struct world w;
@@ -315,6 +379,8 @@ int main(void)
         cmocka_unit_test(more_actions_than_the_outbox_holds_are_reported_and_only_whole_ones_handled),
         cmocka_unit_test(a_payload_that_did_not_fit_is_never_handled),
         cmocka_unit_test(flushers_run_at_the_end_of_each_turn_in_their_order),
+        cmocka_unit_test(who_looks_is_asked_after_the_flush_and_what_it_finds_is_flushed_before_the_poll),
+        cmocka_unit_test(a_look_that_always_finds_something_does_not_keep_the_loop_from_its_poll_nor_from_its_wakes),
         cmocka_unit_test(readers_are_told_to_wait_while_events_are_left_from_a_cut_turn),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -112,9 +112,10 @@ static int open_sockets(struct files *s, ipv4 address, const struct tftp_server_
     if (error) return net_fail(why, error, "UDP sockets");
     error = datagrams_bind(&s->datagrams, &(struct datagram_config){.address = address, .port = tftp->port}, why);
     for (uint16_t i = 0; error >= 0 && !tftp->one_port && i < tftp->ports; i++)
-        error = datagrams_bind(&s->datagrams,
-                               &(struct datagram_config){.address = address, .port = (uint16_t)(tftp->first_port + i)},
-                               why);
+        error = datagrams_bind(
+            &s->datagrams,
+            &(struct datagram_config){.address = address, .port = (uint16_t)(tftp->first_port + i), .lock_step = true},
+            why);
     return error < 0 ? error : http_files_open(&s->http, &s->loop, &http, why);
 }
 

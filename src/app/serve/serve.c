@@ -113,7 +113,10 @@ void serve_act(void *serve, uint32_t party, const struct action *a, struct bytes
 {
     struct serve *s = serve;
 
-    durable_act(&s->durable, party, a, payload);
+    if (a->kind == ACTION_DATAGRAM && durable_idle(&s->durable))
+        leave(s, party, a, payload); /* to wait for the end of the turn, it has the socket's own batch */
+    else
+        durable_act(&s->durable, party, a, payload);
 }
 
 static void from_stream(void *context, uint32_t owner, const struct event *e)
@@ -217,12 +220,15 @@ static int bind_dhcp(struct serve *s, struct net_error *why)
 static int bind_tftp(struct serve *s, struct net_error *why)
 {
     if (!s->config.tftp.serve) return 0;
-    int bound = datagrams_bind(&s->datagrams, &(struct datagram_config){.port = TFTP_PORT, .exclusive = true}, why);
+    int bound = datagrams_bind(
+        &s->datagrams,
+        &(struct datagram_config){.port = TFTP_PORT, .lock_step = s->config.tftp.single_port, .exclusive = true}, why);
     int error = in_use(why, bound < 0 ? bound : 0, true, TFTP_PORT, "TFTP");
     for (uint32_t port = s->config.tftp.first_port;
          !error && !s->config.tftp.single_port && port <= s->config.tftp.last_port; port++) {
-        bound =
-            datagrams_bind(&s->datagrams, &(struct datagram_config){.port = (uint16_t)port, .exclusive = true}, why);
+        bound = datagrams_bind(&s->datagrams,
+                               &(struct datagram_config){.port = (uint16_t)port, .lock_step = true, .exclusive = true},
+                               why);
         error = in_use(why, bound < 0 ? bound : 0, true, (uint16_t)port, "TFTP transfers");
     }
     return error;
