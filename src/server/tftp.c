@@ -8,6 +8,7 @@ enum { NONE = UINT32_MAX };
 enum {
     LEAST_REPEAT = 200 * 1000, /* us: no network that phones boot on is slower to answer than this by jitter alone */
     MOST_REPEAT = 64 * 1000000,
+    REMEMBER = 5 * 1000000, /* us: a choice */
     WINDOW_BYTES = TFTP_SERVER_BYTES / 2,
     BESIDE = 4, /* actions of a step that are not blocks */
 };
@@ -70,9 +71,14 @@ bool tftp_server_init(struct tftp_server *s, const struct tftp_server_config *co
 
 /* Transfers by (client address, client port): a client has one for each of its ports, and ours is compared then. */
 
+static uint32_t hash_of(struct endpoint client)
+{
+    return hash_number((uint64_t)client.address << 16 | client.port);
+}
+
 static uint32_t *chain_of(struct tftp_server *s, struct endpoint client)
 {
-    return &s->bucket[hash_number((uint64_t)client.address << 16 | client.port) & (s->buckets - 1)];
+    return &s->bucket[hash_of(client) & (s->buckets - 1)];
 }
 
 static struct tftp_transfer *find(struct tftp_server *s, struct endpoint client)
@@ -281,6 +287,8 @@ static void done(struct tftp_server *s, struct tftp_transfer *t, usec now, struc
     tell_number(w, FACT_TRIES, t->repeats);
     tell_number(w, FACT_TOOK, (now - t->begun) / MSEC);
     s->counts.done++;
+    s->ended[hash_of(t->client) % TFTP_SERVER_ENDED] =
+        (struct tftp_ended){.client = t->client.address, .client_port = t->client.port, .port = t->us.port, .at = now};
     end(s, t, true);
 }
 
@@ -319,6 +327,16 @@ static bool is_transfer_port(const struct tftp_server *s, uint16_t port)
     return port >= s->config.first_port && port - s->config.first_port < s->config.ports;
 }
 
+/* The network, or the client, sent the last ACK twice. Where all goes by one port, the client's next request may be on its
+ * way from the same port already, and an ERROR from 69 would be taken for its answer. */
+static bool ended_lately(const struct tftp_server *s, usec now, const struct event *e)
+{
+    const struct tftp_ended *at = &s->ended[hash_of(e->from) % TFTP_SERVER_ENDED];
+
+    return at->port == e->to.port && at->client == e->from.address && at->client_port == e->from.port &&
+           now - at->at < REMEMBER;
+}
+
 /* From someone who has no transfer at that port. When it has one elsewhere, this is of its transfer before: its last ACK,
  * which its next request overtook on the way; an ERROR would end the new one. */
 static void unknown_id(struct tftp_server *s, const struct event *e, const struct tftp_transfer *has,
@@ -338,7 +356,7 @@ static void to_transfer(struct tftp_server *s, usec now, const struct event *e, 
     case TFTP_ACK:
         if (ours)
             acknowledged(s, t, now, p->number, out);
-        else
+        else if (t || !ended_lately(s, now, e))
             unknown_id(s, e, t, out);
         break;
     case TFTP_DATA: unknown_id(s, e, NULL, out); break; /* nobody may write: who sends data has a transfer elsewhere */

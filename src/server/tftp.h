@@ -25,7 +25,8 @@
  * Answers unknown name: ERROR 1; a file that may not be read, a write request: ERROR 2; mode mail: ERROR 4; no transfer or
  *         no document free: ERROR 0 "busy"; an ACK from someone who has no transfer, DATA: ERROR 5, and a transfer of
  *         another client at that port goes on (RFC 1350, section 4); an ACK from someone whose transfer has another of our
- *         ports is dropped, being of the transfer before. ERROR is never answered. A request that was sent to a broadcast
+ *         ports is dropped, being of the transfer before; so is one from someone whose transfer ended well in the last 5 s, at that
+ *         port: its last ACK came twice, and an ERROR would end what it asks for next from the same port. ERROR is never answered. A request that was sent to a broadcast
  *         or multicast address is dropped (RFC 1123, 4.2.3.5).
  * Garbage what cannot be decoded changes no state, gets no answer and is told with its fault, once a second at most.
  * Memory  tftp_server_size(transfers) bytes from the owner at init, nothing later: sizeof(struct tftp_transfer), at most
@@ -45,6 +46,7 @@ enum {
     TFTP_SERVER_BYTES = 128 * 1024, /* of them */
     TFTP_SERVER_NAME = 60,
     TFTP_SERVER_WINDOW = 32, /* the largest window_most */
+    TFTP_SERVER_ENDED = 256, /* transfers that ended well and are remembered, fewer where two have one place */
 };
 
 struct tftp_server_config {
@@ -89,6 +91,13 @@ struct tftp_transfer {
     char name[TFTP_SERVER_NAME]; /* as asked, cut; to tell */
 };
 
+/* Who had all of a file lately, and from which of our ports. */
+struct tftp_ended {
+    ipv4 client;
+    uint16_t client_port, port; /* port 0: nobody */
+    usec at;
+};
+
 /* replaced: by a new request of its client; displaced: by one of another client. */
 struct tftp_counts {
     uint64_t requests;                                      /* to read, but for those that came again */
@@ -106,7 +115,8 @@ struct tftp_server {
     uint32_t newest, oldest; /* of those of which nothing was acknowledged yet */
     struct timers timers;
     struct random random;
-    usec told; /* when garbage was last told */
+    struct tftp_ended ended[TFTP_SERVER_ENDED]; /* by hash of the client */
+    usec told;                                  /* when garbage was last told */
     struct tftp_counts counts;
 };
 

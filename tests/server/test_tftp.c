@@ -867,6 +867,62 @@ static void by_one_port_all_of_a_transfer_goes_from_the_request_port(void **stat
     assert_int_equal(s.counts.replaced, 1);
 }
 
+static void fetch_big(uint16_t *port)
+{
+    ask(CLIENT_PORT, "big", (struct bytes){0});
+    (void)sent(port);
+    for (unsigned block = 1; block <= 4; block++) ack(*port, block);
+    assert_true(told(&box.out, TFTP_TOLD_DONE));
+}
+
+static void the_last_ack_again_gets_no_error_which_by_one_port_would_end_what_the_client_asks_for_next(void **state)
+{
+    uint16_t port;
+
+    (void)state;
+    for (int one_port = 0; one_port < 2; one_port++) {
+        init_with((struct tftp_server_config){
+            .first_port = FIRST_PORT, .ports = PORTS, .one_port = one_port, .transfers = 4});
+        fetch_big(&port);
+        ack(port, 4);
+        nothing_sent();
+        assert_int_equal(s.counts.unknown_id, 0);
+        ask(CLIENT_PORT, "big", (struct bytes){0});
+        assert_int_equal(sent(&port).number, 1);
+        assert_int_equal(s.counts.active, 1);
+    }
+}
+
+static void an_ack_long_after_the_end_or_from_another_client_gets_error_5(void **state)
+{
+    uint16_t port;
+
+    (void)state;
+    init_with((struct tftp_server_config){.one_port = true, .transfers = 4});
+    fetch_big(&port);
+    say(CLIENT_PORT + 1, port, (struct tftp){.op = TFTP_ACK, .number = 4});
+    assert_int_equal(sent(NULL).number, TFTP_UNKNOWN_ID);
+    now += 5 * SECOND - 1;
+    ack(port, 4);
+    nothing_sent();
+    now += 1;
+    ack(port, 4);
+    assert_int_equal(sent(NULL).number, TFTP_UNKNOWN_ID);
+    assert_int_equal(s.counts.unknown_id, 2);
+}
+
+static void who_was_given_up_is_told_so_when_it_comes_back(void **state)
+{
+    uint16_t port;
+
+    (void)state;
+    ask(CLIENT_PORT, "big", (struct bytes){0});
+    (void)sent(&port);
+    while (s.counts.active) wake();
+    ack(port, 1);
+    assert_int_equal(sent(NULL).number, TFTP_UNKNOWN_ID);
+}
+
 static void requests_are_heard_at_the_port_of_its_setting(void **state)
 {
     (void)state;
@@ -987,6 +1043,9 @@ int main(void)
         T(of_an_empty_file_no_size_is_told_since_curl_takes_0_for_an_error),
         T(what_may_not_be_read_gets_error_2),
         T(by_one_port_all_of_a_transfer_goes_from_the_request_port),
+        T(the_last_ack_again_gets_no_error_which_by_one_port_would_end_what_the_client_asks_for_next),
+        T(an_ack_long_after_the_end_or_from_another_client_gets_error_5),
+        T(who_was_given_up_is_told_so_when_it_comes_back),
         T(requests_are_heard_at_the_port_of_its_setting),
         T(its_askers_hear_of_requests_and_tell_what_they_conclude),
         T(what_becomes_of_requests_is_counted),
