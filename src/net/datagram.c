@@ -66,6 +66,7 @@ static void read_message(struct datagram_socket *s, struct msghdr *m, size_t len
     set->counts.received++;
     set->look.came++;
     set->look.socket = s;
+    meter_count(set->loop->meter, set->service, 1);
     set->receive(set->context, (uint32_t)(s - set->sockets), &event);
 }
 
@@ -94,12 +95,14 @@ static void on_ready(uv_poll_t *poll, int status, int events)
 
     (void)events;
     if (status < 0) (void)uv_poll_start(poll, UV_READABLE, on_ready); /* an error waits; reading takes it */
+    uint32_t was = meter_at(set->loop->meter, set->service);
     for (unsigned turn = 0; turn < TURNS && s->fd >= 0 && !loop_busy(set->loop); turn++) {
         int n = recvmmsg(s->fd, b->messages, BATCH_CALL, MSG_DONTWAIT, NULL);
         for (int i = 0; i < n && s->fd >= 0; i++) read_message(s, &b->messages[i].msg_hdr, b->messages[i].msg_len);
         for (int i = 0; i < n && s->fd >= 0; i++) prepare(b, (size_t)i);
-        if (n < BATCH_CALL) return;
+        if (n < BATCH_CALL) break;
     }
+    (void)meter_at(set->loop->meter, was);
 }
 
 static bool read_one(struct datagram_socket *s)
@@ -108,8 +111,10 @@ static bool read_one(struct datagram_socket *s)
 
     b->one.part = (struct iovec){b->one_bytes, DATAGRAM_SLOT};
     b->one.header = one_message(&b->one.end, &b->one.part, b->one.control);
+    uint32_t was = meter_at(s->set->loop->meter, s->set->service);
     ssize_t n = recvmsg(s->fd, &b->one.header, MSG_DONTWAIT);
     if (n >= 0) read_message(s, &b->one.header, (size_t)n);
+    (void)meter_at(s->set->loop->meter, was);
     return n >= 0;
 }
 
@@ -179,6 +184,7 @@ static bool send_waiting(struct datagram_socket *s)
         int sent = batch_waiting(&s->out) == 1 ? send_one(s) : send_many(s);
         if (sent > 0) {
             set->counts.sent += (unsigned)sent;
+            meter_count(set->loop->meter, set->service, (unsigned)sent);
             batch_sent(&s->out, (size_t)sent);
         } else if (errno == EAGAIN || errno == ENOBUFS) {
             return false;

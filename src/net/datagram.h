@@ -70,6 +70,7 @@ struct datagrams {
     } look;
     int arrived_on; /* index of the interface by which the datagram came that is being given to `receive` */
     struct datagram_counts counts;
+    uint32_t service; /* as that of net/packet.h */
 };
 
 int datagrams_init(struct datagrams *, struct loop *, datagram_fn *, void *context); /* 0 or a negative errno */

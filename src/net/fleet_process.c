@@ -9,6 +9,7 @@
 #include "net/relay.h"
 #include "net/stream.h"
 #include "net/world.h"
+#include "wire/ipv4_udp.h"
 #include "wire/sccp.h"
 #include <signal.h>
 #include <stdio.h>
@@ -33,6 +34,7 @@ struct fleet_process {
     struct process *process;
     int socket;
     struct loop loop;
+    struct meter meter; /* with process.measure */
     struct unit *unit;
     uint32_t first, units;  /* switches: the first's number, how many */
     struct unit **of_party; /* whose is a party of the loop */
@@ -129,6 +131,7 @@ static void tell(void *context, const struct action *a, struct bytes facts)
     uint32_t party = a->engine - u->party;
 
     told.engine = u->fleet.at.first + (party < fleet_switch(&u->fleet) ? party : 0);
+    meter_count(u->all->loop.meter, SERVICE_FLEET_NEWS, 1);
     say_news(u->all->process, ROLE_FLEET, loop_now(&u->all->loop), &told, facts);
 }
 
@@ -249,6 +252,15 @@ static void on_rates(uv_timer_t *timer)
     say_rates(f->process, ROLE_FLEET, lost_at_links(f), network_resent());
 }
 
+/* A segment passes the relay once and the switch once, and was counted at both. */
+static void say_measured(struct fleet_process *f)
+{
+    if (!f->process->measure) return;
+    meter_stop(&f->meter);
+    f->meter.times.of[SERVICE_SEGMENT].count /= 2;
+    say_services(f->process, &f->meter.times);
+}
+
 static void report(struct fleet_process *f)
 {
     uint64_t frames = 0, dropped = 0;
@@ -266,6 +278,7 @@ static void report(struct fleet_process *f)
         dropped += u->interloper.dropped;
     }
     flush_captures(f);
+    say_measured(f);
     say_counts(f->process, ROLE_FLEET, frames, dropped, attached_report(&f->attached) + lost_at_links(f));
     say_byte(f->process, SAYS_DONE, ROLE_FLEET);
 }
@@ -425,6 +438,15 @@ static int open_captures(struct fleet_process *f)
     return f->capturing || f->capturing_uplink ? loop_on_flush(&f->loop, flush_captures, f) : 0;
 }
 
+/* Before anybody hears what comes in there. */
+static void measure_link(struct unit *u, const char *name)
+{
+    const struct fleet *f = &u->fleet;
+    uint64_t delay = link_delay(name, f->at.routed ? f->at.uplink_server : f->plan->server[0]);
+
+    service_add(&u->all->meter.times, SERVICE_LINK, (struct service_time){delay != 0, delay});
+}
+
 static int open_uplink(struct netlink *n, struct unit *u, struct net_error *why)
 {
     char name[16];
@@ -440,7 +462,9 @@ static int open_uplink(struct netlink *n, struct unit *u, struct net_error *why)
     if (!error) error = interface_offloads_off(name, why);
     if (!error) error = netlink_set_up(n, name, true, why);
     if (!error) error = netlink_wait_up(n, name, LINK_WAIT_MS, why); /* a frame before that would be dropped */
+    if (!error && u->all->process->measure && u == u->all->unit) measure_link(u, name);
     if (!error) error = packet_open(&u->uplink, &u->all->loop, &config, why);
+    u->uplink.service = SERVICE_UPLINK;
     return error;
 }
 
@@ -464,6 +488,22 @@ static void stepped(void *context, uint32_t party, usec now, const struct event 
     recording_step(&f->recording, now, party, e, out);
 }
 
+/* Of net/meter.h. A phone's TCP passes its switch as frames: virtual time has segments there. */
+static uint32_t service_of(void *context, uint32_t party, const struct event *e)
+{
+    struct fleet_process *f = context;
+    const struct unit *u = f->of_party[party];
+    bool tcp = false;
+
+    if (party - u->party < fleet_switch(&u->fleet)) return service_step(SERVICE_PHONE, e->kind);
+    if (e->kind == EVENT_FRAME) {
+        size_t tag = e->bytes.len > 13 && e->bytes.at[12] == 0x81 && e->bytes.at[13] == 0 ? 4 : 0;
+        tcp = e->bytes.len > tag + 23 && e->bytes.at[tag + 12] == 8 && e->bytes.at[tag + 13] == 0 &&
+              e->bytes.at[tag + 23] == PROTOCOL_TCP;
+    }
+    return tcp ? SERVICE_SEGMENT : service_of_switch(e);
+}
+
 static int make_loop(struct fleet_process *f, struct net_error *why)
 {
     static uint8_t buffer[RECORDING_BUFFER];
@@ -478,6 +518,12 @@ static int make_loop(struct fleet_process *f, struct net_error *why)
         config.stepped = stepped;
         config.context = f;
     }
+    if (f->process->measure) {
+        f->meter.step = service_of;
+        f->meter.context = f;
+        meter_start(&f->meter, SERVICE_FLEET_TURN);
+        config.meter = &f->meter;
+    }
     f->unit = calloc(f->units, sizeof *f->unit);
     f->of_party = calloc(config.parties_most, sizeof *f->of_party);
     if (!f->unit || !f->of_party) return net_fail(why, -12, "no memory for %u switches", f->units);
@@ -488,7 +534,11 @@ static int make_loop(struct fleet_process *f, struct net_error *why)
 
 static void flush_news(void *context)
 {
-    process_flush(context);
+    struct fleet_process *f = context;
+    uint32_t was = meter_at(f->loop.meter, SERVICE_FLEET_NEWS);
+
+    process_flush(f->process);
+    (void)meter_at(f->loop.meter, was);
 }
 
 /* Many switches: news leave together, and the counters are told while it runs. */
@@ -499,7 +549,7 @@ static int begin_batches(struct fleet_process *f)
     (void)uv_timer_init(&f->loop.uv, &f->rates);
     f->rates.data = f;
     (void)uv_timer_start(&f->rates, on_rates, RATES_MS, RATES_MS);
-    return loop_on_flush(&f->loop, flush_news, f->process);
+    return loop_on_flush(&f->loop, flush_news, f);
 }
 
 static int set_up(struct fleet_process *f, struct net_error *why)
@@ -513,7 +563,9 @@ static int set_up(struct fleet_process *f, struct net_error *why)
     network_patient(f->process);
     error = streams_init(&f->streams, &f->loop, deliver_to_stream, f);
     if (error) return net_fail(why, error, "streams");
+    f->streams.service = SERVICE_FLEET_STREAM;
     error = relay_open(&f->relay, &f->loop, find_phone, from_kernel, f, why);
+    f->relay.packet.service = SERVICE_SEGMENT;
     if (!error) error = open_uplinks(f, why);
     if (!error && f->process->which == 0)
         error = attached_open(&f->attached, f->process, &f->loop, &f->unit[0].fleet, why);

@@ -28,15 +28,8 @@ static void rest(struct listener *l)
     if (!uv_is_active((uv_handle_t *)&set->timer)) (void)uv_timer_start(&set->timer, streams_tick, REST_MS, REST_MS);
 }
 
-static void on_ready(uv_poll_t *poll, int status, int events)
+static void accept_some(struct listener *l)
 {
-    struct listener *l = poll->data;
-
-    (void)events;
-    if (status < 0) {
-        rest(l);
-        return;
-    }
     for (unsigned n = 0; n < ACCEPTS && l->fd >= 0 && !loop_busy(l->set->loop); n++) {
         struct sockaddr_in peer = {0};
         socklen_t size = sizeof peer;
@@ -51,6 +44,21 @@ static void on_ready(uv_poll_t *poll, int status, int events)
         if (errno == EAGAIN) return;
         /* Anything else is the fate of that one connection (accept(2): ECONNABORTED, EPROTO, EPERM, EHOSTDOWN, ...) */
     }
+}
+
+static void on_ready(uv_poll_t *poll, int status, int events)
+{
+    struct listener *l = poll->data;
+    struct streams *set = l->set;
+
+    (void)events;
+    if (status < 0) {
+        rest(l);
+        return;
+    }
+    uint32_t was = meter_at(set->loop->meter, set->service);
+    accept_some(l);
+    (void)meter_at(set->loop->meter, was);
 }
 
 static int open_socket(struct listener *l, struct net_error *why)

@@ -73,6 +73,14 @@ static uint32_t whole_actions(const struct outbox *out)
     return n;
 }
 
+static void meter_step(struct loop *l, uint32_t who, const struct event *event)
+{
+    uint32_t service = l->meter->step(l->meter->context, who, event);
+
+    (void)meter_at(l->meter, service);
+    meter_count(l->meter, service, 1);
+}
+
 /* One step, then its actions. `queued`: the event lies at the front of the queue, and is dropped once the step has read
  * it: a handler may move the queue's memory. */
 static void step(struct loop *l, usec now, uint32_t who, const struct event *event, bool queued)
@@ -84,6 +92,7 @@ static void step(struct loop *l, usec now, uint32_t who, const struct event *eve
     l->counts.steps++;
     outbox_clear(&l->outbox);
     l->outbox.engine = who;
+    if (l->meter) meter_step(l, who, event);
     bool wake = event->kind == EVENT_WAKE;
     usec due = p->step(p->engine, now, event, &l->outbox);
     if (l->stepped) l->stepped(l->context, who, now, event, &l->outbox);
@@ -132,8 +141,10 @@ void loop_deliver(struct loop *l, uint32_t party, const struct event *event)
         return;
     }
     usec now = l->delivered = loop_now(l);
+    uint32_t was = l->meter ? l->meter->at : 0;
     step(l, now, party, event, false);
     if (!drain(l, now)) come_back(l);
+    (void)meter_at(l->meter, was); /* whoever delivered goes on */
 }
 
 void loop_wake(struct loop *l, uint32_t party, usec when)
@@ -150,6 +161,7 @@ static void on_idle(uv_idle_t *idle)
     struct loop *l = idle->data;
 
     if (drain(l, loop_now(l))) (void)uv_idle_stop(idle);
+    (void)meter_at(l->meter, l->turn);
 }
 
 static void on_timer(uv_timer_t *timer)
@@ -157,6 +169,7 @@ static void on_timer(uv_timer_t *timer)
     struct loop *l = timer->data;
 
     if (!drain(l, loop_now(l))) come_back(l);
+    (void)meter_at(l->meter, l->turn);
 }
 
 /* libuv counts whole milliseconds of the same clock as ours, cut to them: rounded up here, a wake is never early. */
@@ -180,6 +193,7 @@ static bool flush_all(struct loop *l)
     uint64_t before = l->counts.steps;
 
     l->counts.turns++;
+    meter_count(l->meter, l->turn, 1);
     l->budget = LOOP_TURN;
     for (uint32_t i = 0; i < l->flusher_count; i++) l->flushers[i].flush(l->flushers[i].context);
     l->budget = LOOP_TURN;
@@ -221,6 +235,8 @@ int loop_init(struct loop *l, const struct loop_config *config)
                        .budget = LOOP_TURN,
                        .stepped = config->stepped,
                        .trouble = config->trouble,
+                       .meter = config->meter,
+                       .turn = config->meter ? config->meter->at : 0,
                        .context = config->context};
     int error = uv_loop_init(&l->uv);
     if (error) return error;

@@ -18,6 +18,7 @@
 #include "base/engine.h"
 #include "base/timers.h"
 #include "net/event_queue.h"
+#include "net/meter.h"
 #include <uv.h>
 
 enum {
@@ -54,6 +55,7 @@ struct loop_config {
     /* After each step, before its actions are handled: a recorder. May be NULL. */
     void (*stepped)(void *context, uint32_t party, usec now, const struct event *, const struct outbox *);
     void *context;
+    struct meter *meter; /* started; may be NULL. What is no step belongs to what it was started at: a turn */
 };
 
 struct loop_counts {
@@ -86,6 +88,8 @@ struct loop {
     usec delivered; /* when an event was last delivered */
     bool waits;     /* a turn may wait for I/O */
     struct loop_counts counts;
+    struct meter *meter;
+    uint32_t turn; /* the service that a turn is */
     void (*stepped)(void *context, uint32_t party, usec now, const struct event *, const struct outbox *);
     void (*trouble)(void *context, uint32_t party, enum loop_trouble);
     void *context;

@@ -82,6 +82,7 @@ static void hand_over(struct packet *p, uint8_t *frame, size_t len, uint32_t sta
     if (status & TP_STATUS_CSUMNOTREADY) finish_checksum(frame, len);
     if (status & TP_STATUS_VLAN_VALID) whole = put_tag_back(frame, len, type, tci);
     p->counts.received++;
+    meter_count(p->loop->meter, p->service, 1);
     p->receive(p->context, whole);
 }
 
@@ -153,6 +154,7 @@ static bool send_waiting(struct packet *p)
         int sent = sendmmsg(p->fd, messages, n, MSG_DONTWAIT);
         if (sent > 0) {
             p->counts.sent += (unsigned)sent;
+            meter_count(p->loop->meter, p->service, (unsigned)sent);
             batch_sent(&p->out, (size_t)sent);
         } else if (errno == EAGAIN || errno == ENOBUFS) {
             return false;
@@ -176,7 +178,10 @@ static void flush(void *context)
     struct packet *p = context;
 
     if (p->fd < 0 || batch_waiting(&p->out) == 0 || uv_is_active((uv_handle_t *)&p->retry)) return;
-    if (send_waiting(p)) return;
+    uint32_t was = meter_at(p->loop->meter, p->service);
+    bool all = send_waiting(p);
+    (void)meter_at(p->loop->meter, was);
+    if (all) return;
     p->counts.held++;
     (void)uv_timer_start(&p->retry, on_retry, 1, 0);
 }
@@ -201,10 +206,12 @@ static void on_ready(uv_poll_t *poll, int status, int events)
         p->events = 0;
         listen_for(p, reading(p)); /* libuv stopped the poll */
     }
+    uint32_t was = meter_at(p->loop->meter, p->service);
     if (p->ring)
         read_ring(p);
     else if (p->receive)
         read_messages(p);
+    (void)meter_at(p->loop->meter, was);
 }
 
 static bool map_ring(struct packet *p, size_t bytes)
@@ -318,6 +325,7 @@ int packet_open(struct packet *p, struct loop *loop, const struct packet_config 
                                                   : socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, 0),
                          .receive = config->receive,
                          .context = config->context,
+                         .service = loop->turn,
                          .out = {.most = PACKET_SEND_MOST}};
     if (p->fd < 0) return net_fail_errno(why, "packet socket (needs CAP_NET_RAW)");
     int error = bind_to(p, config, why);

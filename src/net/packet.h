@@ -61,6 +61,7 @@ struct packet {
     struct packet_buffers *buffers; /* of recvmmsg */
     struct batch out;
     struct packet_counts counts;
+    uint32_t service; /* of net/meter.h: what its frames are counted as; its owner sets it where that is measured */
 };
 
 /* A socket on an interface of the caller's network namespace that hears nothing yet: above 0, or a negative errno. */

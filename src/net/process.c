@@ -107,6 +107,20 @@ void say_rates(const struct process *p, enum process_role role, uint64_t lost, u
     say(p, &w);
 }
 
+void say_services(const struct process *p, const struct service_times *t)
+{
+    for (uint32_t i = 0; i < SERVICE_TIMES; i++) {
+        uint8_t bytes[32];
+        struct writer w = writer(bytes, sizeof bytes);
+        if (t->of[i].count == 0) continue;
+        write_u8(&w, SAYS_SERVICE);
+        write_be32(&w, i);
+        write_be64(&w, t->of[i].count);
+        write_be64(&w, t->of[i].nanoseconds);
+        say(p, &w);
+    }
+}
+
 /* The number behind `key` in a file of /proc. */
 static uint64_t number_in(const char *path, const char *key, const char *after)
 {

@@ -5,6 +5,7 @@
 #ifndef NET_PROCESS_H
 #define NET_PROCESS_H
 #include "lab/plan.h"
+#include "lab/service_times.h"
 #include "net/attach.h"
 #include "net/layout.h"
 #include <sys/types.h>
@@ -21,6 +22,7 @@ struct process {
     uint8_t *batch; /* news that wait for process_flush; NULL: each leaves at once */
     size_t batch_len;
     bool record_failed;              /* said once */
+    bool measure;                    /* the roles measure their service times, and say them in their report */
     int record;                      /* descriptor of a recording, opened O_APPEND; -1: none */
     int capture, capture_uplink;     /* descriptors of pcapng files; -1: none */
     struct attach attach;            /* the host's interfaces at spare ports of the switch: for the fleet alone */
@@ -52,6 +54,7 @@ enum process_says {
     /* An attached interface, whenever its carrier changes, and in a report: which u8, port be32, link u8, Mbit/s be32 (0:
      * not told), frames that came in be64, that left be64, lost be64. */
     SAYS_ATTACHED = 'A',
+    SAYS_SERVICE = 'S', /* with `measure`: which u32 (lab/service_times.h), count be64, nanoseconds be64 */
 };
 enum process_role { ROLE_FLEET, ROLE_SERVERS, ROLE_FRONT, ROLES_OF_A_LAB };
 
@@ -89,6 +92,11 @@ uint64_t network_resent(void);
  * than the least RTO of 200 ms, and what is sent again then makes all of it slower still: RFC 6298, 2.4 says 1 s. Before
  * Linux 6.11 that cannot be set. */
 void network_patient(const struct process *);
+
+void say_services(const struct process *, const struct service_times *); /* SAYS_SERVICE, those that were spent */
+/* The delay of an uplink of the calling process's namespace: ARP probes (RFC 5227) that the kernel at the other end answers at
+ * once, one after the other; half of the median. Returns nanoseconds, 0: it could not be measured. Takes some ms. */
+uint64_t link_delay(const char *interface, ipv4 neighbour);
 
 int fleet_run(int socket, void *process); /* a role: a fleet's switches and their phones */
 int front_run(int socket, void *process); /* a role: the connections of one CallManager, process.which */

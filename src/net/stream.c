@@ -35,6 +35,7 @@ static enum down why_of(int error)
 static void tell(struct stream *s, struct event event)
 {
     event.stream = s->number;
+    meter_count(s->set->loop->meter, s->set->service, 1);
     s->set->deliver(s->set->context, s->owner, &event);
 }
 
@@ -150,12 +151,15 @@ static void flush(void *context)
 {
     struct streams *set = context;
 
+    if (!set->dirty) return;
+    uint32_t was = meter_at(set->loop->meter, set->service);
     while (set->dirty) {
         struct stream *s = set->dirty;
         stream_clean(set, s);
         s->settled = s->unsent_len;
         if (s->state != STREAM_CONNECTING) (void)send_waiting(s, s->unsent_len);
     }
+    (void)meter_at(set->loop->meter, was);
 }
 
 /* Keeps what came of a message that is not whole yet. */
@@ -242,11 +246,8 @@ static void connected(struct stream *s)
     tell(s, (struct event){.kind = EVENT_UP, .from = s->from, .to = s->to});
 }
 
-static void on_ready(uv_poll_t *poll, int status, int events)
+static void ready(struct stream *s, int status, int events)
 {
-    struct stream *s = poll->data;
-
-    if (s->state == STREAM_GONE || loop_busy(s->set->loop)) return; /* epoll reports it again */
     if (status < 0) { /* an error waits on the socket; libuv stopped the poll: what is read now tells which */
         s->events = 0;
         listen_for(s, UV_READABLE);
@@ -262,6 +263,17 @@ static void on_ready(uv_poll_t *poll, int status, int events)
         read_some(s);
     else
         read_in_vain(s);
+}
+
+static void on_ready(uv_poll_t *poll, int status, int events)
+{
+    struct stream *s = poll->data;
+    struct streams *set = s->set;
+
+    if (s->state == STREAM_GONE || loop_busy(set->loop)) return; /* epoll reports it again */
+    uint32_t was = meter_at(set->loop->meter, set->service);
+    ready(s, status, events);
+    (void)meter_at(set->loop->meter, was);
 }
 
 static struct stream *stream_new(struct streams *set, uint32_t owner, uint32_t number, int fd, frame_fn *frame)
@@ -415,6 +427,10 @@ void streams_vanish(struct streams *set, uint32_t owner)
 
 bool stream_act(struct streams *set, uint32_t owner, const struct action *action, struct bytes message, frame_fn *frame)
 {
+    struct meter *meter = set->loop->meter;
+    uint32_t was = meter_at(meter, set->service);
+    bool ours = true;
+
     if (action->kind == ACTION_OPEN)
         stream_open(set, owner, action->stream, action->from, action->to, frame);
     else if (action->kind == ACTION_WRITE)
@@ -424,8 +440,10 @@ bool stream_act(struct streams *set, uint32_t owner, const struct action *action
     else if (action->kind == ACTION_CLOSE)
         stream_close(set, owner, action->stream);
     else
-        return false;
-    return true;
+        ours = false;
+    meter_count(meter, set->service, ours);
+    (void)meter_at(meter, was);
+    return ours;
 }
 
 void streams_discard(struct streams *set)
@@ -469,7 +487,8 @@ void streams_tick(uv_timer_t *timer)
 
 int streams_init(struct streams *set, struct loop *loop, stream_fn *deliver, void *context)
 {
-    *set = (struct streams){.loop = loop, .deliver = deliver, .context = context, .next_accepted = STREAM_ACCEPTED};
+    *set = (struct streams){
+        .loop = loop, .deliver = deliver, .context = context, .next_accepted = STREAM_ACCEPTED, .service = loop->turn};
     set->scratch = malloc(SCRATCH);
     if (!set->scratch || !stream_table_grow(set)) {
         stream_table_free(set);

@@ -68,6 +68,7 @@ struct streams {
     uv_timer_t timer; /* listeners at rest, closes that take too long */
     uint8_t *scratch;
     struct stream_counts counts;
+    uint32_t service; /* as that of net/packet.h: what is told, and what stream_act does */
 };
 
 /* reset_at_close: SO_LINGER 0 at every close: the other side sees a reset, nothing stays in the kernel; for a lab's end. */

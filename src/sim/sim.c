@@ -1,4 +1,5 @@
 #include "sim/sim.h"
+#include "sim/sim_machine.h"
 #include "base/facts.h"
 #include <stdlib.h>
 #include <string.h>
@@ -57,6 +58,10 @@ static void fleet_deliver(void *context, uint32_t party, const struct event *e)
     const struct fleet *f = &s->fleet[a->number];
     bool ethernet = party == fleet_switch(f);
 
+    if (s->config.times) {
+        sim_machine_inside(s, ethernet ? switch_party(s, a->number) : f->at.first + party, e);
+        return;
+    }
     later(s, s->now + s->config.cable, ethernet ? switch_party(s, a->number) : f->at.first + party, e);
 }
 
@@ -74,9 +79,8 @@ static void to_switch(struct sim_access *a, struct bytes frame)
     send_over(a->sim, &a->down, switch_party(a->sim, a->number), a->sim->fleet[a->number].uplink_port, frame);
 }
 
-static void fleet_uplink(void *context, struct bytes frame)
+void sim_uplink(struct sim_access *a, struct bytes frame)
 {
-    struct sim_access *a = context;
     struct sim *s = a->sim;
 
     if (s->straight)
@@ -85,17 +89,33 @@ static void fleet_uplink(void *context, struct bytes frame)
         send_over(s, &a->up, s->interloper_party + a->number, INTERLOPER_UP, frame);
 }
 
-static void fleet_stream(void *context, uint32_t phone, const struct action *action, struct bytes payload)
+static void fleet_uplink(void *context, struct bytes frame)
 {
     struct sim_access *a = context;
 
-    sim_tcp_phone(&a->sim->tcp, a->sim->now, a->sim->fleet[a->number].at.first + phone, action, payload);
+    if (a->sim->config.times)
+        sim_machine_frame(a, frame);
+    else
+        sim_uplink(a, frame);
+}
+
+static void fleet_stream(void *context, uint32_t phone, const struct action *action, struct bytes payload)
+{
+    const struct sim_access *a = context;
+    struct sim *s = a->sim;
+
+    phone += s->fleet[a->number].at.first;
+    if (s->config.times)
+        sim_machine_stream(s, phone, action, payload);
+    else
+        sim_tcp_phone(&s->tcp, s->now, phone, action, payload);
 }
 
 static void fleet_tell(void *context, const struct action *action, struct bytes facts)
 {
     struct sim *s = ((struct sim_access *)context)->sim;
 
+    if (s->config.times) sim_machine_told(s, action->engine);
     if (s->config.tell) s->config.tell(s->config.context, s->now, SIDE_FLEET, action->engine, action, facts);
 }
 
@@ -122,7 +142,9 @@ static void tcp_deliver(void *context, usec at, enum sim_end end, uint32_t whose
 {
     struct sim *s = context;
 
-    later(s, at, end == END_PHONE ? whose : s->site_base + SITE_CALLMANAGER + whose, e);
+    uint32_t party = end == END_PHONE ? whose : s->site_base + SITE_CALLMANAGER + whose;
+
+    later(s, at, s->config.times ? sim_machine_way(s, party, e) : party, e);
 }
 
 static void tcp_later(void *context, usec at, uint32_t stream)
@@ -199,7 +221,7 @@ static void host_sends(struct sim *s, const struct action *a, struct bytes bytes
         from_host(&s->access[k], written(&w));
 }
 
-static void site_leaves(struct sim *s, uint32_t party, const struct action *a, struct bytes bytes)
+void sim_site_leaves(struct sim *s, uint32_t party, const struct action *a, struct bytes bytes)
 {
     switch (a->kind) {
     case ACTION_DATAGRAM: host_sends(s, a, bytes); break;
@@ -208,6 +230,7 @@ static void site_leaves(struct sim *s, uint32_t party, const struct action *a, s
         sim_tcp_manager(&s->tcp, s->now, (uint8_t)(a->engine - s->site_base - SITE_CALLMANAGER), a, bytes);
         break;
     case ACTION_TELL:
+        if (s->config.times) sim_machine_told(s, s->site_base + party);
         if (s->config.tell) s->config.tell(s->config.context, s->now, SIDE_SITE, party, a, bytes);
         break;
     case ACTION_OPEN:
@@ -217,7 +240,7 @@ static void site_leaves(struct sim *s, uint32_t party, const struct action *a, s
     }
 }
 
-static void remember(struct sim *s, struct bytes record)
+void sim_remember(struct sim *s, struct bytes record)
 {
     if (s->journal_len + 4 + record.len > s->journal_size) {
         size_t size = (s->journal_size ? s->journal_size * 2 : 65536) + record.len;
@@ -254,6 +277,10 @@ static void site_acts(struct sim *s, uint32_t party, const struct outbox *out)
 {
     usec now = s->now;
 
+    if (s->config.times) {
+        sim_machine_site(s, party, out);
+        return;
+    }
     if (stores(out)) {
         s->durable = committed(s, now);
         if (s->failing) {
@@ -265,10 +292,11 @@ static void site_acts(struct sim *s, uint32_t party, const struct outbox *out)
             return;
         }
         for (uint32_t i = 0; i < out->count; i++)
-            if (out->actions[i].kind == ACTION_STORE) remember(s, payload(out, i));
+            if (out->actions[i].kind == ACTION_STORE) sim_remember(s, payload(out, i));
     }
     if (s->durable > now) s->now = s->durable; /* they leave then; nothing else happens at that moment here */
-    for (uint32_t i = 0; i < out->count; i++) site_leaves(s, party - s->site_base, &out->actions[i], payload(out, i));
+    for (uint32_t i = 0; i < out->count; i++)
+        sim_site_leaves(s, party - s->site_base, &out->actions[i], payload(out, i));
     s->now = now;
 }
 
@@ -346,11 +374,12 @@ static step_fn *engine_of(struct sim *s, uint32_t party, void **engine)
     return fleet_party(f, local, engine, &first);
 }
 
-static void step(struct sim *s, uint32_t party, const struct event *e)
+void sim_step(struct sim *s, uint32_t party, const struct event *e)
 {
     void *engine;
     step_fn *fn = engine_of(s, party, &engine);
 
+    if (s->config.times) machine_stepped(&s->machine, party);
     digest_entry(s, party, e);
     s->events++;
     s->source = party;
@@ -371,7 +400,7 @@ static void step(struct sim *s, uint32_t party, const struct event *e)
     act(s, party);
 }
 
-static bool arrives(struct sim *s, uint32_t party, const struct event *e)
+bool sim_arrives(struct sim *s, uint32_t party, const struct event *e)
 {
     if (e->kind != EVENT_UP && e->kind != EVENT_DATA && e->kind != EVENT_DOWN) return true;
     if (party < s->site_base) return sim_tcp_arrives(&s->tcp, END_PHONE, party, e);
@@ -380,13 +409,25 @@ static bool arrives(struct sim *s, uint32_t party, const struct event *e)
 
 static void enter(struct sim *s, const struct entry *n)
 {
-    s->source = n->party;
-    if (n->party == s->host_party)
+    s->source = n->party % s->span;
+    if (s->config.times && sim_machine_takes(s, n))
+        return;
+    else if (n->party == s->host_party)
         host_hears(&s->access[n->event.stream], n->event.bytes);
     else if (n->party == s->tcp_party)
         sim_tcp_due(&s->tcp, s->now, n->event.stream);
-    else if (arrives(s, n->party, &n->event))
-        step(s, n->party, &n->event);
+    else if (sim_arrives(s, n->party, &n->event))
+        sim_step(s, n->party, &n->event);
+}
+
+static void wake_first(struct sim *s)
+{
+    uint32_t party = timers_first(&s->timers);
+
+    if (s->config.times && party < s->interloper_party)
+        sim_machine_wakes(s, party);
+    else
+        sim_step(s, party, &(struct event){.kind = EVENT_WAKE});
 }
 
 /* The next thing that happens: a wake or an entry. A wake is the first kind: it goes before the entries of the same party and moment. */
@@ -415,10 +456,10 @@ bool sim_run(struct sim *s, usec until, bool (*stop)(void *), void *context)
             if (at == NEVER || at > until || at >= begin + SIM_LEAST) break;
             s->now = at;
             if (wake)
-                step(s, timers_first(&s->timers), &(struct event){.kind = EVENT_WAKE});
+                wake_first(s);
             else
                 enter(s, agenda_take(&s->agenda));
-            if (s->agenda.failed || s->tcp.failed) s->failed = true;
+            if (s->agenda.failed || s->tcp.failed || s->machine.failed) s->failed = true;
             if (s->failed || (stop && stop(context))) return false;
         }
     }
@@ -476,6 +517,7 @@ bool sim_restart_site(struct sim *s)
         sim_callmanager(s, i, true, s->tcp.silent[i]);
         sim_callmanager(s, i, down, s->tcp.silent[i]);
     }
+    if (s->config.times) machine_forget_servers(&s->machine);
     site_close(&s->site);
     if (!site_open(&s->site, s->config.plan, &why)) return false;
     struct reader r = reader((struct bytes){s->journal, s->journal_len}, &why);
@@ -508,7 +550,7 @@ static bool make_queues(struct sim *s)
 
     if (heap && place) timers_init(&s->timers, heap, place, s->parties);
     if (actions && bytes) outbox_init(&s->outbox, actions, OUTBOX_ACTIONS, bytes, OUTBOX_BYTES);
-    if (heap && place && actions && bytes && agenda_open(&s->agenda, s->tcp_party + 2)) return true;
+    if (heap && place && actions && bytes && agenda_open(&s->agenda, s->span)) return true;
     free(heap);
     free(place);
     free(actions);
@@ -556,6 +598,8 @@ static void number_parties(struct sim *s)
     s->interloper_party = s->site_base + SITE_CALLMANAGER + plan->callmanagers;
     s->parties = s->host_party = s->interloper_party + s->switches;
     s->tcp_party = s->host_party + 1;
+    s->machine_base = s->tcp_party + 2;
+    s->span = s->machine_base + (s->config.times ? machine_processes(s->config.fleets) : 0);
 }
 
 bool sim_open(struct sim *s, const struct sim_config *config, struct fault *why)
@@ -572,12 +616,13 @@ bool sim_open(struct sim *s, const struct sim_config *config, struct fault *why)
     if (s->config.uplink == 0) s->config.uplink = 50;
     if (s->config.commit == 0) s->config.commit = 100;
     if (s->config.batch == 0) s->config.batch = 64;
+    if (s->config.times) sim_machine_ways(&s->config);
     number_parties(s);
     sim_link_init(&way, s->config.uplink + 2 * s->config.cable + plan->faults.value[FAULT_IS_LATENCY] * MSEC, &troubled,
                   plan->seed ^ 0x746370);
     *why = (struct fault){FAULT_LONG, 0, "no memory for the simulation"};
     if (!make_queues(s) || !make_access(s) || !sim_tcp_open(&s->tcp, plan, &tcp, &way) ||
-        !site_open(&s->site, plan, why)) {
+        (config->times && !sim_machine_open(s)) || !site_open(&s->site, plan, why)) {
         sim_close(s);
         return false;
     }
@@ -606,6 +651,7 @@ void sim_close(struct sim *s)
     free(s->access);
     free(s->benches.bench);
     sim_tcp_close(&s->tcp);
+    if (s->config.times) machine_close(&s->machine);
     site_close(&s->site);
 }
 

@@ -19,6 +19,7 @@
 #include "lab/site.h"
 #include "sim/agenda.h"
 #include "sim/host.h"
+#include "sim/machine.h"
 #include "sim/tcp.h"
 
 enum sim_side { SIDE_FLEET, SIDE_SITE };
@@ -30,6 +31,10 @@ struct sim_config {
     const struct plan *plan;
     usec cable, uplink, commit; /* latencies; 0: 5 µs, 50 µs, 100 µs */
     uint32_t batch;             /* entries at once; 0: 64 */
+    /* The machine that all of it runs on (sim/machine.h): its processes take their time, the fleets spread over so many; `uplink` is
+     * theirs then, `cable` and `commit` mean nothing. NULL: everything is done at once, by nobody. It outlives the simulation. */
+    const struct service_times *times;
+    uint32_t fleets;
     sim_tell_fn *tell;
     /* After each step of an engine (the interloper is none): a recorder. May be NULL. */
     void (*stepped)(void *context, enum sim_side, uint32_t party, usec now, const struct event *,
@@ -58,11 +63,14 @@ struct sim {
     struct sim_peer peer[HOST_PEERS];
     struct site site;
     struct sim_tcp tcp;
+    struct machine machine; /* with config.times */
     struct outbox outbox;
     struct digesting digesting;
     uint64_t sum;      /* of what happened: see sim_digest */
     usec now, durable; /* durable: all that was stored is on stable storage then */
     uint32_t source, parties, site_base, interloper_party, host_party, tcp_party; /* source: who acts */
+    uint32_t machine_base,
+        span;         /* parties: its processes; an entry of party + n * span still passes its fleet n times */
     uint8_t *journal; /* every record that was committed: length be32, payload; in order */
     size_t journal_len, journal_size;
     uint32_t failing; /* commits that will fail */

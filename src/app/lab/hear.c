@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { BATCHES = 64 };
@@ -13,6 +14,14 @@ enum { BATCHES = 64 };
 usec lab_now(const struct lab *lab)
 {
     return lab->sim ? sim_world_now(lab->sim) : monotonic_now() - lab->plan.start;
+}
+
+uint64_t lab_processor_time(void)
+{
+    struct timespec t;
+
+    (void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
 void lab_ask(const struct lab *lab, const struct writer *w)
@@ -127,6 +136,7 @@ static void hear_news(struct lab *lab, struct reader *r)
     char words[GUEST_WORDS];
 
     if (!sound(r)) return;
+    lab->news++;
     board_news(&lab->board, at, role, engine, news, facts, &row);
     if (row) {
         diary_keep(&lab->diary, at, (uint32_t)(row - lab->board.row), news, facts);
@@ -203,6 +213,15 @@ static void hear_counts(struct lab *lab, struct reader *r)
     lab->table.resent += role == ROLE_FLEET || role == ROLE_SERVERS ? read_be64(r) : 0;
 }
 
+static void hear_service(struct lab *lab, struct reader *r)
+{
+    uint32_t which = read_be32(r);
+    struct service_time t = {.count = read_be64(r)};
+
+    t.nanoseconds = read_be64(r);
+    if (sound(r) && which < SERVICE_TIMES) service_add(&lab->times, which, t);
+}
+
 static void hear(struct lab *lab, struct bytes message)
 {
     struct fault why;
@@ -221,6 +240,7 @@ static void hear(struct lab *lab, struct bytes message)
         if (guests_port(&lab->guests, &r, words)) lines_say(&lab->lines, lab_now(lab), "attached", words);
         break;
     case SAYS_COUNTS: hear_counts(lab, &r); break;
+    case SAYS_SERVICE: hear_service(lab, &r); break;
     case SAYS_FAILED:
         (void)read_u8(&r);
         lab_fail(lab, EXIT_LAB, "", read_rest(&r));

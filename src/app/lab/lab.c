@@ -34,8 +34,12 @@ static int open_capture(const char *name, int *fd, struct net_error *why)
 /* Two of them in one file would spoil each other. */
 static int files_differ(const struct lab *lab, struct net_error *why)
 {
-    const int fd[] = {lab->process.capture, lab->process.capture_uplink, lab->process.record,
-                      lab->csv ? fileno(lab->csv) : -1, lab->report ? fileno(lab->report) : -1};
+    const int fd[] = {lab->process.capture,
+                      lab->process.capture_uplink,
+                      lab->process.record,
+                      lab->csv ? fileno(lab->csv) : -1,
+                      lab->report ? fileno(lab->report) : -1,
+                      lab->calibration ? fileno(lab->calibration) : -1};
     struct stat a, b;
 
     for (size_t i = 0; i < ARRAY_LENGTH(fd); i++) {
@@ -43,8 +47,9 @@ static int files_differ(const struct lab *lab, struct net_error *why)
             if (fd[i] < 0 || fd[k] < 0 || fstat(fd[i], &a) != 0 || fstat(fd[k], &b) != 0 || !S_ISREG(a.st_mode))
                 continue;
             if (a.st_dev == b.st_dev && a.st_ino == b.st_ino)
-                return net_fail(why, -EINVAL,
-                                "--pcap, --pcap-uplink, --record, --csv and --report must be different files");
+                return net_fail(
+                    why, -EINVAL,
+                    "--pcap, --pcap-uplink, --record, --csv, --report and --calibrate must be different files");
         }
     }
     return 0;
@@ -69,7 +74,7 @@ static int start_sim(struct lab *lab, struct net_error *why)
 {
     const char *what;
 
-    lab->sim = sim_world_open(&lab->process, lab_hear_sim, lab, &what);
+    lab->sim = sim_world_open(&lab->process, lab->options.calibrate ? &lab->times : NULL, lab_hear_sim, lab, &what);
     return lab->sim ? 0 : net_fail(why, -ENOMEM, "%s", what);
 }
 
@@ -112,6 +117,7 @@ static int open_outputs(struct lab *lab, struct net_error *why)
     int error = open_output(lab->options.csv, &lab->csv, why);
 
     if (!error) error = open_output(lab->options.report, &lab->report, why);
+    if (!error && !lab->options.sim) error = open_output(lab->options.calibrate, &lab->calibration, why);
     if (!error) error = files_differ(lab, why);
     if (!error && lab->report && !diary_open(&lab->diary)) return net_fail_errno(why, "a temporary file in /tmp");
     return error;
@@ -142,11 +148,13 @@ static int start(struct lab *lab, struct net_error *why)
                                     .capture_uplink = -1,
                                     .store = "/tmp",
                                     .servers = servers_run,
+                                    .measure = lab->options.calibrate && !lab->options.sim,
                                     .up = -1};
     int error = open_record(lab, why);
     if (!error) error = open_outputs(lab, why);
     if (!error) error = lab->options.sim ? start_sim(lab, why) : start_frames(lab, why);
-    bool frames_asked = lab->options.pcap || lab->options.pcap_uplink || lab->options.attached;
+    bool frames_asked =
+        lab->options.pcap || lab->options.pcap_uplink || lab->options.attached || lab->options.calibrate;
     if (error && lab->forbidden && !frames_asked) error = fall_back(lab, why);
 
     if (error) return error;
@@ -224,6 +232,9 @@ static int write_outputs(struct lab *lab)
 
     if (lab->csv) error = close_output(lab->csv, lab->options.csv, csv_write(&lab->board, lab->csv));
     if (lab->report) error |= close_output(lab->report, lab->options.report, report_html(&page, lab->report));
+    if (lab->calibration)
+        error |=
+            close_output(lab->calibration, lab->options.calibrate, calibration_write(&lab->times, lab->calibration));
     diary_close(&lab->diary);
     return error;
 }
@@ -256,6 +267,17 @@ static int show_end(struct lab *lab)
     return call && board_registered(&lab->board) == lab->board.rows ? EXIT_REGISTERED : EXIT_NOT_REGISTERED;
 }
 
+/* On real frames there is a machine to measure; in virtual time one to be like. */
+static void calibrate(struct lab *lab, uint32_t cores)
+{
+    char why[CALIBRATION_WHY];
+
+    lab->times = (struct service_times){.cores = cores, .phones = lab->plan.phones};
+    if (!lab->options.sim || calibration_read(&lab->times, lab->options.calibrate, why)) return;
+    (void)fprintf(stderr, "dialtone lab: --calibrate: %s\n", why);
+    exit(EXIT_USAGE);
+}
+
 /* Over how many processes, so that none has more open files than it may have. */
 static bool lay_out(struct lab *lab)
 {
@@ -265,7 +287,11 @@ static bool lay_out(struct lab *lab)
     bool known = getrlimit(RLIMIT_NOFILE, &r) == 0;
 
     lab->roles = 2; /* in virtual time too: fleet and servers */
-    if (lab->options.sim) return true;
+    if (lab->options.calibrate) calibrate(lab, cores > 1 ? (uint32_t)cores : 1);
+    if (lab->options.sim) { /* of what the machine to be like had; --calibrate alone asks for it */
+        (void)layout_of(&lab->process.layout, &lab->plan, UINT64_MAX, lab->times.cores, why);
+        return true;
+    }
     if (!layout_of(&lab->process.layout, &lab->plan, known ? r.rlim_cur : UINT64_MAX, cores > 1 ? (uint32_t)cores : 1,
                    why)) {
         (void)fprintf(stderr, "dialtone lab: %s\n", why);

@@ -30,7 +30,8 @@ enum {
     KEY_REPORT,
     KEY_PER_SWITCH,
     KEY_RAMP,
-    KEY_ARRIVALS
+    KEY_ARRIVALS,
+    KEY_CALIBRATE
 };
 
 static const struct argp_option known_options[] = {
@@ -69,6 +70,10 @@ static const struct argp_option known_options[] = {
      3},
     {"sim", KEY_SIM, NULL, 0,
      "In virtual time: no namespaces, no sockets; the same seed gives the same document, byte for byte", 3},
+    {"calibrate", KEY_CALIBRATE, "FILE", 0,
+     "On real frames: measure what the lab's processes spend on what they do, and write it; with --sim: read such a "
+     "file, and let virtual time spend the same",
+     3},
     {"fault", KEY_FAULT, "NAME[,NAME...]", 0, "Make something wrong; an unknown name lists them all", 3},
     {"realtime", KEY_REALTIME, NULL, 0, "Phones and switch take the time that real ones take", 3},
     {"seed", KEY_SEED, "N", 0, "Seed of all random choices (default 1)", 3},
@@ -375,6 +380,7 @@ static error_t take(int key, char *text, struct argp_state *state)
     case KEY_CSV: o->csv = text; break;
     case KEY_REPORT: o->report = text; break;
     case KEY_SIM: o->sim = true; break;
+    case KEY_CALIBRATE: o->calibrate = text; break;
     case KEY_FAULT: take_faults(o, state, text); break;
     case KEY_ATTACH: take_attach(o, state, text); break;
     case KEY_CALL: o->call = (text ? number(state, "--call", text, 1, 3600) : 2) * SECOND; break;

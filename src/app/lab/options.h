@@ -42,6 +42,7 @@ struct options {
     char why_sim[320]; /* why it runs in virtual time though nobody asked for that */
     const char *pcap, *pcap_uplink;
     const char *csv, *report; /* files to write at the end */
+    const char *calibrate;    /* on real frames: to write at the end; with `sim`: to read */
     usec deadline;
     struct option_change change[CHANGES_MOST];
     uint32_t changes;

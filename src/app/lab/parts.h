@@ -7,6 +7,7 @@
 #ifndef APP_LAB_PARTS_H
 #define APP_LAB_PARTS_H
 #include "app/lab/board.h"
+#include "app/lab/calibration.h"
 #include "app/lab/diary.h"
 #include "app/lab/guests.h"
 #include "app/lab/ladder.h"
@@ -28,9 +29,11 @@ struct lab {
     struct process process;
     struct board board;
     struct guests guests;
-    struct ladder ladder; /* of --call */
-    struct diary diary;   /* of --report */
-    FILE *csv, *report;   /* NULL: not asked for */
+    struct ladder ladder;             /* of --call */
+    struct diary diary;               /* of --report */
+    FILE *csv, *report, *calibration; /* NULL: not asked for */
+    struct service_times times;       /* of --calibrate: measured, or read */
+    uint64_t news, shown_from; /* heard until now; processor time of this process when the first phone was plugged in */
     struct world world;
     struct sim_world *sim; /* NULL: real frames */
     struct table table;
@@ -53,6 +56,8 @@ struct lab {
 
 /* lab_hear.c */
 usec lab_now(const struct lab *);
+/* Processor time of all threads of this process, nanoseconds. */
+uint64_t lab_processor_time(void);
 void lab_ask(const struct lab *, const struct writer *);
 void lab_ask_byte(const struct lab *, enum process_asks);
 void lab_fail(struct lab *, int status, const char *before, struct bytes text); /* the first reason stays */

@@ -130,6 +130,7 @@ void lab_run(struct lab *lab)
         }
     }
     lab->board.plugged_at = lab_now(lab);
+    lab->shown_from = lab_processor_time();
     lab->arrivals = random_from(lab->options.seed);
     usec deadline = deadline_of(lab);
     for (;;) {
@@ -166,6 +167,7 @@ void lab_collect(struct lab *lab)
     usec until = lab_now(lab) + REPORT_WAIT;
 
     if (lab->failed) return;
+    service_add(&lab->times, SERVICE_SHOW, (struct service_time){lab->news, lab_processor_time() - lab->shown_from});
     lab->ending = false; /* a second ^C ends this wait too */
     lab_ask_byte(lab, ASKS_REPORT);
     while (lab->done < lab->roles && lab_now(lab) < until)

@@ -12,6 +12,7 @@
 #include "wire/dhcp.h"
 #include "wire/sccp.h"
 #include "wire/tftp.h"
+#include <pthread.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -31,6 +32,10 @@ struct servers {
     struct recording recording;
     uv_poll_t asked;
     uv_timer_t rates;
+    struct meter meter;   /* with process.measure */
+    uint64_t store_clock; /* of the store's thread, which alone reads it */
+    struct regression commits;
+    pthread_mutex_t commits_lock;
 };
 
 /* --- actions: into the journal, and out when what they promise is stored --- */
@@ -42,11 +47,23 @@ static bool commit(void *context, const struct outbox *batch)
     return store_commit(s->store, batch);
 }
 
+/* In the store's thread, whose processor time since the commit before is that of this one. */
+static void measure_commit(struct servers *s, const struct outbox *batch)
+{
+    uint64_t now = meter_clock(), records = 0;
+
+    for (uint32_t i = 0; i < batch->count; i++) records += batch->actions[i].kind == ACTION_STORE;
+    (void)pthread_mutex_lock(&s->commits_lock);
+    regression_add(&s->commits, records, now - s->store_clock);
+    (void)pthread_mutex_unlock(&s->commits_lock);
+    s->store_clock = now;
+}
+
 static void stored(void *context, const struct outbox *batch, bool ok)
 {
     struct servers *s = context;
 
-    (void)batch;
+    if (s->process->measure) measure_commit(s, batch);
     durable_committed(&s->durable, ok);
 }
 
@@ -73,7 +90,10 @@ static void leave(void *context, uint32_t party, const struct action *a, struct 
     (void)party;
     switch (a->kind) {
     case ACTION_DATAGRAM: datagrams_send(&s->datagrams, a->from, a->to, bytes); break;
-    case ACTION_TELL: say_news(s->process, ROLE_SERVERS, loop_now(&s->loop), a, bytes); break;
+    case ACTION_TELL:
+        meter_count(s->loop.meter, SERVICE_SERVERS_NEWS, 1);
+        say_news(s->process, ROLE_SERVERS, loop_now(&s->loop), a, bytes);
+        break;
     case ACTION_OPEN:
     case ACTION_WRITE:
     case ACTION_CLOSE: to_stream(s, a, bytes); break;
@@ -170,11 +190,26 @@ static void on_rates(uv_timer_t *timer)
 
 static void flush_news(void *context)
 {
-    process_flush(context);
+    struct servers *s = context;
+    uint32_t was = meter_at(s->loop.meter, SERVICE_SERVERS_NEWS);
+
+    process_flush(s->process);
+    (void)meter_at(s->loop.meter, was);
+}
+
+static void say_measured(struct servers *s)
+{
+    if (!s->process->measure) return;
+    meter_stop(&s->meter);
+    (void)pthread_mutex_lock(&s->commits_lock);
+    regression_ends(&s->commits, &s->meter.times.of[SERVICE_COMMIT], &s->meter.times.of[SERVICE_RECORD]);
+    (void)pthread_mutex_unlock(&s->commits_lock);
+    say_services(s->process, &s->meter.times);
 }
 
 static void report(struct servers *s)
 {
+    say_measured(s);
     process_flush(s->process);
 
     if (s->loop.counts.overflows || s->loop.counts.spins)
@@ -286,6 +321,7 @@ static int open_datagrams(struct servers *s, struct net_error *why)
     int error = datagrams_init(&s->datagrams, &s->loop, from_socket, s);
 
     if (error) return net_fail(why, error, "UDP sockets");
+    s->datagrams.service = SERVICE_DATAGRAM;
     error = datagrams_bind(&s->datagrams, &dhcp, why);
     for (uint16_t i = 0; error >= 0 && i <= SITE_TRANSFER_PORTS; i++) {
         uint16_t port = i == SITE_TRANSFER_PORTS ? TFTP_PORT : (uint16_t)(SITE_TRANSFER_PORT + i);
@@ -315,6 +351,7 @@ static int open_sockets(struct servers *s, struct net_error *why)
     error = streams_init(&s->streams, &s->loop, from_stream, s);
     if (error) return net_fail(why, error, "streams");
     s->streams.tos = SIGNALLING_TOS;
+    s->streams.service = SERVICE_SERVERS_STREAM;
     for (uint8_t i = 0; i < s->process->plan->callmanagers; i++) {
         s->listener[i] = stream_listen(&s->streams, (uint32_t)SITE_CALLMANAGER + i, s->process->plan->server[i],
                                        SCCP_PORT, sccp_frame, why);
@@ -349,6 +386,14 @@ static void stepped(void *context, uint32_t party, usec now, const struct event 
     recording_step(&s->recording, now, party, e, out);
 }
 
+static uint32_t service_of(void *context, uint32_t party, const struct event *e)
+{
+    static const enum service_role role[] = {[SITE_DHCP] = SERVICE_DHCP, [SITE_TFTP] = SERVICE_TFTP};
+
+    (void)context;
+    return service_step(party < SITE_CALLMANAGER ? role[party] : SERVICE_CALLMANAGER, e->kind);
+}
+
 /* Many switches: news leave together, and the counters are told while it runs. */
 static int begin_batches(struct servers *s)
 {
@@ -357,7 +402,7 @@ static int begin_batches(struct servers *s)
     (void)uv_timer_init(&s->loop.uv, &s->rates);
     s->rates.data = s;
     (void)uv_timer_start(&s->rates, on_rates, RATES_MS, RATES_MS);
-    return loop_on_flush(&s->loop, flush_news, s->process);
+    return loop_on_flush(&s->loop, flush_news, s);
 }
 
 static int set_up(struct servers *s, struct net_error *why)
@@ -372,6 +417,12 @@ static int set_up(struct servers *s, struct net_error *why)
         recording_open(&s->recording, RECORDED_SITE, buffer, process_record, s->process);
         config.stepped = stepped;
         config.context = s;
+    }
+    if (s->process->measure) {
+        (void)pthread_mutex_init(&s->commits_lock, NULL);
+        s->meter.step = service_of;
+        meter_start(&s->meter, SERVICE_SERVERS_TURN);
+        config.meter = &s->meter;
     }
     int error = loop_init(&s->loop, &config);
     if (error) return net_fail(why, error, "event loop");

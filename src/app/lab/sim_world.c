@@ -64,10 +64,12 @@ static void stepped(void *context, enum sim_side side, uint32_t party, usec now,
     recording_step(&w->recording[side == SIDE_FLEET ? RECORDED_FLEET : RECORDED_SITE], now, party, e, out);
 }
 
-struct sim_world *sim_world_open(const struct process *process, sim_says_fn *says, void *context, const char **why)
+struct sim_world *sim_world_open(const struct process *process, const struct service_times *times, sim_says_fn *says,
+                                 void *context, const char **why)
 {
     struct sim_world *w = calloc(1, sizeof *w);
-    struct sim_config config = {.plan = process->plan, .tell = tell, .context = w};
+    struct sim_config config = {
+        .plan = process->plan, .tell = tell, .context = w, .times = times, .fleets = process->layout.fleets};
     struct fault fault;
 
     *why = "no memory for the simulation";
