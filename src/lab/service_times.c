@@ -3,21 +3,51 @@
 static const char *const roles[SERVICE_ROLES] = {"phone", "switch", "dhcp", "tftp", "callmanager"};
 static const char *const events[SERVICE_EVENTS] = {"wake", "line", "frame", "datagram", "up",
                                                    "data", "down", "clock", "unstored", "user"};
-static const char *const others[SERVICE_TIMES - SERVICE_STEPS] = {
-    "fleet turn", "flood",          "uplink",       "segment", "fleet stream", "fleet news", "servers turn",
-    "datagram",   "servers stream", "servers news", "commit",  "record",       "show",       "link"};
+static const char *const others[SERVICE_TIMES - SERVICE_STEPS] = {"fleet turn",
+                                                                  "phone announcement",
+                                                                  "switch announcement",
+                                                                  "flood",
+                                                                  "uplink",
+                                                                  "segment",
+                                                                  "fleet stream",
+                                                                  "fleet news",
+                                                                  "servers turn",
+                                                                  "datagram",
+                                                                  "servers stream",
+                                                                  "servers news",
+                                                                  "commit",
+                                                                  "record",
+                                                                  "show",
+                                                                  "link",
+                                                                  "waking"};
 
 uint32_t service_step(enum service_role role, enum event_kind kind)
 {
     return (uint32_t)role * SERVICE_EVENTS + (uint32_t)kind;
 }
 
+static bool is_group(const struct event *e)
+{
+    return e->kind == EVENT_FRAME && e->bytes.len >= 6 && e->bytes.at[0] & 1;
+}
+
+static bool is_broadcast(const struct event *e)
+{
+    for (size_t i = 0; i < 6; i++)
+        if (e->bytes.at[i] != 0xff) return false;
+    return true;
+}
+
+uint32_t service_of_phone(const struct event *e)
+{
+    return is_group(e) && !is_broadcast(e) ? (uint32_t)SERVICE_PHONE_ANNOUNCEMENT
+                                           : service_step(SERVICE_PHONE, e->kind);
+}
+
 uint32_t service_of_switch(const struct event *e)
 {
-    bool broadcast = e->kind == EVENT_FRAME && e->bytes.len >= 6;
-
-    for (size_t i = 0; broadcast && i < 6; i++) broadcast = e->bytes.at[i] == 0xff;
-    return broadcast ? (uint32_t)SERVICE_FLOOD : service_step(SERVICE_SWITCH, e->kind);
+    if (!is_group(e)) return service_step(SERVICE_SWITCH, e->kind);
+    return is_broadcast(e) ? SERVICE_FLOOD : SERVICE_SWITCH_ANNOUNCEMENT;
 }
 
 uint64_t service_mean(const struct service_times *t, uint32_t service)

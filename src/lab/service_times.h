@@ -13,9 +13,11 @@ enum { SERVICE_EVENTS = EVENT_USER + 1, SERVICE_STEPS = SERVICE_ROLES * SERVICE_
 
 enum service {                                     /* beside the steps, which are numbered from 0 (service_step) */
                SERVICE_FLEET_TURN = SERVICE_STEPS, /* of a fleet's loop: poll, timers */
-               SERVICE_FLOOD,          /* a switch's step with a broadcast, which goes to all ports of a VLAN */
-               SERVICE_UPLINK,         /* a frame at an uplink, in or out */
-               SERVICE_SEGMENT,        /* a TCP segment of a phone: relay and switch, either way */
+               SERVICE_PHONE_ANNOUNCEMENT,         /* a phone's step with an announcement: CDP, LLDP */
+               SERVICE_SWITCH_ANNOUNCEMENT,        /* the same of a switch */
+               SERVICE_FLOOD,                      /* a switch's step with a broadcast */
+               SERVICE_UPLINK,                     /* a frame at an uplink, in or out */
+               SERVICE_SEGMENT,                    /* a TCP segment of a phone: relay and switch, either way */
                SERVICE_FLEET_STREAM,   /* what a phone's stream carries: opened, a message, closed; either way */
                SERVICE_FLEET_NEWS,     /* something told to the process that shows the lab */
                SERVICE_SERVERS_TURN,   /* of the servers' loop */
@@ -26,6 +28,7 @@ enum service {                                     /* beside the steps, which ar
                SERVICE_RECORD, /* of one */
                SERVICE_SHOW,   /* news at the process that shows the lab */
                SERVICE_LINK,   /* no processor time: an uplink's delay, one way */
+               SERVICE_WAKING, /* no processor time: from what wakes a sleeping process until it runs */
                SERVICE_TIMES
 };
 
@@ -40,7 +43,9 @@ struct service_times {
 
 /* Of an event at an engine: its number. */
 uint32_t service_step(enum service_role, enum event_kind);
-/* The same of a switch, whose broadcasts are apart. */
+/* The same of a phone and of a switch, where a frame's time is that of its kind: an announcement (CDP, LLDP: to a group) is read and
+ * answered, a broadcast goes everywhere, all else goes one way. */
+uint32_t service_of_phone(const struct event *);
 uint32_t service_of_switch(const struct event *);
 uint64_t service_mean(const struct service_times *, uint32_t service); /* nanoseconds; 0 where there was none */
 /* Its name: at most SERVICE_NAME bytes with the NUL; "phone wake", "uplink". */

@@ -444,7 +444,10 @@ static void measure_link(struct unit *u, const char *name)
     const struct fleet *f = &u->fleet;
     uint64_t delay = link_delay(name, f->at.routed ? f->at.uplink_server : f->plan->server[0]);
 
+    uint64_t waking = waking_delay();
+
     service_add(&u->all->meter.times, SERVICE_LINK, (struct service_time){delay != 0, delay});
+    service_add(&u->all->meter.times, SERVICE_WAKING, (struct service_time){waking != 0, waking});
 }
 
 static int open_uplink(struct netlink *n, struct unit *u, struct net_error *why)
@@ -495,7 +498,7 @@ static uint32_t service_of(void *context, uint32_t party, const struct event *e)
     const struct unit *u = f->of_party[party];
     bool tcp = false;
 
-    if (party - u->party < fleet_switch(&u->fleet)) return service_step(SERVICE_PHONE, e->kind);
+    if (party - u->party < fleet_switch(&u->fleet)) return service_of_phone(e);
     if (e->kind == EVENT_FRAME) {
         size_t tag = e->bytes.len > 13 && e->bytes.at[12] == 0x81 && e->bytes.at[13] == 0 ? 4 : 0;
         tcp = e->bytes.len > tag + 23 && e->bytes.at[tag + 12] == 8 && e->bytes.at[tag + 13] == 0 &&

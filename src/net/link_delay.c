@@ -1,4 +1,4 @@
-/* How long a frame takes from one end of an uplink to the other. */
+/* What no processor time is spent on: how long a frame takes from one end of an uplink to the other, and to wake who sleeps. */
 #include "net/loop.h"
 #include "net/process.h"
 #include "wire/arp.h"
@@ -8,7 +8,9 @@
 #include <linux/if_packet.h>
 #include <net/if.h>
 #include <poll.h>
+#include <pthread.h>
 #include <stdlib.h>
+#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -62,6 +64,12 @@ static int by_size(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
+static uint64_t half_median(uint64_t *took, size_t n)
+{
+    qsort(took, n, sizeof *took, by_size);
+    return n ? took[n / 2] / 2 : 0;
+}
+
 static int arp_socket(const char *interface)
 {
     struct sockaddr_ll address = {
@@ -83,6 +91,59 @@ uint64_t link_delay(const char *interface, ipv4 neighbour)
     for (int i = 0; i < PROBES; i++)
         if ((took[n] = probe(fd, neighbour))) n++;
     close(fd);
-    qsort(took, n, sizeof *took, by_size);
-    return n ? took[n / 2] / 2 : 0;
+    return half_median(took, n);
+}
+
+/* --- waking --- */
+
+struct sleeper {
+    int asked, answer; /* eventfds */
+};
+
+static bool wait_for(int fd)
+{
+    struct pollfd polled = {.fd = fd, .events = POLLIN};
+    eventfd_t value;
+
+    return poll(&polled, 1, ANSWER_MS) > 0 && eventfd_read(fd, &value) == 0;
+}
+
+static void *answer_all(void *context)
+{
+    const struct sleeper *s = context;
+
+    for (int i = 0; i < PROBES && wait_for(s->asked); i++) (void)eventfd_write(s->answer, 1);
+    return NULL;
+}
+
+/* Both have fallen asleep before the next time: there is a pause as long as a processor takes to do so. */
+static size_t ask_all(const struct sleeper *s, uint64_t took[PROBES])
+{
+    const struct timespec pause = {.tv_nsec = 300000};
+    size_t n = 0;
+
+    for (int i = 0; i < PROBES; i++) {
+        (void)nanosleep(&pause, NULL);
+        uint64_t asked = clock_ns();
+        (void)eventfd_write(s->asked, 1);
+        if (!wait_for(s->answer)) break;
+        took[n++] = clock_ns() - asked;
+    }
+    return n;
+}
+
+uint64_t waking_delay(void)
+{
+    struct sleeper s = {eventfd(0, EFD_CLOEXEC), eventfd(0, EFD_CLOEXEC)};
+    uint64_t took[PROBES];
+    size_t n = 0;
+    pthread_t thread;
+
+    if (s.asked >= 0 && s.answer >= 0 && pthread_create(&thread, NULL, answer_all, &s) == 0) {
+        n = ask_all(&s, took);
+        (void)pthread_join(thread, NULL);
+    }
+    if (s.asked >= 0) close(s.asked);
+    if (s.answer >= 0) close(s.answer);
+    return half_median(took, n);
 }

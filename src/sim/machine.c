@@ -2,6 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* prctl(2), PR_SET_TIMERSLACK: what a wait that ends by itself takes longer. */
+static const usec TIMER_SLACK = 50;
 /* net/loop.c: LOOP_TURN, EVENTS_A_WAKE. */
 enum { STEPS_A_TURN = 4096, EVENTS_A_WAKE = 64 };
 enum { WITH_SHOW = 3 }; /* processes beside the fleets */
@@ -101,7 +103,7 @@ static usec spend(struct machine *m, struct machine_process *p, uint64_t nanosec
 {
     uint32_t cores = m->times->cores;
 
-    p->owed += m->busy > cores ? nanoseconds * m->busy / cores : nanoseconds;
+    p->owed += m->running > cores ? nanoseconds * m->running / cores : nanoseconds;
     usec whole = p->owed / 1000;
     p->owed %= 1000;
     return whole;
@@ -113,14 +115,14 @@ static void begin(struct machine *m, uint32_t process)
 
     if (p->busy) return;
     p->busy = true;
-    m->busy++;
-    m->hooks.again(m->hooks.context, m->hooks.now(m->hooks.context), process);
+    p->resumes = m->hooks.now(m->hooks.context) + mean(m, SERVICE_WAKING) / 1000;
+    m->hooks.again(m->hooks.context, p->resumes, process);
 }
 
 static void sleep_(struct machine *m, struct machine_process *p)
 {
-    p->busy = false;
-    m->busy--;
+    p->busy = p->running = false;
+    m->running--;
     p->slept = m->hooks.now(m->hooks.context);
 }
 
@@ -183,7 +185,7 @@ void machine_wake(struct machine *m, uint32_t process, uint32_t party)
     if (late == 0)
         begin(m, process);
     else
-        m->hooks.again(m->hooks.context, now + MSEC - late, process);
+        m->hooks.again(m->hooks.context, now + MSEC - late + TIMER_SLACK, process);
 }
 
 void machine_stepped(struct machine *m, uint32_t party)
@@ -466,11 +468,15 @@ void machine_go(struct machine *m, uint32_t process)
     usec whole = 0;
 
     if (!p->busy) { /* an alarm: its timer has come */
-        if (p->wakes_count == 0) return;
-        p->busy = true;
-        m->busy++;
-    } else if (p->resumes > m->hooks.now(m->hooks.context)) {
+        if (p->wakes_count) begin(m, process);
+        return;
+    }
+    if (p->resumes > m->hooks.now(m->hooks.context)) {
         return; /* an alarm of before: it is at work */
+    }
+    if (!p->running) {
+        p->running = true;
+        m->running++;
     }
     while (whole == 0) {
         uint64_t takes = 0;

@@ -4,7 +4,7 @@
  * those that they set off (wakes in between), then what was put for others leaves, one after the other; then it looks at its sockets
  * again. What comes meanwhile waits. Each of these takes its measured time (lab/service_times.h), longer where more
  * processes want a core than there are: they share them evenly, as the kernel's scheduler would have it over some milliseconds. A process
- * that sleeps until a timer is late by up to 1 ms, as libuv's are.
+ * that sleeps gets going a moment after what wakes it; from a timer it is late by up to 1 ms more, as libuv's are.
  * The fleets have their switches with the phones; the servers have DHCP, TFTP and the CallManagers, and a journal (net/durable.h): two
  * boxes, one fills while the other's stores are committed by the store, a process of its own here, as its thread is there. One
  * shows the lab: it only takes time.
@@ -57,7 +57,8 @@ struct machine_process {
     uint64_t news;                              /* told in this turn; of the one that shows: to be shown */
     uint64_t owed;                              /* nanoseconds that were not a whole microsecond */
     enum machine_stage stage;
-    bool busy;    /* on a core, or waits for one */
+    bool busy;    /* on a core, or waits for one; or has been woken */
+    bool running; /* the same, but it is counted */
     usec resumes; /* what it does takes until then */
     usec slept;   /* since when, if it is not */
 };
@@ -77,7 +78,7 @@ struct machine {
     struct machine_hooks hooks;
     const struct service_times *times;
     uint32_t fleets, servers, store, show, processes; /* numbers of processes: the fleets first */
-    uint32_t busy;                                    /* so many processes */
+    uint32_t running;                                 /* so many processes share the cores */
     struct machine_process *process;
     uint8_t *woken; /* by party: its wake waits in its process */
     struct machine_list box[2];

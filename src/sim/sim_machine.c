@@ -23,7 +23,7 @@ static uint32_t service(void *context, uint32_t party, const struct event *e)
 {
     const struct sim *s = context;
 
-    if (party < s->config.plan->phones) return service_step(SERVICE_PHONE, e->kind);
+    if (party < s->config.plan->phones) return service_of_phone(e);
     if (party < s->site_base) return service_of_switch(e);
     switch (party - s->site_base) {
     case SITE_DHCP: return service_step(SERVICE_DHCP, e->kind);

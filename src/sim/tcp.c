@@ -2,8 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const usec RTO = 200 * MSEC, RTO_MOST = 120 * SECOND,
-                  SYN_RTO = 1 * SECOND; /* Linux's least; RFC 6298, 2.1 for a SYN */
+/* Linux's TCP_RTO_MIN, and what net.ipv4.tcp_rto_min_us is set to for routed uplinks; TCP_RTO_MAX; RFC 6298, 2.1. */
+static const usec RTO_LEAST = 200 * MSEC, RTO_PATIENT = 1 * SECOND, RTO_MOST = 120 * SECOND, SYN_RTO = 1 * SECOND;
 static const usec OVERTAKEN = OVERTAKEN_MS * MSEC;
 enum { SYN_TRIES = 7 }; /* then the kernel says timed out; a phone gives up long before */
 
@@ -11,6 +11,7 @@ bool sim_tcp_open(struct sim_tcp *t, const struct plan *plan, const struct sim_t
                   const struct sim_link *way)
 {
     *t = (struct sim_tcp){.hooks = *hooks, .way = *way, .managers = plan->callmanagers};
+    t->rto = (plan_switches(plan) > 1 ? RTO_PATIENT : RTO_LEAST) + 2 * way->latency;
     for (uint8_t i = 0; i < plan->callmanagers; i++) t->server[i] = plan->server[i];
     t->of_phone = calloc(plan->phones, sizeof *t->of_phone);
     return t->of_phone != NULL;
@@ -175,12 +176,12 @@ static void hold(struct sim_tcp *t, usec now, struct sim_stream *s, enum sim_end
     *end = h;
 }
 
-/* It is back: at the sender's next retransmission, which doubles from 200 ms to 120 s, all of it arrives. */
+/* It is back: at the sender's next retransmission, which doubles up to 120 s, all of it arrives. */
 static void let_go(struct sim_tcp *t, usec now, struct sim_stream *s, enum sim_end to)
 {
     usec at = s->since[to];
 
-    for (usec rto = RTO; at < now; rto = rto * 2 < RTO_MOST ? rto * 2 : RTO_MOST) at += rto;
+    for (usec rto = t->rto; at < now; rto = rto * 2 < RTO_MOST ? rto * 2 : RTO_MOST) at += rto;
     for (struct sim_held *h = s->held[to]; h; h = h->next) {
         if (h->fin)
             down(t, s, to, at + t->way.latency, DOWN_CLOSED);
@@ -193,7 +194,7 @@ static void let_go(struct sim_tcp *t, usec now, struct sim_stream *s, enum sim_e
 /* When this segment arrives; if before one that was sent sooner, that one was overtaken. */
 static usec crosses(struct sim_tcp *t, usec now, struct sim_stream *s, enum sim_end to)
 {
-    usec at = sim_link_reliable(&t->way, now, RTO);
+    usec at = sim_link_reliable(&t->way, now, t->rto);
 
     if (sim_link_disorders(&t->way)) {
         at += OVERTAKEN;
@@ -225,7 +226,7 @@ static void send_fin(struct sim_tcp *t, usec now, struct sim_stream *s, enum sim
     if (t->silent[s->manager])
         hold(t, now, s, to, (struct bytes){0}, true);
     else
-        down(t, s, to, sim_link_reliable(&t->way, now, RTO), DOWN_CLOSED);
+        down(t, s, to, sim_link_reliable(&t->way, now, t->rto), DOWN_CLOSED);
 }
 
 void sim_tcp_phone(struct sim_tcp *t, usec now, uint32_t phone, const struct action *a, struct bytes payload)

@@ -315,7 +315,7 @@ static void what_a_short_silence_held_back_arrives_in_order_at_the_next_time_tha
     assert_int_equal(b->count, 0);
     sim_tcp_set(&b->tcp, 3500 * MSEC, 0, false, false);
     assert_int_equal(b->count, 4);
-    is(&b->heard[0], 3600 * MSEC + LATENCY, END_PHONE, 0, EVENT_DATA, 1);       /* sent at 3 s: 3.2, 3.6 */
+    is(&b->heard[0], 3600 * MSEC + 3 * LATENCY, END_PHONE, 0, EVENT_DATA, 1);       /* sent at 3 s: 3.2, 3.6 */
     is(&b->heard[1], 4000 * MSEC + LATENCY, END_CALLMANAGER, 0, EVENT_DATA, 1); /* at 1 s: 1.2, 1.6, 2.4, 4 */
     is(&b->heard[2], 4000 * MSEC + LATENCY + 1, END_CALLMANAGER, 0, EVENT_DATA, 1);
     is(&b->heard[3], 4000 * MSEC + LATENCY + 2, END_CALLMANAGER, 0, EVENT_DOWN, 1);

@@ -13,7 +13,7 @@ static const char *const needed[] = {"phone wake",     "phone line",       "phon
                                      "switch line",    "switch frame",     "dhcp datagram", "tftp datagram",
                                      "callmanager up", "callmanager data", "fleet turn",    "uplink",
                                      "segment",        "fleet stream",     "servers turn",  "datagram",
-                                     "servers stream", "commit",           "link"};
+                                     "servers stream", "commit",           "link",          "waking"};
 
 int calibration_write(const struct service_times *t, FILE *to)
 {
