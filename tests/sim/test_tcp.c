@@ -315,10 +315,12 @@ static void what_a_short_silence_held_back_arrives_in_order_at_the_next_time_tha
     assert_int_equal(b->count, 0);
     sim_tcp_set(&b->tcp, 3500 * MSEC, 0, false, false);
     assert_int_equal(b->count, 4);
-    is(&b->heard[0], 3600 * MSEC + 3 * LATENCY, END_PHONE, 0, EVENT_DATA, 1);       /* sent at 3 s: 3.2, 3.6 */
-    is(&b->heard[1], 4000 * MSEC + LATENCY, END_CALLMANAGER, 0, EVENT_DATA, 1); /* at 1 s: 1.2, 1.6, 2.4, 4 */
-    is(&b->heard[2], 4000 * MSEC + LATENCY + 1, END_CALLMANAGER, 0, EVENT_DATA, 1);
-    is(&b->heard[3], 4000 * MSEC + LATENCY + 2, END_CALLMANAGER, 0, EVENT_DOWN, 1);
+    /* A round trip and 200 ms, then twice that, and so on: sent at 3 s again at 3.2 and 3.6; at 1 s at 1.2, 1.6, 2.4 and 4. */
+    usec soon = 3600 * MSEC + 3 * 2 * LATENCY, late = 4000 * MSEC + 15 * 2 * LATENCY;
+    is(&b->heard[0], soon + LATENCY, END_PHONE, 0, EVENT_DATA, 1);
+    is(&b->heard[1], late + LATENCY, END_CALLMANAGER, 0, EVENT_DATA, 1);
+    is(&b->heard[2], late + LATENCY + 1, END_CALLMANAGER, 0, EVENT_DATA, 1);
+    is(&b->heard[3], late + LATENCY + 2, END_CALLMANAGER, 0, EVENT_DOWN, 1);
     assert_int_equal(b->heard[1].first, 'a');
     assert_int_equal(b->heard[2].first, 'b');
     assert_false(sim_tcp_arrives(&b->tcp, END_PHONE, 0, &b->heard[0].event)); /* it has closed */
@@ -329,6 +331,20 @@ static void what_a_short_silence_held_back_arrives_in_order_at_the_next_time_tha
     sim_tcp_set(&b->tcp, 6 * SECOND, 0, false, false);
     assert_int_equal(b->count, 4 + 2); /* the two UPs, and nothing twice */
     end_bench(b);
+}
+
+static void behind_a_routed_uplink_a_lost_segment_comes_again_after_a_second_as_on_frames(void **state)
+{
+    (void)state;
+    for (uint32_t per_switch = 1; per_switch <= 3; per_switch += 2) {
+        struct bench *b = bench(0);
+        b->tcp.way.trouble.loss = 0;
+        b->plan->per_switch = per_switch; /* 3 phones: three switches, or one */
+        sim_tcp_close(&b->tcp);
+        assert_true(sim_tcp_open(&b->tcp, b->plan, &b->tcp.hooks, &b->tcp.way));
+        assert_int_equal(b->tcp.rto, (per_switch == 1 ? SECOND : 200 * MSEC) + 2 * LATENCY);
+        end_bench(b);
+    }
 }
 
 static void a_server_that_falls_resets_its_streams_and_no_others(void **state)
@@ -364,6 +380,7 @@ int main(void)
         cmocka_unit_test(a_close_arrives_behind_the_data_and_the_stream_is_gone),
         cmocka_unit_test(a_phone_without_power_says_no_fin_and_hears_nothing_of_what_is_sent_to_it),
         cmocka_unit_test(what_a_short_silence_held_back_arrives_in_order_at_the_next_time_that_it_is_sent),
+        cmocka_unit_test(behind_a_routed_uplink_a_lost_segment_comes_again_after_a_second_as_on_frames),
         cmocka_unit_test(a_server_that_falls_resets_its_streams_and_no_others),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
