@@ -465,7 +465,7 @@ static int open_uplink(struct netlink *n, struct unit *u, struct net_error *why)
     if (!error) error = interface_offloads_off(name, why);
     if (!error) error = netlink_set_up(n, name, true, why);
     if (!error) error = netlink_wait_up(n, name, LINK_WAIT_MS, why); /* a frame before that would be dropped */
-    if (!error && u->all->process->measure && u == u->all->unit) measure_link(u, name);
+    if (!error && u->all->process->measure && u->all->process->which == 0 && u == u->all->unit) measure_link(u, name);
     if (!error) error = packet_open(&u->uplink, &u->all->loop, &config, why);
     u->uplink.service = SERVICE_UPLINK;
     return error;

@@ -64,10 +64,10 @@ static int by_size(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-static uint64_t half_median(uint64_t *took, size_t n)
+static uint64_t median(uint64_t *took, size_t n)
 {
     qsort(took, n, sizeof *took, by_size);
-    return n ? took[n / 2] / 2 : 0;
+    return n ? took[n / 2] : 0;
 }
 
 static int arp_socket(const char *interface)
@@ -91,59 +91,55 @@ uint64_t link_delay(const char *interface, ipv4 neighbour)
     for (int i = 0; i < PROBES; i++)
         if ((took[n] = probe(fd, neighbour))) n++;
     close(fd);
-    return half_median(took, n);
+    return median(took, n) / 2;
 }
 
 /* --- waking --- */
 
 struct sleeper {
-    int asked, answer; /* eventfds */
+    int asked; /* eventfd */
+    _Atomic uint64_t ran;
 };
 
-static bool wait_for(int fd)
+static void *sleep_and_note(void *context)
 {
-    struct pollfd polled = {.fd = fd, .events = POLLIN};
+    struct sleeper *s = context;
+    struct pollfd polled = {.fd = s->asked, .events = POLLIN};
     eventfd_t value;
 
-    return poll(&polled, 1, ANSWER_MS) > 0 && eventfd_read(fd, &value) == 0;
-}
-
-static void *answer_all(void *context)
-{
-    const struct sleeper *s = context;
-
-    for (int i = 0; i < PROBES && wait_for(s->asked); i++) (void)eventfd_write(s->answer, 1);
+    for (int i = 0; i < PROBES && poll(&polled, 1, ANSWER_MS) > 0; i++) {
+        s->ran = clock_ns();
+        (void)eventfd_read(s->asked, &value);
+    }
     return NULL;
 }
 
-/* Both have fallen asleep before the next time: there is a pause as long as a processor takes to do so. */
-static size_t ask_all(const struct sleeper *s, uint64_t took[PROBES])
+/* Whoever wakes another goes on, as a process that sends does: so this one does not sleep meanwhile. */
+static uint64_t wake_once(struct sleeper *s)
 {
-    const struct timespec pause = {.tv_nsec = 300000};
-    size_t n = 0;
+    const struct timespec pause = {.tv_nsec = 500000}; /* the other falls asleep */
 
-    for (int i = 0; i < PROBES; i++) {
-        (void)nanosleep(&pause, NULL);
-        uint64_t asked = clock_ns();
-        (void)eventfd_write(s->asked, 1);
-        if (!wait_for(s->answer)) break;
-        took[n++] = clock_ns() - asked;
-    }
-    return n;
+    (void)nanosleep(&pause, NULL);
+    s->ran = 0;
+    uint64_t asked = clock_ns();
+    (void)eventfd_write(s->asked, 1);
+    while (s->ran == 0)
+        if (clock_ns() - asked > ANSWER_MS * UINT64_C(1000000)) return 0;
+    return s->ran > asked ? s->ran - asked : 0;
 }
 
 uint64_t waking_delay(void)
 {
-    struct sleeper s = {eventfd(0, EFD_CLOEXEC), eventfd(0, EFD_CLOEXEC)};
+    struct sleeper s = {eventfd(0, EFD_CLOEXEC), 0};
     uint64_t took[PROBES];
     size_t n = 0;
     pthread_t thread;
 
-    if (s.asked >= 0 && s.answer >= 0 && pthread_create(&thread, NULL, answer_all, &s) == 0) {
-        n = ask_all(&s, took);
+    if (s.asked >= 0 && pthread_create(&thread, NULL, sleep_and_note, &s) == 0) {
+        for (int i = 0; i < PROBES; i++)
+            if ((took[n] = wake_once(&s))) n++;
         (void)pthread_join(thread, NULL);
     }
     if (s.asked >= 0) close(s.asked);
-    if (s.answer >= 0) close(s.answer);
-    return half_median(took, n);
+    return median(took, n);
 }
