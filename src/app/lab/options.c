@@ -333,6 +333,8 @@ static void check_all(struct options *o, struct argp_state *state)
         argp_error(state, "--sim has no frames of TCP to record: --pcap and --pcap-uplink are for real frames");
     if (o->sim && o->attached)
         argp_error(state, "--sim has no frames and no clock that others could follow: --attach is for real frames");
+    if (o->calibrate && strcmp(o->calibrate, "-") == 0)
+        argp_error(state, "--calibrate takes the name of a file, not -");
     if (o->call && o->phones < 2) argp_error(state, "--call: a call takes two phones");
     check_output(o, state);
     for (uint32_t i = 0; i < o->moments; i++) {
