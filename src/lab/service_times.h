@@ -29,7 +29,7 @@ enum service {                                     /* beside the steps, which ar
                SERVICE_SHOW,   /* news at the process that shows the lab */
                SERVICE_LINK,   /* no processor time: an uplink's delay, one way */
                SERVICE_WAKING, /* no processor time: from what wakes a sleeping process until it runs */
-                          SERVICE_TIMES
+               SERVICE_TIMES
 };
 
 struct service_time {
