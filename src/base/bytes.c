@@ -46,38 +46,45 @@ static const uint8_t *take(struct reader *r, size_t n)
     return at;
 }
 
-static uint64_t big(struct reader *r, size_t n)
+/* Each width is written out: a loop over the bytes costs several times as much, and these are most of what a codec does. */
+static uint32_t big16(const uint8_t *p)
 {
-    const uint8_t *p = take(r, n);
-    uint64_t v = 0;
+    return (uint32_t)p[0] << 8 | p[1];
+}
 
-    for (size_t i = 0; p && i < n; i++) v = v << 8 | p[i];
-    return v;
+static uint32_t big32(const uint8_t *p)
+{
+    return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
 }
 
 uint8_t read_u8(struct reader *r)
 {
-    return (uint8_t)big(r, 1);
+    const uint8_t *p = take(r, 1);
+    return p ? p[0] : 0;
 }
 
 uint16_t read_be16(struct reader *r)
 {
-    return (uint16_t)big(r, 2);
+    const uint8_t *p = take(r, 2);
+    return (uint16_t)(p ? big16(p) : 0);
 }
 
 uint32_t read_be24(struct reader *r)
 {
-    return (uint32_t)big(r, 3);
+    const uint8_t *p = take(r, 3);
+    return p ? (uint32_t)p[0] << 16 | big16(p + 1) : 0;
 }
 
 uint32_t read_be32(struct reader *r)
 {
-    return (uint32_t)big(r, 4);
+    const uint8_t *p = take(r, 4);
+    return p ? big32(p) : 0;
 }
 
 uint64_t read_be64(struct reader *r)
 {
-    return big(r, 8);
+    const uint8_t *p = take(r, 8);
+    return p ? (uint64_t)big32(p) << 32 | big32(p + 4) : 0;
 }
 
 uint16_t read_le16(struct reader *r)
@@ -155,36 +162,55 @@ static uint8_t *room(struct writer *w, size_t n)
     return at;
 }
 
-static void put_big(struct writer *w, uint64_t v, size_t n)
+static void put_big16(uint8_t *p, uint32_t v)
 {
-    uint8_t *p = room(w, n);
+    p[0] = (uint8_t)(v >> 8);
+    p[1] = (uint8_t)v;
+}
 
-    for (size_t i = n; p && i > 0; i--, v >>= 8) p[i - 1] = (uint8_t)v;
+static void put_big32(uint8_t *p, uint32_t v)
+{
+    put_big16(p, v >> 16);
+    put_big16(p + 2, v);
 }
 
 void write_u8(struct writer *w, uint8_t v)
 {
-    put_big(w, v, 1);
+    uint8_t *p = room(w, 1);
+
+    if (p) p[0] = v;
 }
 
 void write_be16(struct writer *w, uint16_t v)
 {
-    put_big(w, v, 2);
+    uint8_t *p = room(w, 2);
+
+    if (p) put_big16(p, v);
 }
 
 void write_be24(struct writer *w, uint32_t v)
 {
-    put_big(w, v, 3);
+    uint8_t *p = room(w, 3);
+
+    if (!p) return;
+    p[0] = (uint8_t)(v >> 16);
+    put_big16(p + 1, v);
 }
 
 void write_be32(struct writer *w, uint32_t v)
 {
-    put_big(w, v, 4);
+    uint8_t *p = room(w, 4);
+
+    if (p) put_big32(p, v);
 }
 
 void write_be64(struct writer *w, uint64_t v)
 {
-    put_big(w, v, 8);
+    uint8_t *p = room(w, 8);
+
+    if (!p) return;
+    put_big32(p, (uint32_t)(v >> 32));
+    put_big32(p + 4, (uint32_t)v);
 }
 
 static void little(uint8_t *p, uint32_t v, size_t n)

@@ -18,6 +18,17 @@ static uint32_t rotate(uint32_t v, unsigned n)
     return v >> n | v << (32 - n);
 }
 
+/* FIPS 180-4, 6.2.2, 3: what becomes of d and h; the other six only change their names. */
+static inline void round_of(uint32_t a, uint32_t b, uint32_t c, uint32_t *d, uint32_t e, uint32_t f, uint32_t g,
+                            uint32_t *h, uint32_t kw)
+{
+    uint32_t t1 = *h + (rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25)) + ((e & f) ^ (~e & g)) + kw;
+    uint32_t t2 = (rotate(a, 2) ^ rotate(a, 13) ^ rotate(a, 22)) + ((a & b) ^ (a & c) ^ (b & c));
+
+    *d += t1;
+    *h = t1 + t2;
+}
+
 static void digest_block(uint32_t state[8], const uint8_t *block)
 {
     uint32_t w[64];
@@ -34,11 +45,16 @@ static void digest_block(uint32_t state[8], const uint8_t *block)
     /* The eight working variables of FIPS 180-4, 6.2.2, under its names: in registers. */
     uint32_t a = state[0], b = state[1], c = state[2], d = state[3], e = state[4], f = state[5], g = state[6],
              h = state[7];
-    for (size_t i = 0; i < 64; i++) {
-        uint32_t t1 = h + (rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25)) + ((e & f) ^ (~e & g)) + K[i] + w[i];
-        uint32_t t2 = (rotate(a, 2) ^ rotate(a, 13) ^ rotate(a, 22)) + ((a & b) ^ (a & c) ^ (b & c));
-        h = g, g = f, f = e, e = d + t1;
-        d = c, c = b, b = a, a = t1 + t2;
+    /* Eight rounds at once, after which each variable is in its place again: no round moves them. */
+    for (size_t i = 0; i < 64; i += 8) {
+        round_of(a, b, c, &d, e, f, g, &h, K[i] + w[i]);
+        round_of(h, a, b, &c, d, e, f, &g, K[i + 1] + w[i + 1]);
+        round_of(g, h, a, &b, c, d, e, &f, K[i + 2] + w[i + 2]);
+        round_of(f, g, h, &a, b, c, d, &e, K[i + 3] + w[i + 3]);
+        round_of(e, f, g, &h, a, b, c, &d, K[i + 4] + w[i + 4]);
+        round_of(d, e, f, &g, h, a, b, &c, K[i + 5] + w[i + 5]);
+        round_of(c, d, e, &f, g, h, a, &b, K[i + 6] + w[i + 6]);
+        round_of(b, c, d, &e, f, g, h, &a, K[i + 7] + w[i + 7]);
     }
     state[0] += a, state[1] += b, state[2] += c, state[3] += d;
     state[4] += e, state[5] += f, state[6] += g, state[7] += h;

@@ -29,10 +29,11 @@ static uint32_t slot_read(const struct flash *f, size_t at, size_t slot, uint8_t
     struct bytes begins = read_bytes(&r, 4);
     uint32_t sequence = read_be32(&r);
     *payload = read_bytes(&r, read_be16(&r));
-    struct digest d = digest_of((struct bytes){buffer, read_offset(&r)});
+    size_t checked = read_offset(&r);
     struct bytes check = read_bytes(&r, SLOT_CHECK);
-    if (!sound(&r) || !bytes_are(begins, magic) || !bytes_equal(check, (struct bytes){d.byte, SLOT_CHECK})) return 0;
-    return sequence;
+    if (!sound(&r) || !bytes_are(begins, magic)) return 0; /* most often: never written */
+    struct digest d = digest_of((struct bytes){buffer, checked});
+    return bytes_equal(check, (struct bytes){d.byte, SLOT_CHECK}) ? sequence : 0;
 }
 
 /* A sequence number may roll over; 0 is that of a slot that is not valid. */
