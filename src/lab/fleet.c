@@ -170,6 +170,12 @@ static void switch_acts(struct fleet *f, const struct action *a, struct bytes pa
     }
 }
 
+void fleet_stepped(struct fleet *f, uint32_t phone)
+{
+    if (phone >= f->at.phones) return;
+    f->concern[phone + 1] = f->cable[phone].mode == CABLE_STRAIGHT ? phone_concern(&f->phone[phone]) : CONCERN_ALL;
+}
+
 void fleet_act(struct fleet *f, uint32_t party, const struct action *a, struct bytes payload)
 {
     if (party == fleet_switch(f))
@@ -191,6 +197,7 @@ void fleet_plug(struct fleet *f, uint32_t phone, enum cable_mode mode)
 {
     if (phone >= f->at.phones) return;
     f->cable[phone].mode = mode;
+    f->concern[phone + 1] = CONCERN_ALL; /* until its next step */
     settle_cable(f, phone);
 }
 
@@ -288,9 +295,9 @@ static bool make_phones(struct fleet *f, struct workbenches *benches)
     const struct plan *plan = f->plan;
     uint32_t phones = f->at.phones, places = phones ? phones : 1;
 
-    f->phone = calloc(places, sizeof *f->phone);
-    f->cable = calloc(places, sizeof *f->cable);
-    f->chip = calloc(places, sizeof *f->chip);
+    f->phone = ground_take(f->ground, places * sizeof *f->phone);
+    f->cable = ground_take(f->ground, places * sizeof *f->cable);
+    f->chip = ground_take(f->ground, places * sizeof *f->chip);
     f->made = calloc(LOADS_MOST, sizeof *f->made);
     f->loads = (struct chip_loads){.file = plan->file, .files = plan->files, .more = f->made};
     if (!f->phone || !f->cable || !f->chip || !f->made) return false;
@@ -352,10 +359,14 @@ static bool make_switch(struct fleet *f)
                                 .timing = plan->realtime ? &SWITCH_REAL : &SWITCH_SHORTENED,
                                 .seed = plan->seed + f->number};
     size_t size = switch_memory(c);
-    f->switch_memory = size ? malloc(size) : NULL;
+    f->switch_memory = size ? ground_take(f->ground, size) : NULL;
     f->uplink_port = c->ports + 1;
+    f->concern = ground_take(f->ground, (c->ports + 2) * sizeof *f->concern);
+    if (!f->concern) return false;
+    memset(f->concern, 0xff, (c->ports + 2) * sizeof *f->concern); /* CONCERN_ALL */
     if (!f->switch_memory || !switch_init(&f->ethernet, c, f->switch_memory, size)) return false;
-    if (at->routed && !f->hooks.seen) f->ethernet.bridge.heeds = (struct bridge_heeds){heeds, f};
+    if (at->routed && !f->hooks.seen)
+        f->ethernet.bridge.heeds = (struct bridge_heeds){heeds, broadcast_concern, f->concern, &f->frames, f};
     for (uint32_t i = 0; i < f->attached; i++)
         if (plan->attach[i].trunk) switch_set_trunk(&f->ethernet, fleet_attached_port(f, i));
     return true;
@@ -370,13 +381,14 @@ uint32_t fleets_benches(const struct plan *plan)
 }
 
 bool fleet_open_shared(struct fleet *f, const struct plan *plan, uint32_t number, const struct fleet_hooks *hooks,
-                       struct workbenches *benches)
+                       struct workbenches *benches, struct ground *ground)
 {
     *f = (struct fleet){.plan = plan,
                         .hooks = *hooks,
                         .number = number,
                         .at = plan_switch(plan, number),
                         .attached = number == 0 ? plan->attached : 0};
+    f->ground = ground ? ground : &f->own_ground;
     memset(f->hint, 0xff, sizeof f->hint);
     if (!benches) {
         uint32_t count = f->at.phones < FLEET_BENCHES ? f->at.phones : FLEET_BENCHES;
@@ -389,7 +401,7 @@ bool fleet_open_shared(struct fleet *f, const struct plan *plan, uint32_t number
 
 bool fleet_open(struct fleet *f, const struct plan *plan, uint32_t number, const struct fleet_hooks *hooks)
 {
-    return fleet_open_shared(f, plan, number, hooks, NULL);
+    return fleet_open_shared(f, plan, number, hooks, NULL, NULL);
 }
 
 void fleet_begin(struct fleet *f)
@@ -407,17 +419,15 @@ void fleet_close(struct fleet *f)
     for (uint32_t i = 0; f->chip && i < f->at.phones; i++) chip_close(&f->chip[i]);
     for (size_t i = 0; i < f->loads.count; i++) free((void *)(uintptr_t)f->made[i].bytes.at);
     free(f->made);
-    free(f->chip);
-    free(f->phone);
-    free(f->cable);
     free(f->benches.bench);
-    free(f->switch_memory);
+    ground_close(&f->own_ground);
 }
 
 size_t fleet_memory(const struct fleet *f)
 {
     size_t n = sizeof *f + switch_memory(&f->switch_config) + LOADS_MOST * sizeof *f->made +
-               f->loads.count * LOAD_BUILT_IN_MOST + f->at.phones * (sizeof *f->phone + sizeof *f->cable);
+               f->loads.count * LOAD_BUILT_IN_MOST + f->at.phones * (sizeof *f->phone + sizeof *f->cable) +
+               (f->switch_config.ports + 2) * sizeof *f->concern;
 
     for (uint32_t i = 0; i < f->at.phones; i++) n += chip_memory(&f->chip[i]);
     return n;

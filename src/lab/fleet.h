@@ -9,8 +9,9 @@
 #ifndef LAB_FLEET_H
 #define LAB_FLEET_H
 #include "lab/flash_chip.h"
+#include "lab/ground.h"
 #include "lab/plan.h"
-#include "phone/phone.h"
+#include "phone/heed.h"
 #include "switch/cable.h"
 #include "switch/switch.h"
 
@@ -52,23 +53,29 @@ struct fleet {
     struct switch_svi svi[3];
     void *switch_memory;
     uint32_t uplink_port;
+    struct ground *ground, own_ground;
     struct workbenches benches; /* its own; at NULL those of others are used */
     uint64_t frames, nowhere;   /* at phones' ports; into cables that are not plugged in */
+    uint64_t *concern;          /* by port: which broadcasts may mean something there (phone/heed.h) */
     uint32_t hint[256];         /* by the last byte of an address: the phone that had it */
 };
 
 /* Switch `number` of the plan. False: no memory. The struct must not move after. */
 bool fleet_open(struct fleet *, const struct plan *, uint32_t number, const struct fleet_hooks *);
 /* The same, with workbenches that it shares with others; they outlive it. fleets_benches says how many are enough: a document is on
- * one for some round trips, and who finds none asks again a moment later. NULL: FLEET_BENCHES of its own. */
+ * one for some round trips, and who finds none asks again a moment later. NULL: FLEET_BENCHES of its own. And on common ground,
+ * which outlives it too; NULL: each place by itself. */
 bool fleet_open_shared(struct fleet *, const struct plan *, uint32_t number, const struct fleet_hooks *,
-                       struct workbenches *);
+                       struct workbenches *, struct ground *);
 uint32_t fleets_benches(const struct plan *);
 void fleet_close(struct fleet *);
 size_t fleet_memory(const struct fleet *);   /* all that it holds now, itself and its own workbenches left out */
 void fleet_begin(struct fleet *);            /* once the parties are known to the driver: the uplink is up */
 uint32_t fleet_switch(const struct fleet *); /* its party number; parties = that + 1 */
 step_fn *fleet_party(struct fleet *, uint32_t party, void **engine, usec *first_wake);
+/* After a step of this phone, if the driver likes: broadcasts of others are spared it then without a look at the phone itself. Whoever
+ * calls it at all calls it after each step. */
+void fleet_stepped(struct fleet *, uint32_t phone);
 void fleet_act(struct fleet *, uint32_t party, const struct action *, struct bytes payload);
 void fleet_from_uplink(struct fleet *, struct bytes frame);
 void fleet_from_phone(struct fleet *, uint32_t phone, struct bytes frame); /* a frame as the phone sends it (its TCP) */

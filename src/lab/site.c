@@ -1,4 +1,5 @@
 #include "lab/site.h"
+#include "lab/ground.h"
 #include "provision/load.h"
 #include "provision/device_name.h"
 #include "provision/time_zone.h"
@@ -24,6 +25,15 @@ static void *space(struct site *s, size_t size)
         return NULL;
     }
     if (memory) s->memory[s->memories++] = memory;
+    return memory;
+}
+
+/* For what is all in use and is read here and there: see lab/ground.h. */
+static void *dense_space(struct site *s, size_t size)
+{
+    void *memory = space(s, size);
+
+    ground_huge(memory, size);
     return memory;
 }
 
@@ -82,7 +92,7 @@ static bool fill_devices(struct site *s, struct fault *why)
     uint32_t number = plan->first_number;
 
     *why = (struct fault){FAULT_LONG, 0, "no memory for the device table"};
-    if (!devices_init(&s->devices, &limits, space(s, size), size) || !put_pool(s, why)) return false;
+    if (!devices_init(&s->devices, &limits, dense_space(s, size), size) || !put_pool(s, why)) return false;
     for (uint32_t i = 0; i < plan->phones; i++) {
         const struct plan_phone *p = &plan->phone[i];
         struct device_record d = {.mac = p->mac, .device_type = p->model->device_type, .pool = "Default"};
@@ -139,7 +149,7 @@ static bool make_dhcp(struct site *s, struct fault *why)
                                    .authoritative = true,
                                    .wall_at_start = p->wall / SECOND};
     size_t size = dhcp_server_size(&c);
-    return dhcp_server_init(&s->dhcp, &c, space(s, size), size, why);
+    return dhcp_server_init(&s->dhcp, &c, dense_space(s, size), size, why);
 }
 
 /* A model that no phone here is. */
@@ -269,7 +279,7 @@ static bool make_callmanagers(struct site *s)
                                        .utc_offset_of =
                                            s->plan->utc_offset_of ? s->plan->utc_offset_of : standard_offset};
         size_t size = callmanager_size(c.connections);
-        if (!callmanager_init(&s->callmanager[i], &c, space(s, size), size)) return false;
+        if (!callmanager_init(&s->callmanager[i], &c, dense_space(s, size), size)) return false;
     }
     return true;
 }

@@ -657,45 +657,6 @@ bool phone_takes_tcp(const struct phone *p, struct bytes frame, struct bytes *pa
     return true;
 }
 
-enum { TYPE_AT = 12, ARP_SENDER_AT = 14, ARP_TARGET_AT = 24, CHADDR_AT = 28 };
-
-static uint32_t be32_at(struct bytes b, size_t at)
-{
-    return (uint32_t)b.at[at] << 24 | (uint32_t)b.at[at + 1] << 16 | (uint32_t)b.at[at + 2] << 8 | b.at[at + 3];
-}
-
-/* DHCP to a server is nobody's here; an answer is his who is named in it (RFC 2131, chaddr). */
-static bool heeds_dhcp(const struct phone *p, struct bytes packet)
-{
-    size_t udp = packet.len ? (size_t)(packet.at[0] & 15) * 4 : 0;
-
-    if (packet.len < udp + 8 + CHADDR_AT + 6 || packet.at[9] != PROTOCOL_UDP || packet.at[6] & 0x3f || packet.at[7])
-        return true;
-    uint32_t port = be32_at(packet, udp) & 0xffff;
-    if (port == DHCP_SERVER_PORT) return false;
-    return port != DHCP_CLIENT_PORT || memcmp(packet.at + udp + 8 + CHADDR_AT, p->host.mac.byte, 6) == 0;
-}
-
-bool phone_heeds_broadcast(const struct phone *p, struct bytes behind)
-{
-    if (behind.len < 2) return true;
-    if (p->doing <= DOING_LINK || p->doing == DOING_DEAD || !p->carrier) return false;
-    uint32_t type = (uint32_t)behind.at[0] << 8 | behind.at[1];
-    struct bytes rest = bytes_from(behind, 2);
-    if (type == TYPE_IPV4) return heeds_dhcp(p, rest);
-    if (type != TYPE_ARP || rest.len < ARP_TARGET_AT + 4) return true;
-    return host_concerned(&p->host, be32_at(rest, ARP_SENDER_AT), be32_at(rest, ARP_TARGET_AT));
-}
-
-bool phone_heeds(const struct phone *p, struct bytes frame)
-{
-    size_t at = TYPE_AT;
-
-    if (frame.len < TYPE_AT + 6 || memcmp(frame.at, MAC_BROADCAST.byte, 6) != 0) return true;
-    if (frame.at[at] == 0x81 && frame.at[at + 1] == 0) at += 4;
-    return phone_heeds_broadcast(p, bytes_from(frame, at));
-}
-
 ipv4 phone_address(const struct phone *p)
 {
     return p->host.address;

@@ -123,12 +123,7 @@ bool phone_path(const struct phone *, ipv4 to,
                 struct phone_path *out); /* false: it has no power, no link, no address, or no next hop */
 /* Is this frame TCP for this phone, now? Then *packet is the IPv4 packet. */
 bool phone_takes_tcp(const struct phone *, struct bytes frame, struct bytes *packet);
-/* False: a broadcast that surely means nothing to it: DHCP or ARP of others. For a driver of thousands, whom such frames would
- * cost most of its time. */
-bool phone_heeds(const struct phone *, struct bytes frame);
-bool phone_heeds_broadcast(const struct phone *,
-                           struct bytes behind); /* the same, of a broadcast from its EtherType on */
-ipv4 phone_address(const struct phone *);        /* 0: none */
+ipv4 phone_address(const struct phone *); /* 0: none */
 bool phone_registered(const struct phone *);
 enum phone_step phone_step_of(const struct phone *);    /* in which of the six it is */
 struct workbench *workbench_take(struct workbenches *); /* NULL: all are taken */

@@ -2,7 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { WAYS = 4 }; /* of the heap: with millions of entries half as many levels are far from the cache */
+/* SMALL: many a moment has one entry. KEEP: so many places a spare moment may hold on to. */
+enum { GRAIN = 16, SMALL = 960, LARGE = 32736, KEEP = 256, FIRST_PLACES = 4 };
 
 bool agenda_open(struct agenda *a, uint32_t sources)
 {
@@ -10,76 +11,287 @@ bool agenda_open(struct agenda *a, uint32_t sources)
     return a->counter != NULL;
 }
 
-void agenda_close(struct agenda *a)
+/* --- blocks --- */
+
+static struct agenda_block *new_block(struct agenda *a, size_t least, bool first)
 {
-    for (size_t i = 0; i < a->count; i++) free(a->heap[i].entry);
-    free(a->heap);
-    free(a->taken);
-    free(a->counter);
-    *a = (struct agenda){0};
+    size_t size = first ? SMALL : LARGE;
+    struct agenda_block **spare = first ? &a->small : &a->large, *b = NULL;
+
+    if (least > size) { /* what is larger than any frame has one of its own */
+        size = least;
+    } else if (*spare) {
+        b = *spare;
+        *spare = b->next;
+    }
+    if (!b) b = malloc(sizeof *b + size);
+    if (b) *b = (struct agenda_block){.size = size};
+    return b;
 }
 
-static bool before(const struct agenda_place *x, const struct agenda_place *y)
+static void spare_block(struct agenda *a, struct agenda_block *b)
 {
-    if (x->at != y->at) return x->at < y->at;
-    if (x->party != y->party) return x->party < y->party;
-    const struct entry *a = x->entry, *b = y->entry;
-    if (a->event.kind != b->event.kind) return a->event.kind < b->event.kind;
-    if (a->source != b->source) return a->source < b->source;
-    return a->counter < b->counter;
+    struct agenda_block **spare = b->size == SMALL ? &a->small : b->size == LARGE ? &a->large : NULL;
+
+    if (!spare) {
+        free(b);
+        return;
+    }
+    b->next = *spare;
+    *spare = b;
 }
 
-static bool grow(struct agenda *a)
+static struct entry *entry_in(struct agenda *a, struct agenda_moment *m, size_t bytes)
 {
-    size_t size = a->size ? a->size * 2 : 1024;
-    struct agenda_place *heap = realloc(a->heap, size * sizeof *heap);
+    size_t need = (sizeof(struct entry) + bytes + GRAIN - 1) / GRAIN * GRAIN;
 
-    if (!heap) return false;
-    a->heap = heap;
-    a->size = size;
+    if (!m->block || m->block->size - m->block->used < need) {
+        struct agenda_block *b = new_block(a, need, !m->block);
+        if (!b) return NULL;
+        b->next = m->block;
+        m->block = b;
+    }
+    struct entry *e = (struct entry *)(void *)(m->block->bytes + m->block->used);
+    m->block->used += need;
+    return e;
+}
+
+/* --- moments --- */
+
+static struct agenda_moment **bucket_of(struct agenda *a, usec at)
+{
+    return &a->bucket[at % AGENDA_NEAR];
+}
+
+static bool into_heap(struct agenda *a, struct agenda_moment *m)
+{
+    if (a->moments == a->heap_size) {
+        size_t size = a->heap_size ? a->heap_size * 2 : 256;
+        struct agenda_moment **heap = realloc(a->heap, size * sizeof *heap);
+        if (!heap) return false;
+        a->heap = heap;
+        a->heap_size = size;
+    }
+    size_t i = a->moments++;
+    for (; i > 0 && m->at < a->heap[(i - 1) / 2]->at; i = (i - 1) / 2) a->heap[i] = a->heap[(i - 1) / 2];
+    a->heap[i] = m;
+    return true;
+}
+
+static struct agenda_moment *out_of_heap(struct agenda *a)
+{
+    struct agenda_moment *first = a->heap[0], *last = a->heap[--a->moments];
+    size_t i = 0;
+
+    for (;;) {
+        size_t child = 2 * i + 1;
+        if (child >= a->moments) break;
+        if (child + 1 < a->moments && a->heap[child + 1]->at < a->heap[child]->at) child++;
+        if (a->heap[child]->at >= last->at) break;
+        a->heap[i] = a->heap[child];
+        i = child;
+    }
+    a->heap[i] = last;
+    return first;
+}
+
+/* One that has room for an entry. */
+static struct agenda_moment *new_moment(struct agenda *a, usec at)
+{
+    struct agenda_moment *m = a->spare;
+
+    if (m) {
+        a->spare = m->next;
+    } else if (!(m = calloc(1, sizeof *m))) {
+        return NULL;
+    }
+    if (!m->place && (m->place = malloc(FIRST_PLACES * sizeof *m->place))) m->size = FIRST_PLACES;
+    m->at = at;
+    if (m->place && into_heap(a, m)) return m;
+    m->next = a->spare;
+    a->spare = m;
+    return NULL;
+}
+
+static struct agenda_moment *moment_at(struct agenda *a, usec at)
+{
+    struct agenda_moment **bucket = bucket_of(a, at), *m;
+
+    if (a->last && a->last->at == at) return a->last;
+    for (m = *bucket; m && m->at != at;) m = m->next;
+    if (!m) {
+        m = new_moment(a, at);
+        if (!m) return NULL;
+        m->next = *bucket;
+        *bucket = m;
+    }
+    return a->last = m;
+}
+
+/* All of it is taken: nobody finds it any more. */
+static struct agenda_moment *retire(struct agenda *a)
+{
+    struct agenda_moment *m = out_of_heap(a), **at = bucket_of(a, m->at);
+
+    while (*at != m) at = &(*at)->next;
+    *at = m->next;
+    if (a->last == m) a->last = NULL;
+    return m;
+}
+
+static void spare_moment(struct agenda *a, struct agenda_moment *m)
+{
+    for (struct agenda_block *b = m->block, *next; b; b = next) {
+        next = b->next;
+        spare_block(a, b);
+    }
+    if (m->size > KEEP) {
+        free(m->place);
+        m->place = NULL;
+        m->size = 0;
+    }
+    *m = (struct agenda_moment){.place = m->place, .size = m->size, .next = a->spare};
+    a->spare = m;
+}
+
+static bool lay(struct agenda_moment *m, struct agenda_place place)
+{
+    if (m->count == m->size) {
+        uint32_t size = m->size * 2;
+        struct agenda_place *more = realloc(m->place, size * sizeof *more);
+        if (!more) return false;
+        m->place = more;
+        m->size = size;
+    }
+    if (m->count > m->taken && place.order < m->place[m->count - 1].order) m->untidy = true;
+    m->place[m->count++] = place;
     return true;
 }
 
 void agenda_put(struct agenda *a, usec at, uint32_t party, uint32_t source, const struct event *e)
 {
-    struct entry *n = malloc(sizeof *n + e->bytes.len);
+    struct agenda_moment *m = moment_at(a, at);
+    struct entry *n = m ? entry_in(a, m, e->bytes.len) : NULL;
+    uint64_t order = (uint64_t)party << 36 | (uint64_t)e->kind << 32 | source;
 
-    if (!n || (a->count == a->size && !grow(a))) {
-        free(n);
-        a->failed = true;
+    if (!n || !lay(m, (struct agenda_place){order, n})) {
+        a->failed = true; /* a moment may be left empty: whoever has no memory goes no further */
         return;
     }
     *n = (struct entry){.at = at, .party = party, .source = source, .counter = a->counter[source]++, .event = *e};
     if (e->bytes.len) memcpy(n->copy, e->bytes.at, e->bytes.len);
     n->event.bytes = (struct bytes){n->copy, e->bytes.len};
-    struct agenda_place place = {at, party, n};
-    size_t i = a->count++;
-    for (; i > 0 && before(&place, &a->heap[(i - 1) / WAYS]); i = (i - 1) / WAYS) a->heap[i] = a->heap[(i - 1) / WAYS];
-    a->heap[i] = place;
+    a->count++;
 }
 
-const struct entry *agenda_first(const struct agenda *a)
+/* --- order --- */
+
+/* Where the run ends that begins at `from`. */
+static uint32_t run_end(const struct agenda_place *p, uint32_t from, uint32_t count)
 {
-    return a->count ? a->heap[0].entry : NULL;
+    if (from < count) do
+            from++;
+        while (from < count && p[from - 1].order <= p[from].order);
+    return from;
+}
+
+/* Two runs become one; of equals those of the first go first. */
+static void merge(const struct agenda_place *from, uint32_t first, uint32_t middle, uint32_t end,
+                  struct agenda_place *to)
+{
+    uint32_t i = first, k = middle;
+
+    for (uint32_t n = first; n < end; n++)
+        to[n] = k == end || (i < middle && from[i].order <= from[k].order) ? from[i++] : from[k++];
+}
+
+/* A merge sort of the runs that are there: few, most often. */
+static bool tidy(struct agenda *a, struct agenda_moment *m)
+{
+    uint32_t count = m->count - m->taken;
+    struct agenda_place *from = m->place + m->taken, *to;
+
+    if (a->room_size < count) {
+        struct agenda_place *room = realloc(a->room, count * sizeof *room);
+        if (!room) return false;
+        a->room = room;
+        a->room_size = count;
+    }
+    to = a->room;
+    while (run_end(from, 0, count) < count) {
+        for (uint32_t first = 0, middle, end; first < count; first = end) {
+            middle = run_end(from, first, count);
+            end = run_end(from, middle, count);
+            merge(from, first, middle, end, to);
+        }
+        struct agenda_place *swap = from;
+        from = to;
+        to = swap;
+    }
+    if (from == a->room) memcpy(m->place + m->taken, a->room, count * sizeof *from);
+    m->untidy = false;
+    return true;
+}
+
+/* --- what comes first --- */
+
+usec agenda_next(const struct agenda *a)
+{
+    return a->count && !a->failed ? a->heap[0]->at : NEVER;
+}
+
+const struct entry *agenda_first(struct agenda *a)
+{
+    if (agenda_next(a) == NEVER) return NULL;
+    struct agenda_moment *m = a->heap[0];
+    if (m->untidy && !tidy(a, m)) {
+        a->failed = true;
+        return NULL;
+    }
+    return m->place[m->taken].entry;
 }
 
 const struct entry *agenda_take(struct agenda *a)
 {
-    free(a->taken);
-    a->taken = NULL;
-    if (a->count == 0) return NULL;
-    a->taken = a->heap[0].entry;
-    struct agenda_place last = a->heap[--a->count];
-    size_t i = 0;
-    for (;;) {
-        size_t first = WAYS * i + 1, least = first;
-        if (first >= a->count) break;
-        for (size_t k = first + 1; k < first + WAYS && k < a->count; k++)
-            if (before(&a->heap[k], &a->heap[least])) least = k;
-        if (!before(&a->heap[least], &last)) break;
-        a->heap[i] = a->heap[least];
-        i = least;
+    const struct entry *first = agenda_first(a);
+
+    if (a->over) spare_moment(a, a->over);
+    a->over = NULL;
+    if (!first) return NULL;
+    struct agenda_moment *m = a->heap[0];
+    m->taken++;
+    a->count--;
+    if (m->taken == m->count) a->over = retire(a);
+    return first;
+}
+
+static void forget_blocks(struct agenda_block *b)
+{
+    for (struct agenda_block *next; b; b = next) {
+        next = b->next;
+        free(b);
     }
-    if (a->count) a->heap[i] = last;
-    return a->taken;
+}
+
+static void forget(struct agenda_moment *m)
+{
+    forget_blocks(m->block);
+    free(m->place);
+    free(m);
+}
+
+void agenda_close(struct agenda *a)
+{
+    if (a->over) forget(a->over);
+    for (size_t i = 0; i < a->moments; i++) forget(a->heap[i]);
+    for (struct agenda_moment *m = a->spare, *next; m; m = next) {
+        next = m->next;
+        forget(m);
+    }
+    forget_blocks(a->small);
+    forget_blocks(a->large);
+    free(a->heap);
+    free(a->room);
+    free(a->counter);
+    *a = (struct agenda){0};
 }

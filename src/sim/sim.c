@@ -5,6 +5,7 @@
 #include <string.h>
 
 enum { FRAME_MOST = 2048, BENCHES = 256, OUTBOX_ACTIONS = SWITCH_MOST + 256, OUTBOX_BYTES = SWITCH_MOST_BYTES + 65536 };
+enum { MANY_SWITCHES = 16, GROUND_PIECE = 32 << 20 };
 static const struct mac SERVER_MAC = {{0x02, 0x5e, 0, 0, 0, 1}};
 
 /* Parties of the agenda: the fleet's, the site's, then the servers' card and TCP, which are no engines. */
@@ -308,12 +309,11 @@ static uint64_t mixed(uint64_t sum, uint64_t word)
     return sum ^ sum >> 32;
 }
 
-static uint64_t stir(uint64_t sum, const uint8_t *at, size_t n)
+/* The same on any machine. */
+static uint64_t little64(const uint8_t *p)
 {
-    uint64_t word = 0;
-
-    for (size_t i = 0; i < n; i++) word |= (uint64_t)at[i] << (8 * i); /* the same on any machine */
-    return mixed(sum, word);
+    return (uint64_t)p[0] | (uint64_t)p[1] << 8 | (uint64_t)p[2] << 16 | (uint64_t)p[3] << 24 | (uint64_t)p[4] << 32 |
+           (uint64_t)p[5] << 40 | (uint64_t)p[6] << 48 | (uint64_t)p[7] << 56;
 }
 
 static void digest_sum(struct digesting *d, uint64_t sum)
@@ -328,10 +328,13 @@ static void digest_sum(struct digesting *d, uint64_t sum)
 /* A payload in 64 bits: its SHA-256 would be most of what a run costs, and only a difference is to be seen. */
 static uint64_t sum_of(struct bytes b)
 {
-    uint64_t sum = b.len;
+    uint64_t sum = b.len, word = 0;
+    size_t i = 0;
 
-    for (; b.len >= 8; b = bytes_from(b, 8)) sum = stir(sum, b.at, 8);
-    return b.len ? stir(sum, b.at, b.len) : sum;
+    for (; i + 8 <= b.len; i += 8) sum = mixed(sum, little64(b.at + i));
+    if (i == b.len) return sum;
+    for (size_t k = 0; i + k < b.len; k++) word |= (uint64_t)b.at[i + k] << (8 * k);
+    return mixed(sum, word);
 }
 
 /* Into the sum of all that happened so far; the sum itself goes into the digest now and then. */
@@ -386,6 +389,11 @@ void sim_step(struct sim *s, uint32_t party, const struct event *e)
     outbox_clear(&s->outbox);
     s->outbox.engine = party;
     usec due = fn(engine, s->now, e, &s->outbox);
+    if (party < phones_of(s)) {
+        uint32_t local;
+        struct fleet *f = fleet_of(s, party, &local);
+        fleet_stepped(f, local);
+    }
     if (s->config.stepped && party < s->interloper_party) {
         bool fleet = party < s->site_base;
         s->config.stepped(s->config.context, fleet ? SIDE_FLEET : SIDE_SITE, fleet ? party : party - s->site_base,
@@ -431,17 +439,21 @@ static void wake_first(struct sim *s)
 }
 
 /* The next thing that happens: a wake or an entry. A wake is the first kind: it goes before the entries of the same party and moment. */
-static usec next_moment(const struct sim *s, bool *wake)
+static usec next_moment(struct sim *s, bool *wake)
 {
-    const struct entry *n = agenda_first(&s->agenda);
-    usec due = timers_next(&s->timers);
+    usec due = timers_next(&s->timers), at = agenda_next(&s->agenda);
 
-    *wake = due != NEVER && (!n || due < n->at || (due == n->at && timers_first(&s->timers) <= n->party));
-    return *wake ? due : n ? n->at : NEVER;
+    *wake = due < at;
+    if (due == at && due != NEVER) {
+        const struct entry *n = agenda_first(&s->agenda);
+        *wake = n && timers_first(&s->timers) <= n->party;
+    }
+    return *wake ? due : at;
 }
 
 bool sim_run(struct sim *s, usec until, bool (*stop)(void *), void *context)
 {
+    const struct entry *n;
     bool wake;
 
     for (;;) {
@@ -457,8 +469,8 @@ bool sim_run(struct sim *s, usec until, bool (*stop)(void *), void *context)
             s->now = at;
             if (wake)
                 wake_first(s);
-            else
-                enter(s, agenda_take(&s->agenda));
+            else if ((n = agenda_take(&s->agenda)) != NULL)
+                enter(s, n);
             if (s->agenda.failed || s->tcp.failed || s->machine.failed) s->failed = true;
             if (s->failed || (stop && stop(context))) return false;
         }
@@ -570,13 +582,14 @@ static bool make_access(struct sim *s)
     s->access = calloc(s->switches, sizeof *s->access);
     if (shared)
         *shared = (struct workbenches){calloc(fleets_benches(plan), sizeof *shared->bench), fleets_benches(plan), 0};
+    s->ground.piece = s->switches >= MANY_SWITCHES ? GROUND_PIECE : 0;
     if (!s->fleet || !s->access || (shared && !shared->bench)) return false;
     for (uint32_t k = 0; k < s->switches; k++) {
         struct sim_access *a = &s->access[k];
         struct fleet_hooks hooks = {a, fleet_deliver, fleet_uplink, fleet_stream, fleet_tell, NULL, NULL, NULL};
         a->sim = s;
         a->number = k;
-        if (!fleet_open_shared(&s->fleet[k], plan, k, &hooks, shared)) return false;
+        if (!fleet_open_shared(&s->fleet[k], plan, k, &hooks, shared, &s->ground)) return false;
         if (!s->straight && !interloper_open(&a->interloper, plan, k)) return false;
         sim_link_init(&a->up, s->config.uplink, &none, (plan->seed + k) ^ 0x7570);
         sim_link_init(&a->down, s->config.uplink, &none, (plan->seed + k) ^ 0x646f776e);
@@ -647,6 +660,7 @@ void sim_close(struct sim *s)
         fleet_close(&s->fleet[k]);
         interloper_close(&s->access[k].interloper);
     }
+    ground_close(&s->ground);
     free(s->fleet);
     free(s->access);
     free(s->benches.bench);

@@ -60,6 +60,7 @@ struct sim {
     uint32_t switches;
     bool straight; /* no interlopers */
     struct workbenches benches;
+    struct ground ground; /* of the fleets */
     struct sim_peer peer[HOST_PEERS];
     struct site site;
     struct sim_tcp tcp;

@@ -1,4 +1,5 @@
 #include "sim/tcp.h"
+#include "lab/ground.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -134,6 +135,7 @@ static void open_stream(struct sim_tcp *t, usec now, uint32_t phone, const struc
             t->failed = true;
             return;
         }
+        ground_huge(more, size * sizeof *more);
         t->stream = more;
         t->size = size;
     }

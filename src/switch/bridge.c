@@ -149,9 +149,13 @@ void bridge_send(struct bridge *b, usec now, uint32_t from, const struct bridged
         return;
     }
     bool asks = b->heeds.heeds && mac_equal(f->ethernet.to, MAC_BROADCAST);
+    uint64_t whom = asks ? b->heeds.concern_of(f->behind) : 0;
     b->counts.flooded++;
     for (uint32_t port = 1; port < b->count; port++) {
         if (port == from || !carries(b, &b->ports[port], f->vlan)) continue;
-        if (!asks || b->heeds.heeds(b->heeds.context, port, f->behind)) emit(b, port, f, out);
+        if (asks && !(b->heeds.concern[port] & whom))
+            ++*b->heeds.spared;
+        else if (!asks || b->heeds.heeds(b->heeds.context, port, f->behind))
+            emit(b, port, f, out);
     }
 }

@@ -37,9 +37,13 @@ struct bridge_counts {
 };
 
 /* Is what is behind this port concerned by a broadcast? `behind`: the frame from its EtherType on. False: it surely is not, and
- * need not be given it. For a driver whose phones are engines: thousands of them would spend their time on what is for one. */
+ * need not be given it. For a driver whose phones are engines: thousands of them would spend their time on what is for one.
+ * Asked are only ports whose concern shares a bit with that of the broadcast; the others are spared it, and counted. */
 struct bridge_heeds {
     bool (*heeds)(void *context, uint32_t port, struct bytes behind); /* NULL: everybody gets everything */
+    uint64_t (*concern_of)(struct bytes behind);
+    const uint64_t *concern; /* by port */
+    uint64_t *spared;        /* counts them */
     void *context;
 };
 

@@ -105,12 +105,52 @@ static void an_entry_keeps_its_own_copy_of_the_bytes(void **state)
     agenda_close(&a);
 }
 
+/* Entries of one moment come in many orders and sizes, some while it is being taken. */
+static void a_crowded_moment_is_taken_in_order_with_all_its_bytes(void **state)
+{
+    enum { N = 5000 };
+    static uint8_t bytes[40000];
+    struct random r = random_from(11);
+    struct agenda a;
+    uint32_t last = 0;
+
+    (void)state;
+    memset(bytes, 0xa5, sizeof bytes);
+    assert_true(agenda_open(&a, 1));
+    for (uint32_t i = 0; i < N; i++) {
+        uint32_t party = random_below(&r, 1000), len = i % 500 == 0 ? sizeof bytes : random_below(&r, 700);
+        agenda_put(&a, 10, party, 0, &(struct event){.kind = EVENT_FRAME, .stream = len, .bytes = {bytes, len}});
+        agenda_put(&a, 1000 + i, party, 0, &(struct event){.kind = EVENT_WAKE});
+    }
+    for (uint32_t i = 0; i < N + N / 10; i++) {
+        assert_int_equal(agenda_next(&a), 10);
+        const struct entry *e = agenda_take(&a);
+        assert_true(e->party >= last && e->event.bytes.len == e->event.stream);
+        assert_memory_equal(e->event.bytes.at, bytes, e->event.stream);
+        last = e->party;
+        if (i % 10 == 0)
+            agenda_put(&a, 10, last, 0, &(struct event){.kind = EVENT_FRAME, .stream = 3, .bytes = {bytes, 3}});
+        if (i % 10 == 0) assert_int_equal(e->event.bytes.len, e->event.stream); /* still there */
+    }
+    for (uint32_t i = 0; i < N; i++) {
+        const struct entry *e = agenda_take(&a);
+        if (i == 0) {
+            while (e->at == 10) e = agenda_take(&a);
+        }
+        assert_int_equal(e->at, 1000 + i);
+    }
+    assert_int_equal(agenda_next(&a), NEVER);
+    assert_false(a.failed);
+    agenda_close(&a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(ties_in_time_go_by_party_then_kind_then_source_then_its_own_counter),
         cmocka_unit_test(any_order_of_putting_gives_the_same_order_of_taking),
         cmocka_unit_test(an_entry_keeps_its_own_copy_of_the_bytes),
+        cmocka_unit_test(a_crowded_moment_is_taken_in_order_with_all_its_bytes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -71,7 +71,7 @@ static bool open_fleets(struct replay *r)
             (struct workbenches){calloc(fleets_benches(&r->plan), sizeof *shared->bench), fleets_benches(&r->plan), 0};
     if (!r->fleet || (shared && !shared->bench)) return false;
     for (uint32_t k = 0; k < switches; k++) {
-        if (!fleet_open_shared(&r->fleet[k], &r->plan, k, &hooks, shared)) return false;
+        if (!fleet_open_shared(&r->fleet[k], &r->plan, k, &hooks, shared, NULL)) return false;
         for (uint32_t i = 0; i < r->fleet[k].at.phones; i++) fleet_plug(&r->fleet[k], i, CABLE_STRAIGHT);
     }
     return true;
