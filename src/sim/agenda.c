@@ -2,8 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* SMALL: many a moment has one entry. KEEP: so many places a spare moment may hold on to. */
-enum { GRAIN = 16, SMALL = 960, LARGE = 32736, KEEP = 256, FIRST_PLACES = 4 };
+/* SMALL: many a moment has one entry. SPARE_LARGE: the rest is given back, for what phones and servers need later. KEEP: so many places a spare moment may hold on to. */
+enum { LINE = 64, GRAIN = 16, SMALL = 960, LARGE = 32736, SPARE_LARGE = 64, KEEP = 256, FIRST_PLACES = 4 };
 
 bool agenda_open(struct agenda *a, uint32_t sources)
 {
@@ -23,6 +23,7 @@ static struct agenda_block *new_block(struct agenda *a, size_t least, bool first
     } else if (*spare) {
         b = *spare;
         *spare = b->next;
+        a->spare_large -= !first;
     }
     if (!b) b = malloc(sizeof *b + size);
     if (b) *b = (struct agenda_block){.size = size};
@@ -33,10 +34,11 @@ static void spare_block(struct agenda *a, struct agenda_block *b)
 {
     struct agenda_block **spare = b->size == SMALL ? &a->small : b->size == LARGE ? &a->large : NULL;
 
-    if (!spare) {
+    if (!spare || (b->size == LARGE && a->spare_large == SPARE_LARGE)) {
         free(b);
         return;
     }
+    a->spare_large += b->size == LARGE;
     b->next = *spare;
     *spare = b;
 }
@@ -263,6 +265,17 @@ const struct entry *agenda_take(struct agenda *a)
     a->count--;
     if (m->taken == m->count) a->over = retire(a);
     return first;
+}
+
+uint32_t agenda_ahead(const struct agenda *a, uint32_t places)
+{
+    const struct agenda_moment *m = a->count ? a->heap[0] : NULL;
+
+    if (!m || places >= m->count - m->taken) return UINT32_MAX;
+    const struct agenda_place *p = &m->place[m->taken + places];
+    __builtin_prefetch(p->entry);
+    __builtin_prefetch((const uint8_t *)p->entry + LINE);
+    return (uint32_t)(p->order >> 36);
 }
 
 static void forget_blocks(struct agenda_block *b)

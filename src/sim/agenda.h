@@ -53,6 +53,7 @@ struct agenda {
     struct agenda_moment *over;         /* its last entry is out, and may still be read */
     struct agenda_block *small, *large; /* spare */
     size_t count;
+    uint32_t spare_large;
     uint64_t *counter; /* by source */
     uint32_t sources;
     bool failed; /* no memory: entries were lost */
@@ -64,4 +65,7 @@ void agenda_put(struct agenda *, usec at, uint32_t party, uint32_t source, const
 usec agenda_next(const struct agenda *);           /* when the first is; NEVER: nothing */
 const struct entry *agenda_first(struct agenda *); /* NULL: nothing */
 const struct entry *agenda_take(struct agenda *);
+/* Whose is the entry so many places behind the first, of the same moment? UINT32_MAX: there is none. A guess where entries may still
+ * come in between: for whoever fetches ahead. */
+uint32_t agenda_ahead(const struct agenda *, uint32_t places);
 #endif
