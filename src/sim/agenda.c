@@ -2,7 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* SMALL: many a moment has one entry. SPARE_LARGE: the rest is given back, for what phones and servers need later. KEEP: so many places a spare moment may hold on to. */
+/* SMALL: many a moment has one entry. SPARE_LARGE: the rest is given back, for what phones and servers need later.
+ * KEEP: so many places a spare moment may hold on to. */
 enum { LINE = 64, GRAIN = 16, SMALL = 960, LARGE = 32736, SPARE_LARGE = 64, KEEP = 256, FIRST_PLACES = 4 };
 
 bool agenda_open(struct agenda *a, uint32_t sources)
@@ -26,7 +27,7 @@ static struct agenda_block *new_block(struct agenda *a, size_t least, bool first
         a->spare_large -= !first;
     }
     if (!b) b = malloc(sizeof *b + size);
-    if (b) *b = (struct agenda_block){.size = size};
+    if (b) *b = (struct agenda_block){.size = size, .held = 1};
     return b;
 }
 
@@ -43,6 +44,11 @@ static void spare_block(struct agenda *a, struct agenda_block *b)
     *spare = b;
 }
 
+static void let_go(struct agenda *a, struct agenda_block *b)
+{
+    if (b && --b->held == 0) spare_block(a, b);
+}
+
 static struct entry *entry_in(struct agenda *a, struct agenda_moment *m, size_t bytes)
 {
     size_t need = (sizeof(struct entry) + bytes + GRAIN - 1) / GRAIN * GRAIN;
@@ -50,11 +56,12 @@ static struct entry *entry_in(struct agenda *a, struct agenda_moment *m, size_t 
     if (!m->block || m->block->size - m->block->used < need) {
         struct agenda_block *b = new_block(a, need, !m->block);
         if (!b) return NULL;
-        b->next = m->block;
+        let_go(a, m->block);
         m->block = b;
     }
     struct entry *e = (struct entry *)(void *)(m->block->bytes + m->block->used);
     m->block->used += need;
+    m->block->held++;
     return e;
 }
 
@@ -143,10 +150,7 @@ static struct agenda_moment *retire(struct agenda *a)
 
 static void spare_moment(struct agenda *a, struct agenda_moment *m)
 {
-    for (struct agenda_block *b = m->block, *next; b; b = next) {
-        next = b->next;
-        spare_block(a, b);
-    }
+    let_go(a, m->block);
     if (m->size > KEEP) {
         free(m->place);
         m->place = NULL;
@@ -177,10 +181,12 @@ void agenda_put(struct agenda *a, usec at, uint32_t party, uint32_t source, cons
     uint64_t order = (uint64_t)party << 36 | (uint64_t)e->kind << 32 | source;
 
     if (!n || !lay(m, (struct agenda_place){order, n})) {
+        if (n) let_go(a, m->block);
         a->failed = true; /* a moment may be left empty: whoever has no memory goes no further */
         return;
     }
-    *n = (struct entry){.at = at, .party = party, .source = source, .counter = a->counter[source]++, .event = *e};
+    *n = (struct entry){
+        .at = at, .party = party, .source = source, .counter = a->counter[source]++, .event = *e, .block = m->block};
     if (e->bytes.len) memcpy(n->copy, e->bytes.at, e->bytes.len);
     n->event.bytes = (struct bytes){n->copy, e->bytes.len};
     a->count++;
@@ -257,13 +263,13 @@ const struct entry *agenda_take(struct agenda *a)
 {
     const struct entry *first = agenda_first(a);
 
-    if (a->over) spare_moment(a, a->over);
-    a->over = NULL;
+    if (a->taken) let_go(a, a->taken->block);
+    a->taken = first;
     if (!first) return NULL;
     struct agenda_moment *m = a->heap[0];
     m->taken++;
     a->count--;
-    if (m->taken == m->count) a->over = retire(a);
+    if (m->taken == m->count) spare_moment(a, retire(a));
     return first;
 }
 
@@ -286,20 +292,21 @@ static void forget_blocks(struct agenda_block *b)
     }
 }
 
-static void forget(struct agenda_moment *m)
+static void forget(struct agenda *a, struct agenda_moment *m)
 {
-    forget_blocks(m->block);
+    for (uint32_t i = m->taken; i < m->count; i++) let_go(a, m->place[i].entry->block);
+    let_go(a, m->block);
     free(m->place);
     free(m);
 }
 
 void agenda_close(struct agenda *a)
 {
-    if (a->over) forget(a->over);
-    for (size_t i = 0; i < a->moments; i++) forget(a->heap[i]);
+    if (a->taken) let_go(a, a->taken->block);
+    for (size_t i = 0; i < a->moments; i++) forget(a, a->heap[i]);
     for (struct agenda_moment *m = a->spare, *next; m; m = next) {
         next = m->next;
-        forget(m);
+        forget(a, m);
     }
     forget_blocks(a->small);
     forget_blocks(a->large);

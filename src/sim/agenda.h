@@ -7,7 +7,7 @@
  * heap of moments only, and what happens at one moment is a list, which is sorted when it comes to that. It is mostly in order then:
  * whoever puts entries in does so in his own order.
  * Limits  parties and sources below AGENDA_PARTIES.
- * Memory  the entries of a moment lie one behind the other in blocks of its own, which are used again once the moment is over, and
+ * Memory  the entries of a moment lie one behind the other in blocks of its own, which are used again once all of a block was taken, and
  *         given back by agenda_close. What agenda_take returns is good until the next call of it.
  */
 #ifndef SIM_AGENDA_H
@@ -21,12 +21,14 @@ struct entry {
     uint32_t party, source;
     uint64_t counter;   /* of the source */
     struct event event; /* its bytes are `copy` */
+    struct agenda_block *block;
     uint8_t copy[];
 };
 
 struct agenda_block {
     struct agenda_block *next;
     size_t used, size; /* of `bytes` */
+    uint32_t held;     /* by entries that are not over yet, and by the moment that fills it */
     _Alignas(16) uint8_t bytes[];
 };
 
@@ -40,7 +42,7 @@ struct agenda_moment {
     struct agenda_place *place;
     uint32_t taken, count, size;
     bool untidy;                /* not in order from `taken` on */
-    struct agenda_block *block; /* the newest first */
+    struct agenda_block *block; /* being filled */
     struct agenda_moment *next; /* of the same bucket; or free */
 };
 
@@ -50,7 +52,7 @@ struct agenda {
     struct agenda_moment *bucket[AGENDA_NEAR], *spare, *last; /* last: into which an entry was put */
     struct agenda_place *room;                                /* for sorting */
     uint32_t room_size;
-    struct agenda_moment *over;         /* its last entry is out, and may still be read */
+    const struct entry *taken;          /* may still be read */
     struct agenda_block *small, *large; /* spare */
     size_t count;
     uint32_t spare_large;
