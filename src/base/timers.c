@@ -21,7 +21,8 @@ static void rise(struct timers *t, uint32_t at)
 {
     struct timer moving = t->heap[at];
 
-    for (; at > 0 && before(moving, t->heap[(at - 1) / 2]); at = (at - 1) / 2) lay(t, at, t->heap[(at - 1) / 2]);
+    for (; at > 0 && before(moving, t->heap[(at - 1) / TIMERS_WAYS]); at = (at - 1) / TIMERS_WAYS)
+        lay(t, at, t->heap[(at - 1) / TIMERS_WAYS]);
     lay(t, at, moving);
 }
 
@@ -30,9 +31,10 @@ static void sink(struct timers *t, uint32_t at)
     struct timer moving = t->heap[at];
 
     for (;;) {
-        uint32_t child = 2 * at + 1;
-        if (child >= t->count) break;
-        if (child + 1 < t->count && before(t->heap[child + 1], t->heap[child])) child++;
+        uint32_t first = TIMERS_WAYS * at + 1, child = first;
+        if (first >= t->count) break;
+        for (uint32_t k = first + 1; k < first + TIMERS_WAYS && k < t->count; k++)
+            if (before(t->heap[k], t->heap[child])) child = k;
         if (!before(t->heap[child], moving)) break;
         lay(t, at, t->heap[child]);
         at = child;

@@ -7,6 +7,8 @@
 #define BASE_TIMERS_H
 #include "base/engine.h"
 
+enum { TIMERS_WAYS = 4 }; /* of the heap: half as many levels as with two, and the children of one are 64 bytes */
+
 struct timer {
     usec due;
     uint32_t who;

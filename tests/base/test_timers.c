@@ -55,7 +55,7 @@ static void assert_same(const struct world *w)
 static void assert_heap(const struct world *w)
 {
     for (uint32_t i = 0; i < w->timers.count; i++) {
-        struct timer t = w->heap[i], parent = w->heap[i ? (i - 1) / 2 : 0];
+        struct timer t = w->heap[i], parent = w->heap[i ? (i - 1) / TIMERS_WAYS : 0];
         assert_int_equal(w->place[t.who], i);
         assert_true(t.due == w->due[t.who]);
         assert_true(parent.due < t.due || (parent.due == t.due && parent.who <= t.who));
