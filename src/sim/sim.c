@@ -473,6 +473,7 @@ bool sim_run(struct sim *s, usec until, bool (*stop)(void *), void *context)
     for (;;) {
         usec begin = next_moment(s, &wake);
         if (begin == NEVER || begin > until) {
+            s->failed |= s->agenda.failed;
             s->now = until;
             return begin != NEVER;
         }
