@@ -307,7 +307,7 @@ static bool make_phones(struct fleet *f, struct workbenches *benches)
         struct phone_config config = {.mac = p->mac,
                                       .model = p->model,
                                       .timing = plan->realtime ? &PHONE_REAL : &PHONE_SHORTENED,
-                                      .flash = {chip_read, &f->chip[i], chip_known},
+                                      .flash = {{chip_read, &f->chip[i], chip_known}},
                                       .benches = benches,
                                       .seed = plan->seed};
         if (!load || !lay_flash(f, &f->chip[i], p, load)) return false;

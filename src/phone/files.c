@@ -111,7 +111,7 @@ static bool use_flash(struct phone *p, usec now, struct outbox *out)
     uint8_t text[FLASH_TEXT];
     struct good_configuration g;
     struct fault why;
-    size_t len = flash_record_read(&p->flash, FLASH_CONFIGURATION, text, sizeof text, NULL);
+    size_t len = flash_record_read(&p->config.flash, FLASH_CONFIGURATION, text, sizeof text, NULL);
 
     if (len == 0 || !good_decode(&g, (struct bytes){text, len}, &why) || !adopt(p, &g)) return false;
     files_forget(p);
@@ -422,7 +422,7 @@ void files_keep(struct phone *p, struct outbox *out)
     text_copy(g.stamp, sizeof g.stamp, bytes_of(p->stamp));
     text_copy(g.file, sizeof g.file, bytes_of(p->file));
     good_encode(&w, &g);
-    size_t len = flash_record_read(&p->flash, FLASH_CONFIGURATION, before, sizeof before, NULL);
+    size_t len = flash_record_read(&p->config.flash, FLASH_CONFIGURATION, before, sizeof before, NULL);
     if (!bytes_equal(written(&w), (struct bytes){before, len}))
-        flash_record_write(&p->flash, FLASH_CONFIGURATION, written(&w), out);
+        flash_record_write(&p->config.flash, FLASH_CONFIGURATION, written(&w), out);
 }

@@ -108,7 +108,6 @@ void phone_init(struct phone *p, const struct phone_config *config)
     p->config = *config;
     if (p->config.hardware == 0) p->config.hardware = 1;
     p->random = random_from(config->seed ^ mac_number(config->mac));
-    p->flash.memory = config->flash;
     power_init(&p->power, config->model, config->wall_powered);
     host_init(&p->host, config->mac);
     p->tftp.due = p->dhcp.due = NEVER;
@@ -177,7 +176,7 @@ static void run_loader(struct phone *p, usec now, struct outbox *out)
     struct fault why;
 
     if (p->boot < 255) p->boot++;
-    flash_boot(&p->flash, p->config.model->device_type, p->config.hardware, &boot);
+    flash_boot(&p->config.flash, p->config.model->device_type, p->config.hardware, &boot);
     if (boot.bank == FLASH_BANKS) {
         tell_fault(phone_tell_step(p, now, PHONE_NO_IMAGE, out), &boot.refused);
         phone_do(p, DOING_DEAD, NEVER);
@@ -185,7 +184,7 @@ static void run_loader(struct phone *p, usec now, struct outbox *out)
     }
     p->bank = boot.bank;
     p->load = boot.load.manifest;
-    size_t len = flash_record_read(&p->flash, FLASH_PREFERENCES, text, sizeof text, NULL);
+    size_t len = flash_record_read(&p->config.flash, FLASH_PREFERENCES, text, sizeof text, NULL);
     if (!preferences_read(&p->preferences, (struct bytes){text, len}, &why)) {
         phone_malformed(p, now, "preferences", &why, out);
         p->preferences = (struct preferences){0};

@@ -52,7 +52,7 @@ struct phone_config {
     uint8_t hardware; /* revision; 0: 1 */
     bool wall_powered;
     const struct phone_timing *timing;
-    struct flash_memory flash;
+    struct flash flash;
     struct workbenches *benches;
     uint64_t seed;
 };
@@ -95,7 +95,6 @@ struct phone {
     uint16_t next_port;
     struct workbench *bench;
     struct power power;
-    struct flash flash;
     struct preferences preferences;
     struct load_manifest load;
     struct host host;

@@ -204,7 +204,7 @@ static void flash_written(struct phone *p, usec now, struct outbox *out)
     struct load_info info;
     struct fault why;
 
-    if (!flash_bank_open(&p->flash, spare_bank(p), &info, &why)) {
+    if (!flash_bank_open(&p->config.flash, spare_bank(p), &info, &why)) {
         upgrade_refused(p, now, "Checksum Error", &why, out);
     } else if (!bytes_equal_nocase(bytes_of(info.manifest.name), bytes_of(p->wanted_load))) {
         upgrade_refused(p, now, "Version error", &(struct fault){FAULT_VALUE, 0, "the image has another name inside"},
@@ -213,7 +213,7 @@ static void flash_written(struct phone *p, usec now, struct outbox *out)
         upgrade_refused(p, now, "Load Rejected HC", &(struct fault){FAULT_ORDER, 0, "load does not fit this hardware"},
                         out);
     } else {
-        flash_prefer(&p->flash, spare_bank(p), out);
+        flash_prefer(&p->config.flash, spare_bank(p), out);
         struct writer *w = phone_tell(p, PHONE_UPGRADED, out);
         tell_text(w, FACT_LOAD, bytes_of(info.manifest.name));
         tell_text(w, FACT_LOAD_BEFORE, bytes_of(p->load.name));

@@ -149,7 +149,7 @@ static void boots(void)
     phone_init(&p, &(struct phone_config){.mac = {{2, 0, 0, 0, 0, 1}},
                                           .model = model_find(bytes_of("7960")),
                                           .timing = &PHONE_SHORTENED,
-                                          .flash = f.memory,
+                                          .flash = f,
                                           .benches = &benches});
     usec due = phone_step(&p, now, &(struct event){.kind = EVENT_LINE, .bytes = written(&w)}, &out);
     for (unsigned i = 0; i < 20 && due != NEVER; i++) {

@@ -455,7 +455,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *in, size_t n)
     phone_init(&p, &(struct phone_config){.mac = SELF,
                                           .model = model_find(bytes_of("7960")),
                                           .timing = &PHONE_SHORTENED,
-                                          .flash = {read_flash, NULL, NULL},
+                                          .flash = {{read_flash, NULL, NULL}},
                                           .benches = &benches,
                                           .seed = n});
     for (unsigned i = take(&s) * 2u; i > 0; i--) { /* an honest beginning, as long as the script says */

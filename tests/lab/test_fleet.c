@@ -383,7 +383,7 @@ static void tcp_of_a_phone_goes_to_the_kernel_and_its_other_frames_to_the_engine
 
 static struct flash flash_of(struct bench *b, uint32_t i)
 {
-    return b->fleet.phone[i].flash;
+    return b->fleet.phone[i].config.flash;
 }
 
 static void flash_holds_the_load_and_the_preferences_of_the_plan(void **state)

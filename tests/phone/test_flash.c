@@ -257,11 +257,11 @@ static void an_upgrade_keeps_preferences_and_the_last_good_configuration(void **
 
     (void)state;
     start_upgrade();
-    size_t n = flash_record_read(&w.phone.flash, FLASH_CONFIGURATION, good, sizeof good, NULL);
+    size_t n = flash_record_read(&w.phone.config.flash, FLASH_CONFIGURATION, good, sizeof good, NULL);
     assert_true(n > 0);
     world_plug(&w);
     assert_true(world_until(&w, PHONE_UPGRADED, 20 * SECOND));
-    assert_int_equal(flash_record_read(&w.phone.flash, FLASH_CONFIGURATION, now, sizeof now, NULL), n);
+    assert_int_equal(flash_record_read(&w.phone.config.flash, FLASH_CONFIGURATION, now, sizeof now, NULL), n);
     assert_memory_equal(good, now, n);
     assert_true(world_until(&w, PHONE_REGISTERED, 20 * SECOND));
     assert_string_equal(w.phone.load.name, "P0030801SR02");

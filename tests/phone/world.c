@@ -19,7 +19,7 @@ void world_restart(struct world *w)
     struct phone_config config = {.mac = WORLD_PHONE,
                                   .model = w->phone.config.model,
                                   .timing = &PHONE_SHORTENED,
-                                  .flash = {flash_read, w, NULL},
+                                  .flash = {{flash_read, w, NULL}},
                                   .benches = &w->benches,
                                   .seed = 1};
 

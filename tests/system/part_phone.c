@@ -153,7 +153,7 @@ int part_phone(struct part *part)
                                   .model = part->model,
                                   .wall_powered = true,
                                   .timing = &PHONE_SHORTENED,
-                                  .flash = {read_flash, o.flash, NULL},
+                                  .flash = {{read_flash, o.flash, NULL}},
                                   .benches = &o.benches,
                                   .seed = 1};
 

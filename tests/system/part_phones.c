@@ -315,7 +315,7 @@ static void make_phones(struct all_phones *a)
                                       .model = a->part->model,
                                       .wall_powered = true,
                                       .timing = &PHONE_SHORTENED,
-                                      .flash = {read_flash, flash, NULL},
+                                      .flash = {{read_flash, flash, NULL}},
                                       .benches = &a->benches,
                                       .seed = i + 1};
         flash_format(flash, written(&w), bytes_of(a->part->preference ? a->part->preference : ""));
