@@ -138,5 +138,5 @@ END
   for sight in '^enabled: disabled' '^active: active' '^0x11c ' '^SEP020000000009 +7960 +1000 ' '^Seccomp:.2' '^1$' '^reload: done' '^removed: 0'; do
     grep -qE -- "$sight" "$root/proof.log" || { echo "no $sight"; false; }
   done
-  ! grep -q '^ours0.100' "$root/proof.log" # what it made is gone with it
+  ! grep -q '^ours0.100' "$root/proof.log" || false # what it made is gone with it
 }

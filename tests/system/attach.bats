@@ -148,7 +148,7 @@ refused() {
   grep -qE "Native VLAN ID.*: 1$" "$BATS_TEST_TMPDIR/access"
   grep -qE "Port-ID.*'FastEthernet1/0/5'" "$BATS_TEST_TMPDIR/trunk"
   grep -qE "Native VLAN ID.*: 1$" "$BATS_TEST_TMPDIR/trunk"
-  ! grep -q "VoIP VLAN" "$BATS_TEST_TMPDIR/trunk"
+  ! grep -q "VoIP VLAN" "$BATS_TEST_TMPDIR/trunk" || false
 }
 
 @test "trunk: the voice VLAN with its tag, the data VLAN without; no other VLAN" {

@@ -162,7 +162,7 @@ nothing_is_left() {
       pgrep -f "^$BATS_TEST_TMPDIR/dialtone" > /dev/null || break
       sleep 0.1
     done
-    ! pgrep -fa "^$BATS_TEST_TMPDIR/dialtone"
+    ! pgrep -fa "^$BATS_TEST_TMPDIR/dialtone" || false
   done
 }
 

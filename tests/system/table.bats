@@ -27,7 +27,7 @@ text() { sed 's/\x1b\[[0-9;?]*[A-Za-z]//g' "$screen"; }
   text | grep -qE "^3 of 3 registered"
   text | grep -q "3 of 3 phones registered, the last after"
   text | grep -qE "^$first 7910 +(100|-) .* (power|image|VLAN|address|config|register) +[0-9.]+$" # a row on its way
-  ! text | grep -qE "^ +[0-9.]+  $first 7910 +image" # no plain lines
+  ! text | grep -qE "^ +[0-9.]+  $first 7910 +image" || false # no plain lines
 }
 
 @test "each draw covers the one before it exactly: it moves up by as many lines as that one had" {
@@ -40,7 +40,7 @@ text() { sed 's/\x1b\[[0-9;?]*[A-Za-z]//g' "$screen"; }
   terminal 80 24 "-u NO_COLOR TERM=xterm"
   grep -q $'\x1b\[32mregistered' "$screen"
   terminal 80 24 "TERM=xterm NO_COLOR=1"
-  ! grep -qE $'\x1b\\[[0-9;]*m' "$screen"
+  ! grep -qE $'\x1b\\[[0-9;]*m' "$screen" || false
   text | grep -qE "^$first 7910 .* registered"
   terminal 80 24 "TERM=xterm NO_COLOR=" # empty is as if it were not there: no-color.org
   grep -q $'\x1b\[32mregistered' "$screen"
@@ -54,7 +54,7 @@ text() { sed 's/\x1b\[[0-9;?]*[A-Za-z]//g' "$screen"; }
     text | grep -qE "^$step +#{40} +21 of 21$" || { echo "no full bar for $step"; false; }
   done
   text | grep -qE "^(address|registration) +#*\.+ +[0-9]+ of 21$"
-  ! text | grep -q "^$first 7910 .* registered"
+  ! text | grep -q "^$first 7910 .* registered" || false
 }
 
 @test "bars, too, in a window that is too low for the rows" {
@@ -82,10 +82,10 @@ text() { sed 's/\x1b\[[0-9;?]*[A-Za-z]//g' "$screen"; }
 
 @test "plain lines where there is no terminal, where TERM says dumb, and no escape in them" {
   lab
-  ! grep -q $'\x1b' <<< "$output"
+  ! grep -q $'\x1b' <<< "$output" || false
   grep -qE "^ +[0-9.]+  $first 7910 +image" <<< "$output"
   terminal 80 24 "TERM=dumb"
-  ! grep -q $'\x1b' "$screen"
+  ! grep -q $'\x1b' "$screen" || false
   text | grep -qE "^ +[0-9.]+  $first 7910 +image"
 }
 
