@@ -392,7 +392,7 @@ bool fleet_open_shared(struct fleet *f, const struct plan *plan, uint32_t number
     memset(f->hint, 0xff, sizeof f->hint);
     if (!benches) {
         uint32_t count = f->at.phones < FLEET_BENCHES ? f->at.phones : FLEET_BENCHES;
-        f->benches = (struct workbenches){calloc(count ? count : 1, sizeof *f->benches.bench), count, 0};
+        f->benches = (struct workbenches){.bench = calloc(count ? count : 1, sizeof *f->benches.bench), .count = count};
         if (!f->benches.bench) return false;
         benches = &f->benches;
     }

@@ -6,11 +6,12 @@ static const usec ADDRESS_AGAIN = 5 * SECOND;
 
 struct workbench *workbench_take(struct workbenches *all)
 {
-    for (uint32_t n = 0; n < all->count; n++) {
+    for (uint32_t n = 0; n < all->count && all->taken < all->count; n++) {
         uint32_t i = (all->from + n) % all->count;
         struct workbench *b = &all->bench[i];
         if (b->taken) continue;
         b->taken = true;
+        all->taken++;
         b->len = 0;
         all->from = i + 1;
         return b;
@@ -30,6 +31,7 @@ void files_give_back(struct phone *p)
 {
     if (p->bench) {
         p->bench->taken = false;
+        p->config.benches->taken--;
         p->config.benches->from = (uint32_t)(p->bench - p->config.benches->bench);
     }
     p->bench = NULL;

@@ -43,7 +43,8 @@ struct workbench {
 struct workbenches {
     struct workbench *bench;
     uint32_t count;
-    uint32_t from; /* where to look first: the one that was given back last */
+    uint32_t from;  /* where to look first: the one that was given back last */
+    uint32_t taken; /* so many: where all are, thousands of phones ask in vain, and no bench is looked at */
 };
 
 struct phone_config {

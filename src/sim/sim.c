@@ -596,7 +596,8 @@ static bool make_access(struct sim *s)
     s->fleet = calloc(s->switches, sizeof *s->fleet);
     s->access = calloc(s->switches, sizeof *s->access);
     if (shared)
-        *shared = (struct workbenches){calloc(fleets_benches(plan), sizeof *shared->bench), fleets_benches(plan), 0};
+        *shared = (struct workbenches){.bench = calloc(fleets_benches(plan), sizeof *shared->bench),
+                                       .count = fleets_benches(plan)};
     s->ground.piece = s->switches >= MANY_SWITCHES ? GROUND_PIECE : 0;
     if (!s->fleet || !s->access || (shared && !shared->bench)) return false;
     for (uint32_t k = 0; k < s->switches; k++) {

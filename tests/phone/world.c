@@ -24,7 +24,7 @@ void world_restart(struct world *w)
                                   .seed = 1};
 
     for (size_t i = 0; i < WORLD_BENCHES; i++) w->bench[i].taken = false;
-    w->benches = (struct workbenches){w->bench, WORLD_BENCHES, 0};
+    w->benches = (struct workbenches){.bench = w->bench, .count = WORLD_BENCHES};
     outbox_init(&w->out, w->actions, PHONE_MOST, w->bytes, sizeof w->bytes);
     phone_init(&w->phone, &config);
     w->due = NEVER;

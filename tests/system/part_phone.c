@@ -159,7 +159,7 @@ int part_phone(struct part *part)
 
     o.part = part;
     o.status = STATUS_LATE;
-    o.benches = (struct workbenches){&o.bench, 1, 0};
+    o.benches = (struct workbenches){.bench = &o.bench, .count = 1};
     o.near = o.far = LINE_IDLE;
     lay_flash(&o);
     phone_init(&o.phone, &config);

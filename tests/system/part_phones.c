@@ -305,7 +305,7 @@ static void make_phones(struct all_phones *a)
     a->near = space(a->count, sizeof *a->near);
     a->is_registered = space(a->count, sizeof *a->is_registered);
     a->flash = space(a->count, FLASH_SIZE);
-    a->benches = (struct workbenches){space(BENCHES, sizeof *a->benches.bench), BENCHES, 0};
+    a->benches = (struct workbenches){.bench = space(BENCHES, sizeof *a->benches.bench), .count = BENCHES};
     load_manifest_for(&m, a->part->model, bytes_of(load_built_in(a->part->model, a->part->older)));
     if (a->part->vlan_wait) m.vlan_wait = (uint16_t)a->part->vlan_wait;
     load_make(&w, &m, (struct bytes){payload, sizeof payload});

@@ -67,8 +67,8 @@ static bool open_fleets(struct replay *r)
 
     r->fleet = calloc(switches, sizeof *r->fleet);
     if (shared)
-        *shared =
-            (struct workbenches){calloc(fleets_benches(&r->plan), sizeof *shared->bench), fleets_benches(&r->plan), 0};
+        *shared = (struct workbenches){.bench = calloc(fleets_benches(&r->plan), sizeof *shared->bench),
+                                       .count = fleets_benches(&r->plan)};
     if (!r->fleet || (shared && !shared->bench)) return false;
     for (uint32_t k = 0; k < switches; k++) {
         if (!fleet_open_shared(&r->fleet[k], &r->plan, k, &hooks, shared, NULL)) return false;
