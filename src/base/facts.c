@@ -92,3 +92,10 @@ struct bytes told_text(struct bytes facts, enum fact key)
 
     return told_find(facts, key, &t) && t.type == TOLD_TEXT ? t.text : (struct bytes){0};
 }
+
+bool told_says(struct bytes facts, enum fact key, const char *words)
+{
+    for (struct bytes text = told_text(facts, key); text.len; text = bytes_from(text, 1))
+        if (bytes_begin(text, words)) return true;
+    return false;
+}

@@ -56,5 +56,6 @@ struct told {
 bool told_next(struct bytes *facts, struct told *out);
 bool told_find(struct bytes facts, enum fact key, struct told *out);
 uint64_t told_number(struct bytes facts, enum fact key, uint64_t otherwise);
-struct bytes told_text(struct bytes facts, enum fact key); /* empty when absent */
+struct bytes told_text(struct bytes facts, enum fact key);            /* empty when absent */
+bool told_says(struct bytes facts, enum fact key, const char *words); /* they stand somewhere in that text */
 #endif

@@ -56,6 +56,9 @@ static void what_was_told_is_taken_off_in_order_and_found_by_its_key(void **stat
     assert_true(told_number(facts, FACT_DEVICE, 7) == 7); /* a text is no number */
     assert_true(bytes_are(told_text(facts, FACT_DEVICE), "SEP020000000001"));
     assert_int_equal(told_text(facts, FACT_VLAN).len, 0); /* a number is no text */
+    assert_true(told_says(facts, FACT_DEVICE, "SEP02") && told_says(facts, FACT_DEVICE, "0001"));
+    assert_false(told_says(facts, FACT_DEVICE, "0002") || told_says(facts, FACT_WHY, "SEP02") ||
+                 told_says(facts, FACT_VLAN, "1"));
     assert_true(told_find(facts, FACT_LABEL, &t) && !told_find(facts, FACT_WHY, &t));
 }
 

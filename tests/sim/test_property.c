@@ -1,11 +1,12 @@
 /* Labs drawn at random: models, preferences, faults, stores that fail, servers that start again. Whatever happens: a phone ends registered
- * or with a verdict, by the very code that `dialtone lab` prints it from (app/lab/board.c, app/lab/verdict.c); none is silent, and no verdict
+ * or with a verdict, by the very code that `dialtone lab` prints it from (app/lab/row.c, app/lab/verdict.c); none is silent, and no verdict
  * says what is not so; no engine leaves its bounds or spins; nothing that was promised is lost.
  *
  *   PROPERTY_SEEDS=1000 test_sim_property     so many labs; from PROPERTY_FIRST up (1)
  *   PROPERTY_SEED=417 test_sim_property       this one again
  */
 #include "lab.h"
+#include "app/lab/board.h"
 #include "app/lab/verdict.h"
 #include <stdio.h>
 

@@ -1,4 +1,7 @@
 #include "app/lab/verdict.h"
+#include "lab/interloper.h"
+#include "server/news.h"
+#include "switch/news.h"
 #include <stdio.h>
 
 struct rule {

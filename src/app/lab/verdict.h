@@ -2,7 +2,7 @@
  * docs/verdicts.md tells the same at length. */
 #ifndef APP_LAB_VERDICT_H
 #define APP_LAB_VERDICT_H
-#include "app/lab/board.h"
+#include "app/lab/row.h"
 
 struct verdict {
     const char *code, *severity; /* warning: the phone survives; failure: it cannot */
