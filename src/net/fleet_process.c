@@ -544,14 +544,16 @@ static void flush_news(void *context)
     (void)meter_at(f->loop.meter, was);
 }
 
-/* Many switches: news leave together, and the counters are told while it runs. */
+/* What a phone tells in one step leaves together: that it is registered, say, and what it asks for next. With many switches the
+ * counters are told while it runs. */
 static int begin_batches(struct fleet_process *f)
 {
-    if (f->process->layout.switches == 1) return 0;
     process_batch(f->process);
-    (void)uv_timer_init(&f->loop.uv, &f->rates);
-    f->rates.data = f;
-    (void)uv_timer_start(&f->rates, on_rates, RATES_MS, RATES_MS);
+    if (f->process->layout.switches > 1) {
+        (void)uv_timer_init(&f->loop.uv, &f->rates);
+        f->rates.data = f;
+        (void)uv_timer_start(&f->rates, on_rates, RATES_MS, RATES_MS);
+    }
     return loop_on_flush(&f->loop, flush_news, f);
 }
 

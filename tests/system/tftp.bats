@@ -36,6 +36,7 @@ start() {
 }
 
 serve() {
+  : > said # what an earlier one said is not what this one says
   nsenter -t "$holder" -U -n --preserve-credentials "$server" 0.0.0.0 "$1" $http "$files" "${@:2}" > said 2> heard 3>&- &
   pid=$!
   local i

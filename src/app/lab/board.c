@@ -8,8 +8,6 @@ enum {
     POWER_WAIT = 6 /* s: a denied port is looked at again after 5 s (switch_timing.denied_retry) */
 };
 
-static const usec ASKS_NEXT = 2 * MSEC;
-
 bool board_init(struct board *b, const struct options *options, const struct plan *plan)
 {
     *b = (struct board){
@@ -182,13 +180,10 @@ static bool settled(const struct board *b, const struct row *r, usec now)
     return row_registered(r) || (row_given_up(r) && !may_yet_answer(b, r)) || denied_for_good(b, r, now);
 }
 
-/* Between the answer for one file and the question for the next the news may be read. */
-bool board_asking(const struct board *b, usec now)
+bool board_asking(const struct board *b)
 {
-    for (uint32_t i = 0; i < b->rows; i++) {
-        const struct row *r = &b->row[i];
-        if (r->line && r->asked_at && (r->asking || now < r->asked_at + ASKS_NEXT)) return true;
-    }
+    for (uint32_t i = 0; i < b->rows; i++)
+        if (b->row[i].line && b->row[i].asking) return true;
     return false;
 }
 

@@ -41,9 +41,9 @@ void board_port_row(struct board *, struct reader *);
 uint32_t board_registered(const struct board *);
 uint64_t board_budget(const struct board *); /* mW of all members of the switch together */
 double board_at_ms(const struct board *, const struct row *,
-                   double at_ms);                  /* since power came to the lab, of a moment since its own */
-uint64_t board_overtaken(const struct board *);    /* frames of all phones that later ones overtook */
-bool board_settled(struct board *, usec now);      /* every phone is registered or given up */
-bool board_asking(const struct board *, usec now); /* a registered phone waits for a file that it can do without */
+                   double at_ms);               /* since power came to the lab, of a moment since its own */
+uint64_t board_overtaken(const struct board *); /* frames of all phones that later ones overtook */
+bool board_settled(struct board *, usec now);   /* every phone is registered or given up */
+bool board_asking(const struct board *);        /* a registered phone waits for a file that it can do without */
 struct row *board_find(const struct board *, struct bytes device);
 #endif

@@ -376,12 +376,10 @@ static void phone_troubles(struct row *r, usec now, uint16_t news, struct bytes 
     case PHONE_FILE_GOT:
         r->asking = false;
         file_got(r, facts);
-        r->asked_at = now;
         break;
     case PHONE_FILE_MISSING:
         r->asking = false;
         file_missing(r, now, facts);
-        r->asked_at = now;
         break;
     case PHONE_OPTIONAL_SILENT: r->asking = false; break;
     default: break;

@@ -57,7 +57,7 @@ struct row {
         uint32_t waits, best; /* for an error of TFTP or the blocks of a file, their longest left out: how many, the
                                  shortest (ms): where one was quick, the way is not slow */
     } wire;
-    usec asked_at;        /* moment: the file at hand, or when the last one was had */
+    usec asked_at;        /* moment: the file at hand */
     bool asking;          /* no answer yet */
     bool addressed;       /* it had an address at some time */
     uint8_t callmanagers; /* in its configuration */

@@ -101,14 +101,14 @@ static bool call_done(struct lab *lab, usec now, usec *deadline)
     return l->begun ? ladder_done(l, now) : lab_changes_done(lab) && board_settled(&lab->board, now);
 }
 
-/* On frames the news of one step may come one by one: "TFTP is silent" and, a moment later, "the last good configuration". What waiting
- * cannot change has to stay so for SETTLED; and so long may the files take that the last phone can do without. */
+/* On frames the news of one process may come before what another told first. What waiting cannot change has to stay so for SETTLED;
+ * and so long may the files take that the last phone can do without. */
 static bool settled(struct lab *lab, usec now)
 {
     bool is = board_settled(&lab->board, now);
     bool all = board_registered(&lab->board) == lab->board.rows;
 
-    if (!is || (all ? !board_asking(&lab->board, now) : lab->options.sim)) {
+    if (!is || (all ? !board_asking(&lab->board) : lab->options.sim)) {
         lab->settled_at = NEVER;
         return is;
     }
