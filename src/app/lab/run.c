@@ -102,13 +102,15 @@ static bool call_done(struct lab *lab, usec now, usec *deadline)
 }
 
 /* On frames the news of one process may come before what another told first. What waiting cannot change has to stay so for SETTLED;
- * and so long may the files take that the last phone can do without. */
+ * and so long may the files take that the last phone can do without, where its lines are shown. */
 static bool settled(struct lab *lab, usec now)
 {
     bool is = board_settled(&lab->board, now);
     bool all = board_registered(&lab->board) == lab->board.rows;
 
-    if (!is || (all ? !board_asking(&lab->board) : lab->options.sim)) {
+    bool asking = lab->board.rows <= PHONES_SHOWN && board_asking(&lab->board);
+
+    if (!is || (all ? !asking : lab->options.sim)) {
         lab->settled_at = NEVER;
         return is;
     }
