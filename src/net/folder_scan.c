@@ -76,7 +76,7 @@ static void trouble(struct scan *s, enum folder_news what, int error, const char
     if (s->troubles == FOLDER_TROUBLES) return;
     s->trouble[s->troubles].what = what;
     s->trouble[s->troubles].error = error;
-    (void)snprintf(s->trouble[s->troubles].name, sizeof s->trouble[0].name, "%s", name);
+    (void)text_copy(s->trouble[s->troubles].name, sizeof s->trouble[0].name, bytes_of(name));
     s->troubles++;
 }
 

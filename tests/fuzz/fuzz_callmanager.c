@@ -68,7 +68,8 @@ static void check_calls(const struct callmanager *m)
         if (c->state == CM_FREE || c->call == UINT32_MAX) continue;
         const struct call *k = &m->calls.call[c->call];
         assert(k->phase != PHASE_FREE && (k->party[0].connection == i) + (k->party[1].connection == i) == 1);
-        assert(c->state == CM_ACKED || c->state == CM_COMPLETE);
+        bool rings = k->phase == PHASE_RINGING && k->party[1].connection == i; /* as it may until it obeys its Reset */
+        assert(c->state == CM_ACKED || c->state == CM_COMPLETE || (c->state == CM_RESETTING && rings));
     }
     assert(strangers == m->strangers && strangers <= m->config.connections / 4);
 }

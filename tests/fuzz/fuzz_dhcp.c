@@ -24,7 +24,9 @@ static void look(const struct dhcp *d)
          code += 8) { /* the rest with other transactions: each is a walk over all */
         struct bytes value = dhcp_option(d, (uint8_t)code);
         touch(value);
-        assert((value.at != NULL) == dhcp_has(d, (uint8_t)code));
+        bool list = code == DHCP_ROUTERS || code == DHCP_DNS || code == DHCP_NTP || code == DHCP_TFTP_SERVERS;
+        assert(value.at != NULL || !dhcp_has(d, (uint8_t)code));
+        assert(value.at == NULL || dhcp_has(d, (uint8_t)code) || list); /* one without a whole address says nothing */
     }
     static const uint8_t sub_options[] = {0, DHCP_CIRCUIT_ID, DHCP_REMOTE_ID, DHCP_LINK_SELECTION,
                                           DHCP_SERVER_ID_OVERRIDE};

@@ -96,7 +96,7 @@ static bool read_service(const struct reading *r, const char *name, json_t *valu
 {
     static const char *const keys[] = {"count", "mean_ns"};
     uint32_t which = service_called(name);
-    uint64_t count, mean;
+    uint64_t count = 0, mean = 0;
 
     if (which == SERVICE_TIMES) return wrong(r, "there is no service \"%.40s\"", name);
     if (!json_is_object(value)) return wrong(r, "\"%s\" is no object", name);
@@ -125,7 +125,7 @@ static bool read_services(const struct reading *r, json_t *services, struct serv
 static bool read_document(const struct reading *r, json_t *j, struct service_times *out)
 {
     static const char *const keys[] = {"dialtone_calibration", "cores", "phones", "services"};
-    uint64_t version, cores, phones;
+    uint64_t version = 0, cores = 0, phones = 0;
 
     if (!json_is_object(j) || !json_object_get(j, keys[0]))
         return wrong(r, "it is no calibration: `dialtone lab --calibrate FILE`, without --sim, writes one");
