@@ -12,7 +12,7 @@ static struct action actions[PHONE_MOST];
 static uint8_t bytes[PHONE_MOST_BYTES];
 static struct outbox out;
 static struct workbench bench;
-static struct workbenches benches = {&bench, 1, 0};
+static struct workbenches benches = {.bench = &bench, .count = 1};
 
 static bool read_flash(void *context, size_t at, uint8_t *to, size_t size)
 {

@@ -16,7 +16,7 @@ static struct phone p;
 static uint8_t flash[FLASH_SIZE], fresh[FLASH_SIZE], document[4096], image[LOAD_BUILT_IN_MOST];
 static size_t document_len, image_len;
 static struct workbench bench;
-static struct workbenches benches = {&bench, 1, 0};
+static struct workbenches benches = {.bench = &bench, .count = 1};
 static struct action actions[PHONE_MOST];
 static uint8_t bytes[PHONE_MOST_BYTES];
 static struct outbox out;
