@@ -225,32 +225,32 @@ void control_take_load_back(struct serve *s, const struct control_undo *undo, st
 typedef json_t *read_fn(struct serve *, const json_t *request);
 typedef json_t *change_fn(struct serve *, const json_t *request, struct outbox *, struct control_undo *);
 
-static const struct {
+static const struct { /* what does it: one of the four */
     const char *name;
     read_fn *read;
     change_fn *change;
     enum control_work_kind work;
     control_list_fn *list;
-    const char *key;
+    const char *key; /* of its list */
 } commands[] = {
-    {"status", status, NULL, WORK_NONE, NULL, NULL},
-    {"device-list", NULL, NULL, WORK_LIST, control_device_list, "devices"},
-    {"device-show", control_device_show, NULL, WORK_NONE, NULL, NULL},
-    {"device-add", NULL, control_device_add, WORK_NONE, NULL, NULL},
-    {"device-set", NULL, control_device_set, WORK_NONE, NULL, NULL},
-    {"device-remove", NULL, control_device_remove, WORK_NONE, NULL, NULL},
-    {"firmware-default", NULL, firmware_default, WORK_NONE, NULL, NULL},
-    {"device-import", NULL, NULL, WORK_IMPORT, NULL, NULL},
-    {"line-list", NULL, NULL, WORK_LIST, control_line_list, "lines"},
-    {"reset", NULL, NULL, WORK_RESET, NULL, NULL},
-    {"leases", NULL, NULL, WORK_LIST, control_leases, "leases"},
-    {"neighbors", neighbours, NULL, WORK_NONE, NULL, NULL},
-    {"alarms", NULL, NULL, WORK_LIST, control_alarms, "alarms"},
-    {"calls", control_calls, NULL, WORK_NONE, NULL, NULL},
-    {"askers", control_askers, NULL, WORK_NONE, NULL, NULL},
-    {"subnets", control_subnets, NULL, WORK_NONE, NULL, NULL},
-    {"pools", control_pools, NULL, WORK_NONE, NULL, NULL},
-    {"show-file", show_file, NULL, WORK_NONE, NULL, NULL},
+    {"status", .read = status},
+    {"device-list", .list = control_device_list, .key = "devices"},
+    {"device-show", .read = control_device_show},
+    {"device-add", .change = control_device_add},
+    {"device-set", .change = control_device_set},
+    {"device-remove", .change = control_device_remove},
+    {"firmware-default", .change = firmware_default},
+    {"device-import", .work = WORK_IMPORT},
+    {"line-list", .list = control_line_list, .key = "lines"},
+    {"reset", .work = WORK_RESET},
+    {"leases", .list = control_leases, .key = "leases"},
+    {"neighbors", .read = neighbours},
+    {"alarms", .list = control_alarms, .key = "alarms"},
+    {"calls", .read = control_calls},
+    {"askers", .read = control_askers},
+    {"subnets", .read = control_subnets},
+    {"pools", .read = control_pools},
+    {"show-file", .read = show_file},
 };
 
 /* Whatever names the device, the request has its name from here on. NULL: there is such a device, or all are meant. */
@@ -292,7 +292,7 @@ json_t *control_do(struct serve *s, json_t *request, struct outbox *out, struct 
         if (strcmp(commands[i].name, name) != 0) continue;
         if (commands[i].read) return commands[i].read(s, request);
         if (commands[i].change) return commands[i].change(s, request, out, undo);
-        json_t *error = begin_work(s, request, work, commands[i].work);
+        json_t *error = begin_work(s, request, work, commands[i].list ? WORK_LIST : commands[i].work);
         work->list = commands[i].list;
         work->key = commands[i].key;
         return error;
