@@ -62,7 +62,7 @@ struct station_self phone_station_self(struct phone *p)
                                  .timing = p->config.timing,
                                  .boot = p->boot,
                                  .stamp = p->stamp,
-                                 .load_by_version = bytes_end(bytes_of(p->file), ".cnf"),
+                                 .file = p->file,
                                  .refused = p->load_refused ? p->wanted_load : "",
                                  .call = &p->call,
                                  .random = &p->random};
@@ -496,7 +496,7 @@ static void hear_frame(struct phone *p, usec now, struct bytes frame, struct out
 {
     struct host_frame f = {0};
     struct dhcp_self self = dhcp_self(p);
-    struct station_self station = phone_station_self(p);
+    struct station_self station;
 
     if (p->doing <= DOING_LINK || p->doing == DOING_DEAD || !p->carrier) return; /* no software yet that could hear */
     switch (host_hear(&p->host, now, frame, &f, out)) {
@@ -508,6 +508,7 @@ static void hear_frame(struct phone *p, usec now, struct bytes frame, struct out
         tftp_client_resolved(&p->tftp, &p->host, now, out);
         dhcp_client_resolved(&p->dhcp, &self, now, out);
         resolver_resolved(&p->dhcp.resolver, &p->host, now, out);
+        station = phone_station_self(p);
         if (p->doing == DOING_REGISTRATION) hear_station(p, now, station_wake(&p->station, &station, now, out), out);
         break;
     case HOST_DUPLICATE: hear_dhcp(p, now, dhcp_client_duplicate(&p->dhcp, &self, now, f.mac, out), "", out); break;

@@ -235,7 +235,7 @@ static bool other_load(const struct station *s, const struct station_self *self)
 {
     struct bytes load = bytes_of(s->load);
 
-    return self->load_by_version && load.len && !bytes_equal_nocase(load, bytes_of(self->load->name)) &&
+    return bytes_end(bytes_of(self->file), ".cnf") && load.len && !bytes_equal_nocase(load, bytes_of(self->load->name)) &&
            !bytes_equal_nocase(load, bytes_of(self->refused));
 }
 

@@ -105,7 +105,7 @@ struct station_self {
     const struct phone_timing *timing;
     uint8_t boot;
     const char *stamp;
-    bool load_by_version;    /* its configuration file (.cnf) names no load: the Version answer does */
+    const char *file;        /* of its configuration: a .cnf names no load, the Version answer does */
     const char *refused;     /* a load that could not be had in this boot: it is not asked for again; may be empty */
     struct phone_call *call; /* hears what is not of registration; NULL: nobody does */
     struct random *random;
