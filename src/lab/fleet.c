@@ -290,7 +290,7 @@ static const struct bytes *load_named(struct fleet *f, const char *name)
     return &f->made[f->loads.count++].bytes;
 }
 
-static bool make_phones(struct fleet *f, struct workbenches *benches)
+static bool make_phones(struct fleet *f)
 {
     const struct plan *plan = f->plan;
     uint32_t phones = f->at.phones, places = phones ? phones : 1;
@@ -308,7 +308,7 @@ static bool make_phones(struct fleet *f, struct workbenches *benches)
                                       .model = p->model,
                                       .timing = plan->realtime ? &PHONE_REAL : &PHONE_SHORTENED,
                                       .flash = {{chip_read, &f->chip[i], chip_known}},
-                                      .benches = benches,
+                                      .benches = &f->benches,
                                       .seed = plan->seed};
         if (!load || !lay_flash(f, &f->chip[i], p, load)) return false;
         f->cable[i] = (struct cable){CABLE_OPEN, LINE_IDLE, LINE_IDLE, LINE_IDLE, LINE_IDLE};
@@ -372,16 +372,18 @@ static bool make_switch(struct fleet *f)
     return true;
 }
 
-uint32_t fleets_benches(const struct plan *plan)
+/* Half a MiB each once used: of many switches each has fewer. */
+static uint32_t benches_of(const struct plan *plan, uint32_t phones)
 {
-    enum { LEAST = 256, MOST = 4096, PHONES_EACH = 128 };
-    uint32_t n = plan->phones / PHONES_EACH;
+    enum { ALL = 1024, LEAST = 2 };
+    uint32_t n = ALL / plan_switches(plan);
 
-    return n < LEAST ? LEAST : n > MOST ? MOST : n;
+    n = n < LEAST ? LEAST : n > FLEET_BENCHES ? FLEET_BENCHES : n;
+    return n < phones ? n : phones;
 }
 
-bool fleet_open_shared(struct fleet *f, const struct plan *plan, uint32_t number, const struct fleet_hooks *hooks,
-                       struct workbenches *benches, struct ground *ground)
+bool fleet_open_on(struct fleet *f, const struct plan *plan, uint32_t number, const struct fleet_hooks *hooks,
+                   struct ground *ground)
 {
     *f = (struct fleet){.plan = plan,
                         .hooks = *hooks,
@@ -389,19 +391,15 @@ bool fleet_open_shared(struct fleet *f, const struct plan *plan, uint32_t number
                         .at = plan_switch(plan, number),
                         .attached = number == 0 ? plan->attached : 0};
     f->ground = ground ? ground : &f->own_ground;
+    f->benches.count = benches_of(plan, f->at.phones);
+    f->benches.bench = calloc(f->benches.count ? f->benches.count : 1, sizeof *f->benches.bench);
     memset(f->hint, 0xff, sizeof f->hint);
-    if (!benches) {
-        uint32_t count = f->at.phones < FLEET_BENCHES ? f->at.phones : FLEET_BENCHES;
-        f->benches = (struct workbenches){.bench = calloc(count ? count : 1, sizeof *f->benches.bench), .count = count};
-        if (!f->benches.bench) return false;
-        benches = &f->benches;
-    }
-    return make_phones(f, benches) && make_switch(f);
+    return f->benches.bench && make_phones(f) && make_switch(f);
 }
 
 bool fleet_open(struct fleet *f, const struct plan *plan, uint32_t number, const struct fleet_hooks *hooks)
 {
-    return fleet_open_shared(f, plan, number, hooks, NULL, NULL);
+    return fleet_open_on(f, plan, number, hooks, NULL);
 }
 
 void fleet_begin(struct fleet *f)

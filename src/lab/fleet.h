@@ -54,20 +54,17 @@ struct fleet {
     void *switch_memory;
     uint32_t uplink_port;
     struct ground *ground, own_ground;
-    struct workbenches benches; /* its own; at NULL those of others are used */
-    uint64_t frames, nowhere;   /* at phones' ports; into cables that are not plugged in */
-    uint64_t *concern;          /* by port: which broadcasts may mean something there (phone/heed.h) */
-    uint32_t hint[256];         /* by the last byte of an address: the phone that had it */
+    struct workbenches
+        benches; /* of its phones: a document is on one for some round trips, and who finds none asks again a moment later */
+    uint64_t frames, nowhere; /* at phones' ports; into cables that are not plugged in */
+    uint64_t *concern;        /* by port: which broadcasts may mean something there (phone/heed.h) */
+    uint32_t hint[256];       /* by the last byte of an address: the phone that had it */
 };
 
 /* Switch `number` of the plan. False: no memory. The struct must not move after. */
 bool fleet_open(struct fleet *, const struct plan *, uint32_t number, const struct fleet_hooks *);
-/* The same, with workbenches that it shares with others; they outlive it. fleets_benches says how many are enough: a document is on
- * one for some round trips, and who finds none asks again a moment later. NULL: FLEET_BENCHES of its own. And on common ground,
- * which outlives it too; NULL: each place by itself. */
-bool fleet_open_shared(struct fleet *, const struct plan *, uint32_t number, const struct fleet_hooks *,
-                       struct workbenches *, struct ground *);
-uint32_t fleets_benches(const struct plan *);
+/* The same, on common ground, which outlives it; NULL: each place by itself. */
+bool fleet_open_on(struct fleet *, const struct plan *, uint32_t number, const struct fleet_hooks *, struct ground *);
 void fleet_close(struct fleet *);
 size_t fleet_memory(const struct fleet *);   /* all that it holds now, itself and its own workbenches left out */
 void fleet_begin(struct fleet *);            /* once the parties are known to the driver: the uplink is up */

@@ -235,8 +235,8 @@ static bool other_load(const struct station *s, const struct station_self *self)
 {
     struct bytes load = bytes_of(s->load);
 
-    return bytes_end(bytes_of(self->file), ".cnf") && load.len && !bytes_equal_nocase(load, bytes_of(self->load->name)) &&
-           !bytes_equal_nocase(load, bytes_of(self->refused));
+    return bytes_end(bytes_of(self->file), ".cnf") && load.len &&
+           !bytes_equal_nocase(load, bytes_of(self->load->name)) && !bytes_equal_nocase(load, bytes_of(self->refused));
 }
 
 /* Goes on with the requests of registration: the next one that applies; after the last one registration is complete. */

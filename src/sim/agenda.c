@@ -2,67 +2,87 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* SMALL: many a moment has one entry. SPARE_LARGE: the rest is given back, for what phones and servers need later.
- * KEEP: so many places a spare moment may hold on to. */
-enum { LINE = 64, GRAIN = 16, SMALL = 960, LARGE = 32736, SPARE_LARGE = 64, KEEP = 256, FIRST_PLACES = 4 };
+/* KEEP: so many places a spare moment may hold on to; MOST_MOMENTS: so many moments are kept. */
+enum { LINE = 64, GRAIN = 16, KEEP = 64, MOST_MOMENTS = 1024, FIRST_PLACES = 4 };
+/* Many a moment has one entry; of a switch it has some dozens. So many blocks are kept; the rest is given back, for what phones and servers
+ * need later. */
+static const size_t size_of[AGENDA_BLOCKS] = {960, 4064, 32736};
+static const uint32_t most_spare[AGENDA_BLOCKS] = {1024, 256, 32};
 
-bool agenda_open(struct agenda *a, uint32_t sources)
+void agenda_open(struct agenda *a, struct agenda_store *store)
 {
-    *a = (struct agenda){.sources = sources, .counter = calloc(sources, sizeof *a->counter)};
-    return a->counter != NULL;
+    *a = (struct agenda){.store = store};
 }
 
 /* --- blocks --- */
 
-static struct agenda_block *new_block(struct agenda *a, size_t least, bool first)
+/* The one after a block of `before` bytes. */
+static struct agenda_block *new_block(struct agenda_store *store, size_t least, size_t before)
 {
-    size_t size = first ? SMALL : LARGE;
-    struct agenda_block **spare = first ? &a->small : &a->large, *b = NULL;
+    size_t k = 0;
+    struct agenda_block *b = NULL;
 
-    if (least > size) { /* what is larger than any frame has one of its own */
-        size = least;
-    } else if (*spare) {
-        b = *spare;
-        *spare = b->next;
-        a->spare_large -= !first;
+    while (k < AGENDA_BLOCKS - 1 && (size_of[k] <= before || size_of[k] < least)) k++;
+    size_t size = size_of[k] < least ? least : size_of[k]; /* what is larger than any frame has one of its own */
+    if (size == size_of[k] && store->block[k]) {
+        b = store->block[k];
+        store->block[k] = b->next;
+        store->spare[k]--;
     }
     if (!b) b = malloc(sizeof *b + size);
-    if (b) *b = (struct agenda_block){.size = size, .held = 1};
+    if (!b) return NULL;
+    b->next = NULL;
+    b->used = 0;
+    b->size = size;
+    atomic_init(&b->held, 1);
     return b;
 }
 
-static void spare_block(struct agenda *a, struct agenda_block *b)
+static void spare_block(struct agenda_store *store, struct agenda_block *b)
 {
-    struct agenda_block **spare = b->size == SMALL ? &a->small : b->size == LARGE ? &a->large : NULL;
+    size_t k = 0;
 
-    if (!spare || (b->size == LARGE && a->spare_large == SPARE_LARGE)) {
+    while (k < AGENDA_BLOCKS - 1 && size_of[k] < b->size) k++;
+    if (b->size != size_of[k] || store->spare[k] == most_spare[k]) {
         free(b);
         return;
     }
-    a->spare_large += b->size == LARGE;
-    b->next = *spare;
-    *spare = b;
+    store->spare[k]++;
+    b->next = store->block[k];
+    store->block[k] = b;
 }
 
-static void let_go(struct agenda *a, struct agenda_block *b)
+void agenda_let_go(struct agenda_store *store, struct agenda_block *b)
 {
-    if (b && --b->held == 0) spare_block(a, b);
+    if (b && atomic_fetch_sub_explicit(&b->held, 1, memory_order_acq_rel) == 1) spare_block(store, b);
 }
 
-static struct entry *entry_in(struct agenda *a, struct agenda_moment *m, size_t bytes)
+static struct entry *new_entry(struct agenda_store *store, struct agenda_block **block, size_t before, usec at,
+                               uint32_t party, uint32_t source, const struct event *e)
 {
-    size_t need = (sizeof(struct entry) + bytes + GRAIN - 1) / GRAIN * GRAIN;
+    size_t need = (sizeof(struct entry) + e->bytes.len + GRAIN - 1) / GRAIN * GRAIN;
 
-    if (!m->block || m->block->size - m->block->used < need) {
-        struct agenda_block *b = new_block(a, need, !m->block);
+    if (!*block || (*block)->size - (*block)->used < need) {
+        struct agenda_block *b = new_block(store, need, *block ? (*block)->size : before);
         if (!b) return NULL;
-        let_go(a, m->block);
-        m->block = b;
+        agenda_let_go(store, *block);
+        *block = b;
     }
-    struct entry *e = (struct entry *)(void *)(m->block->bytes + m->block->used);
-    m->block->used += need;
-    m->block->held++;
-    return e;
+    struct agenda_block *b = *block;
+    struct entry *n = (struct entry *)(void *)(b->bytes + b->used);
+    b->used += need;
+    atomic_fetch_add_explicit(&b->held, 1, memory_order_relaxed);
+    *n = (struct entry){.at = at, .party = party, .source = source, .event = *e, .block = b};
+    if (e->bytes.len) memcpy(n->copy, e->bytes.at, e->bytes.len);
+    n->event.bytes = (struct bytes){n->copy, e->bytes.len};
+    return n;
+}
+
+struct entry *agenda_letter(struct agenda_store *store, struct agenda_block **block, usec at, uint32_t party,
+                            uint32_t source, const struct event *e)
+{
+    return new_entry(store, block, size_of[AGENDA_BLOCKS - 2], at, party, source,
+                     e); /* letters are many: a large one */
 }
 
 /* --- moments --- */
@@ -107,18 +127,19 @@ static struct agenda_moment *out_of_heap(struct agenda *a)
 /* One that has room for an entry. */
 static struct agenda_moment *new_moment(struct agenda *a, usec at)
 {
-    struct agenda_moment *m = a->spare;
+    struct agenda_moment *m = a->store->moment;
 
     if (m) {
-        a->spare = m->next;
+        a->store->moment = m->next;
+        a->store->moments--;
     } else if (!(m = calloc(1, sizeof *m))) {
         return NULL;
     }
     if (!m->place && (m->place = malloc(FIRST_PLACES * sizeof *m->place))) m->size = FIRST_PLACES;
     m->at = at;
     if (m->place && into_heap(a, m)) return m;
-    m->next = a->spare;
-    a->spare = m;
+    free(m->place);
+    free(m);
     return NULL;
 }
 
@@ -148,16 +169,22 @@ static struct agenda_moment *retire(struct agenda *a)
     return m;
 }
 
-static void spare_moment(struct agenda *a, struct agenda_moment *m)
+static void spare_moment(struct agenda_store *store, struct agenda_moment *m)
 {
-    let_go(a, m->block);
+    agenda_let_go(store, m->block);
+    if (store->moments == MOST_MOMENTS) {
+        free(m->place);
+        free(m);
+        return;
+    }
     if (m->size > KEEP) {
         free(m->place);
         m->place = NULL;
         m->size = 0;
     }
-    *m = (struct agenda_moment){.place = m->place, .size = m->size, .next = a->spare};
-    a->spare = m;
+    *m = (struct agenda_moment){.place = m->place, .size = m->size, .next = store->moment};
+    store->moment = m;
+    store->moments++;
 }
 
 static bool lay(struct agenda_moment *m, struct agenda_place place)
@@ -174,22 +201,33 @@ static bool lay(struct agenda_moment *m, struct agenda_place place)
     return true;
 }
 
+/* A moment may be left empty where there is no memory: whoever has none goes no further. */
+static void lay_entry(struct agenda *a, struct agenda_moment *m, struct entry *n)
+{
+    uint64_t order = (uint64_t)n->party << 36 | (uint64_t)n->event.kind << 32 | n->source;
+
+    if (m && lay(m, (struct agenda_place){order, n})) {
+        a->count++;
+        return;
+    }
+    agenda_let_go(a->store, n->block);
+    a->failed = true;
+}
+
 void agenda_put(struct agenda *a, usec at, uint32_t party, uint32_t source, const struct event *e)
 {
     struct agenda_moment *m = moment_at(a, at);
-    struct entry *n = m ? entry_in(a, m, e->bytes.len) : NULL;
-    uint64_t order = (uint64_t)party << 36 | (uint64_t)e->kind << 32 | source;
+    struct entry *n = m ? new_entry(a->store, &m->block, 0, at, party, source, e) : NULL;
 
-    if (!n || !lay(m, (struct agenda_place){order, n})) {
-        if (n) let_go(a, m->block);
-        a->failed = true; /* a moment may be left empty: whoever has no memory goes no further */
-        return;
-    }
-    *n = (struct entry){
-        .at = at, .party = party, .source = source, .counter = a->counter[source]++, .event = *e, .block = m->block};
-    if (e->bytes.len) memcpy(n->copy, e->bytes.at, e->bytes.len);
-    n->event.bytes = (struct bytes){n->copy, e->bytes.len};
-    a->count++;
+    if (n)
+        lay_entry(a, m, n);
+    else
+        a->failed = true;
+}
+
+void agenda_post(struct agenda *a, struct entry *n)
+{
+    lay_entry(a, moment_at(a, n->at), n);
 }
 
 /* --- order --- */
@@ -214,18 +252,18 @@ static void merge(const struct agenda_place *from, uint32_t first, uint32_t midd
 }
 
 /* A merge sort of the runs that are there: few, most often. */
-static bool tidy(struct agenda *a, struct agenda_moment *m)
+static bool tidy(struct agenda_store *s, struct agenda_moment *m)
 {
     uint32_t count = m->count - m->taken;
     struct agenda_place *from = m->place + m->taken, *to;
 
-    if (a->room_size < count) {
-        struct agenda_place *room = realloc(a->room, count * sizeof *room);
+    if (s->room_size < count) {
+        struct agenda_place *room = realloc(s->room, count * sizeof *room);
         if (!room) return false;
-        a->room = room;
-        a->room_size = count;
+        s->room = room;
+        s->room_size = count;
     }
-    to = a->room;
+    to = s->room;
     while (run_end(from, 0, count) < count) {
         for (uint32_t first = 0, middle, end; first < count; first = end) {
             middle = run_end(from, first, count);
@@ -236,7 +274,7 @@ static bool tidy(struct agenda *a, struct agenda_moment *m)
         from = to;
         to = swap;
     }
-    if (from == a->room) memcpy(m->place + m->taken, a->room, count * sizeof *from);
+    if (from == s->room) memcpy(m->place + m->taken, s->room, count * sizeof *from);
     m->untidy = false;
     return true;
 }
@@ -252,7 +290,7 @@ const struct entry *agenda_first(struct agenda *a)
 {
     if (agenda_next(a) == NEVER) return NULL;
     struct agenda_moment *m = a->heap[0];
-    if (m->untidy && !tidy(a, m)) {
+    if (m->untidy && !tidy(a->store, m)) {
         a->failed = true;
         return NULL;
     }
@@ -263,13 +301,13 @@ const struct entry *agenda_take(struct agenda *a)
 {
     const struct entry *first = agenda_first(a);
 
-    if (a->taken) let_go(a, a->taken->block);
+    if (a->taken) agenda_let_go(a->store, a->taken->block);
     a->taken = first;
     if (!first) return NULL;
     struct agenda_moment *m = a->heap[0];
     m->taken++;
     a->count--;
-    if (m->taken == m->count) spare_moment(a, retire(a));
+    if (m->taken == m->count) spare_moment(a->store, retire(a));
     return first;
 }
 
@@ -284,34 +322,34 @@ uint32_t agenda_ahead(const struct agenda *a, uint32_t places)
     return (uint32_t)(p->order >> 36);
 }
 
-static void forget_blocks(struct agenda_block *b)
-{
-    for (struct agenda_block *next; b; b = next) {
-        next = b->next;
-        free(b);
-    }
-}
-
 static void forget(struct agenda *a, struct agenda_moment *m)
 {
-    for (uint32_t i = m->taken; i < m->count; i++) let_go(a, m->place[i].entry->block);
-    let_go(a, m->block);
+    for (uint32_t i = m->taken; i < m->count; i++) agenda_let_go(a->store, m->place[i].entry->block);
+    agenda_let_go(a->store, m->block);
     free(m->place);
     free(m);
 }
 
 void agenda_close(struct agenda *a)
 {
-    if (a->taken) let_go(a, a->taken->block);
+    if (a->taken) agenda_let_go(a->store, a->taken->block);
     for (size_t i = 0; i < a->moments; i++) forget(a, a->heap[i]);
-    for (struct agenda_moment *m = a->spare, *next; m; m = next) {
-        next = m->next;
-        forget(a, m);
-    }
-    forget_blocks(a->small);
-    forget_blocks(a->large);
     free(a->heap);
-    free(a->room);
-    free(a->counter);
     *a = (struct agenda){0};
+}
+
+void agenda_store_close(struct agenda_store *s)
+{
+    for (size_t k = 0; k < AGENDA_BLOCKS; k++)
+        for (struct agenda_block *b = s->block[k], *next; b; b = next) {
+            next = b->next;
+            free(b);
+        }
+    for (struct agenda_moment *m = s->moment, *next; m; m = next) {
+        next = m->next;
+        free(m->place);
+        free(m);
+    }
+    free(s->room);
+    *s = (struct agenda_store){0};
 }

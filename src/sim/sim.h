@@ -1,8 +1,11 @@
 /* sim/sim.h: a whole lab in virtual time: the very same engines as on real frames, with the wire, TCP and the store as models.
  *
- * Nothing sleeps, no socket is opened, no clock is read: the same plan and seed give the same run, byte for byte, on any machine and for
- * any `batch`: entries go in the order of sim/agenda.h, each link and each engine has a random stream of its own, and a
- * batch never reaches further ahead than the shortest way (SIM_LEAST), so that nothing in it can depend on another.
+ * Nothing sleeps, no socket is opened, no clock is read: the same plan and seed give the same run, byte for byte, on any machine.
+ * Entries go in the order of sim/agenda.h, and each link and each engine has a random stream of its own. What one switch and its phones
+ * do reaches others by its uplink only: where there are several switches, each goes on by itself for as long as that takes
+ * (sim/parts.h), and so do the servers, which is quicker by what then lies in the caches. Whether they do so or all goes in the order
+ * of time (`strict`; and always at a single switch, with an interloper, on a machine, or with a recorder) makes no difference to any engine,
+ * but news are told up to `uplink` before earlier ones of others.
  * Several switches each have an uplink of their own to the servers' machine, which routes. Phones and CallManagers are numbered as in
  * the plan; as parties of the fleet side: phones first, then the switches in their order (each with what is told of its uplink).
  * Takes   a plan; plugs, faults and changes by the calls below, at the present moment.
@@ -17,9 +20,10 @@
 #include "lab/fleet.h"
 #include "lab/interloper.h"
 #include "lab/site.h"
-#include "sim/agenda.h"
+#include "sim/crew.h"
 #include "sim/host.h"
 #include "sim/machine.h"
+#include "sim/parts.h"
 #include "sim/tcp.h"
 
 enum sim_side { SIDE_FLEET, SIDE_SITE };
@@ -30,7 +34,8 @@ typedef void sim_tell_fn(void *context, usec now, enum sim_side, uint32_t party,
 struct sim_config {
     const struct plan *plan;
     usec cable, uplink, commit; /* latencies; 0: 5 µs, 50 µs, 100 µs */
-    uint32_t batch;             /* entries at once; 0: 64 */
+    bool strict;                /* all in the order of time: see above */
+    uint32_t hands;             /* threads, the caller's included; 0: 1 */
     /* The machine that all of it runs on (sim/machine.h): its processes take their time, the fleets spread over so many; `uplink` is
      * theirs then, `cable` and `commit` mean nothing. NULL: everything is done at once, by nobody. It outlives the simulation. */
     const struct service_times *times;
@@ -42,10 +47,13 @@ struct sim_config {
     void *context;
 };
 
+struct sim_place; /* sim/sim_inside.h */
+
 /* A switch with its uplink. */
 struct sim_access {
     struct sim *sim;
     uint32_t number;
+    uint64_t sum;                 /* of what happened at the switch and its phones */
     struct sim_link up, down;     /* switch to servers, and back */
     struct interloper interloper; /* where there is none, frames go straight on */
     struct sim_host host;         /* the servers' end */
@@ -53,30 +61,35 @@ struct sim_access {
 
 struct sim {
     struct sim_config config;
-    struct agenda agenda;
-    struct timers timers;
+    struct parts parts;      /* one; or one for each switch, then one for the servers */
+    struct sim_place *place; /* of each */
+    struct crew crew;
+    struct outbox *outbox;     /* of each hand */
+    usec window, last;         /* so long a part may go on alone; until then they do */
     struct fleet *fleet;       /* of each switch */
     struct sim_access *access; /* the same */
     uint32_t switches;
-    bool straight; /* no interlopers */
-    struct workbenches benches;
+    bool straight;        /* no interlopers */
     struct ground ground; /* of the fleets */
     struct sim_peer peer[HOST_PEERS];
     struct site site;
     struct sim_tcp tcp;
     struct machine machine; /* with config.times */
-    struct outbox outbox;
-    struct digesting digesting;
-    uint64_t sum;      /* of what happened: see sim_digest */
-    usec now, durable; /* durable: all that was stored is on stable storage then */
-    uint32_t source, parties, site_base, interloper_party, host_party, tcp_party; /* source: who acts */
+    uint64_t sum;           /* of what happened at the servers: see sim_digest */
+    usec now, durable;      /* now: the furthest moment; durable: all that was stored is on stable storage then */
+    uint32_t parties, site_base, interloper_party, host_party, tcp_party;
     uint32_t machine_base,
         span;         /* parties: its processes; an entry of party + n * span still passes its fleet n times */
     uint8_t *journal; /* every record that was committed: length be32, payload; in order */
     size_t journal_len, journal_size;
     uint32_t failing; /* commits that will fail */
-    uint64_t events, spins, overflows, unstored;
+    uint64_t unstored;
     bool failed;
+};
+
+struct sim_counts {
+    uint64_t events, spins, overflows, unstored;
+    uint64_t frames, dropped; /* at phones' ports and uplinks; by faults */
 };
 
 bool sim_open(struct sim *, const struct sim_config *, struct fault *why); /* the struct must not move after */
@@ -91,7 +104,7 @@ void sim_fail_stores(struct sim *, uint32_t commits);
 /* The servers' machine starts again at this moment: its connections are reset, what it knew in memory is gone, what was committed is
  * there. False: no memory. */
 bool sim_restart_site(struct sim *);
-struct digest sim_digest(const struct sim *);
+struct digest sim_digest(const struct sim *); /* of all that each engine heard, in its order, and when */
 struct phone *sim_phone(const struct sim *, uint32_t phone);
-uint64_t sim_frames(const struct sim *, uint64_t *dropped); /* at phones' ports and uplinks; dropped by faults */
+struct sim_counts sim_counts(const struct sim *);
 #endif

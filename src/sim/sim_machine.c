@@ -1,4 +1,5 @@
 #include "sim/sim_machine.h"
+#include "sim/sim_inside.h"
 
 static uint32_t process_of(const struct sim *s, uint32_t party)
 {
@@ -16,7 +17,7 @@ static usec now_(void *context)
 {
     const struct sim *s = context;
 
-    return s->now;
+    return s->place->now;
 }
 
 static uint32_t service(void *context, uint32_t party, const struct event *e)
@@ -37,7 +38,7 @@ static void step(void *context, uint32_t party, const struct event *e)
 {
     struct sim *s = context;
 
-    if (sim_arrives(s, party, e)) sim_step(s, party, e);
+    if (sim_arrives(s->place, party, e)) sim_step(s->place, party, e);
 }
 
 static void again(void *context, usec at, uint32_t process)
@@ -45,7 +46,7 @@ static void again(void *context, usec at, uint32_t process)
     struct sim *s = context;
     uint32_t party = s->machine_base + process;
 
-    agenda_put(&s->agenda, at, party, party, &(struct event){.kind = EVENT_WAKE});
+    sim_put(s->place, at, party, party, &(struct event){.kind = EVENT_WAKE});
 }
 
 static bool stored(void *context, const struct machine_list *batch)
@@ -73,12 +74,12 @@ static void leave(void *context, const struct machine_item *i)
     case ITEM_DATAGRAM:
     case ITEM_TOLD:
         if (i->party >= s->site_base)
-            sim_site_leaves(s, i->party - s->site_base, &i->action, bytes);
+            sim_site_leaves(s->place, i->party - s->site_base, &i->action, bytes);
         else
-            sim_tcp_phone(&s->tcp, s->now, i->party, &i->action, bytes);
+            sim_tcp_phone(&s->tcp, &s->place->tcp, s->place->now, i->party, &i->action, bytes);
         break;
     case ITEM_SEGMENT: /* straight to the next socket: the ways were part of when it came here */
-        agenda_put(&s->agenda, s->now, i->party + (i->passes - 1) * s->span, s->source, &i->event);
+        sim_later(s->place, s->place->now, i->party + (i->passes - 1) * s->span, &i->event);
         break;
     case ITEM_EVENT:
     case ITEM_STORE:
@@ -104,14 +105,16 @@ void sim_machine_ways(struct sim_config *c)
 
 void sim_machine_wakes(struct sim *s, uint32_t party)
 {
-    timers_set(&s->timers, party, NEVER);
+    sim_wake(s, party, NEVER);
     machine_wake(&s->machine, process_of(s, party), party);
 }
 
 /* The phone at the other end of a CallManager's stream. */
 static uint32_t phone_of(const struct sim *s, const struct event *e)
 {
-    return e->stream && e->stream <= s->tcp.count ? s->tcp.stream[e->stream - 1].phone : 0;
+    uint32_t phone = sim_tcp_phone_of(&s->tcp, e->stream);
+
+    return phone == UINT32_MAX ? 0 : phone;
 }
 
 /* A SYN passes the phone's fleet, and so does what answers it; all else passes once. */

@@ -18,11 +18,4 @@ void sim_machine_frame(struct sim_access *, struct bytes frame);
 void sim_machine_stream(struct sim *, uint32_t phone, const struct action *, struct bytes);
 void sim_machine_told(struct sim *, uint32_t party);
 void sim_machine_site(struct sim *, uint32_t party, const struct outbox *);
-
-/* Of sim.c: at the present moment. */
-void sim_step(struct sim *, uint32_t party, const struct event *);
-bool sim_arrives(struct sim *, uint32_t party, const struct event *);
-void sim_uplink(struct sim_access *, struct bytes frame);
-void sim_site_leaves(struct sim *, uint32_t party, const struct action *, struct bytes); /* party: of site.h */
-void sim_remember(struct sim *, struct bytes record);
 #endif

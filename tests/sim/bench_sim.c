@@ -29,8 +29,9 @@ int main(int argc, char **argv)
     sim_run(&lab->sim, minutes * 60 * SECOND, NULL, NULL);
     double took = cpu_seconds() - began;
     (void)getrusage(RUSAGE_SELF, &used);
-    printf("%u %u %llu %llu %.3f %.0f %ld\n", phones, registered_now(lab), (unsigned long long)lab->sim.events,
-           (unsigned long long)lab->sim.fleet->frames, took, (double)lab->sim.events / took, used.ru_maxrss);
+    const struct sim_counts counts = sim_counts(&lab->sim);
+    printf("%u %u %llu %llu %.3f %.0f %ld\n", phones, registered_now(lab), (unsigned long long)counts.events,
+           (unsigned long long)lab->sim.fleet->frames, took, (double)counts.events / took, used.ru_maxrss);
     end(lab);
     return 0;
 }

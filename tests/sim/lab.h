@@ -116,11 +116,19 @@ static inline void begin(struct lab *lab, struct sim_config config)
     sim_plug(&lab->sim, UINT32_MAX, CABLE_STRAIGHT);
 }
 
+/* In turns of this length: 0: in one. */
+static inline void run_in_turns(struct lab *lab, usec until, usec turn)
+{
+    for (usec at = turn; turn && at < until; at += turn) sim_run(&lab->sim, at, NULL, NULL);
+    sim_run(&lab->sim, until, NULL, NULL);
+}
+
 static inline void end(struct lab *lab)
 {
     assert_false(lab->sim.failed);
-    assert_int_equal(lab->sim.overflows, 0);
-    assert_int_equal(lab->sim.spins, 0);
+    const struct sim_counts counts = sim_counts(&lab->sim);
+    assert_int_equal(counts.overflows, 0);
+    assert_int_equal(counts.spins, 0);
     sim_close(&lab->sim);
     for (size_t i = 0; i < lab->plan.files; i++) {
         free((void *)(uintptr_t)lab->file[i].name.at);

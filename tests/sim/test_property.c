@@ -193,7 +193,7 @@ static void a_lab(uint64_t seed)
     draw_phones(lab, &r);
     draw_faults(lab, &r);
     for (size_t i = 0; i < model_count(); i++) add_load_once(lab, model_at(i));
-    begin_shown(&s, (struct sim_config){.batch = 1 + random_below(&r, 64)});
+    begin_shown(&s, (struct sim_config){.strict = seed % 4 == 1, .hands = 1 + random_below(&r, 3)});
     for (uint32_t second = 0; second < MINUTES * 60; second += 5) {
         sim_run(&lab->sim, (usec)second * SECOND, NULL, NULL);
         nothing_is_given_twice(lab);

@@ -16,23 +16,23 @@ static void three_phones_go_from_a_bare_cable_to_a_registered_line(void **state)
     end(lab);
 }
 
-static struct digest digest_of_run(uint32_t batch, uint64_t seed)
+static struct digest digest_of_run(usec turn, uint64_t seed)
 {
     struct lab *lab = lab_of(12, seed);
 
     wrong(lab, "loss=2");
     wrong(lab, "duplicate=1");
     wrong(lab, "reorder=1");
-    begin(lab, (struct sim_config){.batch = batch});
-    sim_run(&lab->sim, 20 * SECOND, NULL, NULL);
+    begin(lab, (struct sim_config){0});
+    run_in_turns(lab, 20 * SECOND, turn);
     struct digest d = sim_digest(&lab->sim);
     end(lab);
     return d;
 }
 
-static void the_same_seed_gives_the_same_run_for_any_batch_and_another_seed_another(void **state)
+static void the_same_seed_gives_the_same_run_in_turns_of_any_length_and_another_seed_another(void **state)
 {
-    struct digest one = digest_of_run(1, 7), many = digest_of_run(64, 7), other = digest_of_run(64, 8);
+    struct digest one = digest_of_run(0, 7), many = digest_of_run(1234, 7), other = digest_of_run(0, 8);
 
     (void)state;
     assert_memory_equal(one.byte, many.byte, DIGEST_SIZE);
@@ -120,7 +120,7 @@ static void a_store_that_fails_promises_nothing_and_the_phones_ask_again(void **
     begin(lab, (struct sim_config){0});
     sim_fail_stores(&lab->sim, 5);
     sim_run(&lab->sim, 120 * SECOND, NULL, NULL);
-    assert_int_equal(lab->sim.unstored, 5);
+    assert_int_equal(sim_counts(&lab->sim).unstored, 5);
     assert_int_equal(registered_now(lab), 6);
     end(lab);
 }
@@ -162,7 +162,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(three_phones_go_from_a_bare_cable_to_a_registered_line),
-        cmocka_unit_test(the_same_seed_gives_the_same_run_for_any_batch_and_another_seed_another),
+        cmocka_unit_test(the_same_seed_gives_the_same_run_in_turns_of_any_length_and_another_seed_another),
         cmocka_unit_test(with_one_frame_in_twenty_lost_all_register_in_the_end),
         cmocka_unit_test(the_first_callmanager_falls_and_all_go_to_the_second_and_back_after_120_seconds),
         cmocka_unit_test(a_silent_callmanager_is_noticed_by_three_unanswered_keepalives),

@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -70,11 +71,23 @@ static int start_frames(struct lab *lab, struct net_error *why)
     return error;
 }
 
+/* As many as this process may run at once. More than a few have little to share: the servers are one of the places. */
+static uint32_t threads(const struct lab *lab)
+{
+    enum { DEFAULT_MOST = 8 };
+    cpu_set_t may;
+
+    if (lab->options.threads) return lab->options.threads;
+    uint32_t n = sched_getaffinity(0, sizeof may, &may) == 0 ? (uint32_t)CPU_COUNT(&may) : 1;
+    return n < DEFAULT_MOST ? n : DEFAULT_MOST;
+}
+
 static int start_sim(struct lab *lab, struct net_error *why)
 {
     const char *what;
 
-    lab->sim = sim_world_open(&lab->process, lab->options.calibrate ? &lab->times : NULL, lab_hear_sim, lab, &what);
+    lab->sim = sim_world_open(&lab->process, lab->options.calibrate ? &lab->times : NULL, threads(lab), lab_hear_sim,
+                              lab, &what);
     return lab->sim ? 0 : net_fail(why, -ENOMEM, "%s", what);
 }
 

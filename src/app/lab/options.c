@@ -31,7 +31,8 @@ enum {
     KEY_PER_SWITCH,
     KEY_RAMP,
     KEY_ARRIVALS,
-    KEY_CALIBRATE
+    KEY_CALIBRATE,
+    KEY_THREADS
 };
 
 static const struct argp_option known_options[] = {
@@ -70,6 +71,10 @@ static const struct argp_option known_options[] = {
      3},
     {"sim", KEY_SIM, NULL, 0,
      "In virtual time: no namespaces, no sockets; the same seed gives the same document, byte for byte", 3},
+    {"threads", KEY_THREADS, "N", 0,
+     "With --sim: share the switches out to so many threads, 1 to 64 (default: one for each processor, 8 at most); the "
+     "outcome is the same",
+     3},
     {"calibrate", KEY_CALIBRATE, "FILE", 0,
      "On real frames: measure what the lab's processes spend on what they do, and write it; with --sim: read such a "
      "file, and let virtual time spend the same",
@@ -333,6 +338,7 @@ static void check_all(struct options *o, struct argp_state *state)
         argp_error(state, "--sim has no frames of TCP to record: --pcap and --pcap-uplink are for real frames");
     if (o->sim && o->attached)
         argp_error(state, "--sim has no frames and no clock that others could follow: --attach is for real frames");
+    if (o->threads && !o->sim) argp_error(state, "--threads goes with --sim: on real frames processes share the work");
     if (o->calibrate && strcmp(o->calibrate, "-") == 0)
         argp_error(state, "--calibrate takes the name of a file, not -");
     if (o->call && o->phones < 2) argp_error(state, "--call: a call takes two phones");
@@ -383,6 +389,7 @@ static error_t take(int key, char *text, struct argp_state *state)
     case KEY_REPORT: o->report = text; break;
     case KEY_SIM: o->sim = true; break;
     case KEY_CALIBRATE: o->calibrate = text; break;
+    case KEY_THREADS: o->threads = (uint32_t)number(state, "--threads", text, 1, OPTIONS_THREADS); break;
     case KEY_FAULT: take_faults(o, state, text); break;
     case KEY_ATTACH: take_attach(o, state, text); break;
     case KEY_CALL: o->call = (text ? number(state, "--call", text, 1, 3600) : 2) * SECOND; break;

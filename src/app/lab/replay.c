@@ -20,7 +20,6 @@ struct replay {
     struct options options;
     struct plan plan;
     struct fleet *fleet; /* of each switch */
-    struct workbenches benches;
     struct site site;
     bool opened;
     struct outbox outbox;
@@ -63,15 +62,11 @@ static bool open_fleets(struct replay *r)
 {
     struct fleet_hooks hooks = {r, no_deliver, no_frame, no_action, no_news, NULL, NULL, NULL};
     uint32_t switches = plan_switches(&r->plan);
-    struct workbenches *shared = switches > 1 ? &r->benches : NULL;
 
     r->fleet = calloc(switches, sizeof *r->fleet);
-    if (shared)
-        *shared = (struct workbenches){.bench = calloc(fleets_benches(&r->plan), sizeof *shared->bench),
-                                       .count = fleets_benches(&r->plan)};
-    if (!r->fleet || (shared && !shared->bench)) return false;
+    if (!r->fleet) return false;
     for (uint32_t k = 0; k < switches; k++) {
-        if (!fleet_open_shared(&r->fleet[k], &r->plan, k, &hooks, shared, NULL)) return false;
+        if (!fleet_open(&r->fleet[k], &r->plan, k, &hooks)) return false;
         for (uint32_t i = 0; i < r->fleet[k].at.phones; i++) fleet_plug(&r->fleet[k], i, CABLE_STRAIGHT);
     }
     return true;

@@ -64,12 +64,16 @@ static void stepped(void *context, enum sim_side side, uint32_t party, usec now,
     recording_step(&w->recording[side == SIDE_FLEET ? RECORDED_FLEET : RECORDED_SITE], now, party, e, out);
 }
 
-struct sim_world *sim_world_open(const struct process *process, const struct service_times *times, sim_says_fn *says,
-                                 void *context, const char **why)
+struct sim_world *sim_world_open(const struct process *process, const struct service_times *times, uint32_t threads,
+                                 sim_says_fn *says, void *context, const char **why)
 {
     struct sim_world *w = calloc(1, sizeof *w);
-    struct sim_config config = {
-        .plan = process->plan, .tell = tell, .context = w, .times = times, .fleets = process->layout.fleets};
+    struct sim_config config = {.plan = process->plan,
+                                .tell = tell,
+                                .context = w,
+                                .times = times,
+                                .fleets = process->layout.fleets,
+                                .hands = threads};
     struct fault fault;
 
     *why = "no memory for the simulation";
@@ -132,7 +136,7 @@ static void report(struct sim_world *w)
     uint8_t bytes[PROCESS_MESSAGE];
     const struct sim *s = &w->sim;
 
-    uint64_t dropped, frames = sim_frames(s, &dropped);
+    const struct sim_counts counts = sim_counts(s);
 
     for (uint32_t k = 0; k < s->switches; k++)
         for (uint32_t port = 1; port <= (s->switches > 1 ? s->fleet[k].at.phones : s->fleet[k].switch_config.ports);
@@ -149,8 +153,8 @@ static void report(struct sim_world *w)
     struct writer m = writer(bytes, sizeof bytes);
     write_u8(&m, SAYS_COUNTS);
     write_u8(&m, ROLE_FLEET);
-    write_be64(&m, frames);
-    write_be64(&m, dropped);
+    write_be64(&m, counts.frames);
+    write_be64(&m, counts.dropped);
     write_be64(&m, 0); /* there is no kernel in between */
     write_be64(&m, 0);
     say(w, &m);

@@ -8,9 +8,9 @@ struct sim_world;
 typedef void sim_says_fn(void *context, struct bytes message); /* as a message of enum process_says */
 
 /* `record`: descriptor of a recording, -1: none. `times`: the machine it runs on, and over how many fleets (sim/sim.h); NULL: none.
- * NULL: *why. */
-struct sim_world *sim_world_open(const struct process *, const struct service_times *times, sim_says_fn *,
-                                 void *context, const char **why);
+ * `threads`: 0 or 1: none but the caller's. NULL: *why. */
+struct sim_world *sim_world_open(const struct process *, const struct service_times *times, uint32_t threads,
+                                 sim_says_fn *, void *context, const char **why);
 void sim_world_close(struct sim_world *);
 void sim_world_ask(struct sim_world *, struct bytes message); /* a message of enum process_asks */
 usec sim_world_now(const struct sim_world *);
