@@ -1,49 +1,27 @@
-#include "net/datagram.h"
+#include "net/datagram_parts.h"
 #include <arpa/inet.h>
 #include <errno.h>
 #include <linux/sock_diag.h>
 #include <net/if.h>
 #include <net/if_arp.h>
-#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/epoll.h>
 #include <sys/ioctl.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
-enum { TURNS = 4, WAITING_MANY = 2048, SOCKET_BUFFER = 4 << 20, CONTROL = CMSG_SPACE(sizeof(struct in_pktinfo)) };
+enum { TURNS = 4, WAITING_MANY = 2048, SOCKET_BUFFER = 4 << 20, CONTROL = DATAGRAM_CONTROL };
 
 #ifndef SO_MEMINFO
 #define SO_MEMINFO 55 /* Linux 4.12 */
 #endif
 
-/* One message and all that the kernel needs with it, close together: in lock step the peer may run on our processor in
- * between, and the pages that are touched again after that are what a turn costs. */
-struct datagram_one {
-    struct msghdr header;
-    struct iovec part;
-    struct sockaddr_in end;
-    uint8_t control[CONTROL] __attribute__((aligned(8)));
-};
-
-struct datagram_buffers {
-    struct datagram_one one;
-    uint8_t one_bytes[DATAGRAM_SLOT];
-    struct mmsghdr messages[BATCH_CALL];
-    struct iovec parts[BATCH_CALL];
-    struct sockaddr_in ends[BATCH_CALL];
-    uint8_t control[BATCH_CALL][CONTROL] __attribute__((aligned(8)));
-    uint8_t bytes[BATCH_CALL][DATAGRAM_SLOT];
-};
-
-static struct sockaddr_in socket_address(ipv4 address, uint16_t port)
+struct sockaddr_in datagram_address(ipv4 address, uint16_t port)
 {
     return (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(address)};
 }
 
-static void read_message(struct datagram_socket *s, struct msghdr *m, size_t len)
+void datagram_read(struct datagram_socket *s, struct msghdr *m, size_t len)
 {
     struct datagrams *set = s->set;
     const struct sockaddr_in *from = m->msg_name;
@@ -66,11 +44,16 @@ static void read_message(struct datagram_socket *s, struct msghdr *m, size_t len
     set->counts.received++;
     set->look.came++;
     set->look.socket = s;
+    set->look.us = event.to;
+    if (set->look.peer.address != event.from.address || set->look.peer.port != event.from.port) {
+        set->look.peer = event.from;
+        set->look.rounds = 0;
+    }
     meter_count(set->loop->meter, set->service, 1);
-    set->receive(set->context, (uint32_t)(s - set->sockets), &event);
+    set->receive(set->context, s->peer.port ? s->of : (uint32_t)(s - set->sockets), &event);
 }
 
-static struct msghdr one_message(struct sockaddr_in *end, struct iovec *part, uint8_t *control)
+struct msghdr datagram_message(struct sockaddr_in *end, struct iovec *part, uint8_t *control)
 {
     return (struct msghdr){.msg_name = end,
                            .msg_namelen = sizeof *end,
@@ -84,7 +67,7 @@ static struct msghdr one_message(struct sockaddr_in *end, struct iovec *part, ui
 static void prepare(struct datagram_buffers *b, size_t i)
 {
     b->parts[i] = (struct iovec){b->bytes[i], DATAGRAM_SLOT};
-    b->messages[i].msg_hdr = one_message(&b->ends[i], &b->parts[i], b->control[i]);
+    b->messages[i].msg_hdr = datagram_message(&b->ends[i], &b->parts[i], b->control[i]);
 }
 
 static void on_ready(uv_poll_t *poll, int status, int events)
@@ -98,41 +81,11 @@ static void on_ready(uv_poll_t *poll, int status, int events)
     uint32_t was = meter_at(set->loop->meter, set->service);
     for (unsigned turn = 0; turn < TURNS && s->fd >= 0 && !loop_busy(set->loop); turn++) {
         int n = recvmmsg(s->fd, b->messages, BATCH_CALL, MSG_DONTWAIT, NULL);
-        for (int i = 0; i < n && s->fd >= 0; i++) read_message(s, &b->messages[i].msg_hdr, b->messages[i].msg_len);
+        for (int i = 0; i < n && s->fd >= 0; i++) datagram_read(s, &b->messages[i].msg_hdr, b->messages[i].msg_len);
         for (int i = 0; i < n && s->fd >= 0; i++) prepare(b, (size_t)i);
         if (n < BATCH_CALL) break;
     }
     (void)meter_at(set->loop->meter, was);
-}
-
-static bool read_one(struct datagram_socket *s)
-{
-    struct datagram_buffers *b = s->set->buffers;
-
-    b->one.part = (struct iovec){b->one_bytes, DATAGRAM_SLOT};
-    b->one.header = one_message(&b->one.end, &b->one.part, b->one.control);
-    uint32_t was = meter_at(s->set->loop->meter, s->set->service);
-    ssize_t n = recvmsg(s->fd, &b->one.header, MSG_DONTWAIT);
-    if (n >= 0) read_message(s, &b->one.header, (size_t)n);
-    (void)meter_at(s->set->loop->meter, was);
-    return n >= 0;
-}
-
-/* Until anything at all comes, as libuv would wait, but without its turn of handles: most often it is the peer. */
-static bool look(void *context, int wait_ms)
-{
-    struct datagrams *set = context;
-    struct datagram_look *l = &set->look;
-    struct datagram_socket *s = l->socket;
-    bool lone = s && l->came == 1 && l->answered > 0 && s->lock_step && batch_waiting(&s->out) == 0;
-    struct epoll_event any;
-
-    l->came = l->answered = 0;
-    if (!lone) return false;
-    set->counts.looks++;
-    if (epoll_wait(uv_backend_fd(&set->loop->uv), &any, 1, wait_ms) <= 0 || !read_one(s)) return false;
-    set->counts.found++;
-    return true;
 }
 
 /* One that waits, with its source and device: the address that was asked, and, for a broadcast, the socket's own device. */
@@ -143,8 +96,8 @@ static void address_one(struct datagram_one *o, const struct datagram_socket *s,
 
     if (item->from.address != IPV4_BROADCAST) info.ipi_spec_dst.s_addr = htonl(item->from.address);
     o->part = (struct iovec){s->out.bytes + item->at, item->len};
-    o->end = socket_address(item->to.address, item->to.port);
-    o->header = one_message(&o->end, &o->part, o->control);
+    o->end = datagram_address(item->to.address, item->to.port);
+    o->header = datagram_message(&o->end, &o->part, o->control);
     memset(o->control, 0, CONTROL);
     struct cmsghdr *c = CMSG_FIRSTHDR(&o->header);
     c->cmsg_level = IPPROTO_IP;
@@ -274,9 +227,17 @@ static int set_options(struct datagram_socket *s, const struct datagram_config *
     return 0;
 }
 
+bool datagram_watch(struct datagram_socket *s)
+{
+    if (uv_poll_init(&s->set->loop->uv, &s->poll, s->fd) != 0) return false;
+    s->poll.data = s;
+    (void)uv_poll_start(&s->poll, UV_READABLE, on_ready);
+    return true;
+}
+
 static int open_socket(struct datagram_socket *s, const struct datagram_config *config, struct net_error *why)
 {
-    struct sockaddr_in address = socket_address(config->address, config->port);
+    struct sockaddr_in address = datagram_address(config->address, config->port);
     socklen_t size = sizeof address;
     char text[IPV4_TEXT];
 
@@ -287,33 +248,36 @@ static int open_socket(struct datagram_socket *s, const struct datagram_config *
     if (bind(s->fd, (struct sockaddr *)&address, size) < 0)
         return net_fail_errno(why, "bind UDP %s:%u", ipv4_text(text, config->address), config->port);
     if (getsockname(s->fd, (struct sockaddr *)&address, &size) == 0) s->port = ntohs(address.sin_port);
-    if (uv_poll_init(&s->set->loop->uv, &s->poll, s->fd) != 0)
-        return net_fail(why, -ENOMEM, "UDP socket: no memory for its poll");
-    s->poll.data = s;
     s->lock_step = config->lock_step;
-    if (s->lock_step) (void)loop_on_look(s->set->loop, look, s->set);
-    (void)uv_poll_start(&s->poll, UV_READABLE, on_ready);
-    return 0;
+    if (s->lock_step) (void)loop_on_look(s->set->loop, lock_step_look, s->set);
+    return datagram_watch(s) ? 0 : net_fail(why, -ENOMEM, "UDP socket: no memory for its poll");
 }
 
-int datagrams_bind(struct datagrams *set, const struct datagram_config *config, struct net_error *why)
+struct datagram_socket *datagram_slot(struct datagrams *set)
 {
     uint32_t number = 0;
 
     while (number < set->count && (set->sockets[number].fd >= 0 || set->sockets[number].closing)) number++;
-    struct datagram_socket *s = &set->sockets[number];
-    if (number == DATAGRAM_SOCKETS_MOST)
-        return net_fail(why, -ENOSPC, "more than %d UDP sockets", DATAGRAM_SOCKETS_MOST);
-    *s = (struct datagram_socket){
-        .set = set, .fd = -1, .address = config->address, .port = config->port, .out = {.most = DATAGRAM_SEND_MOST}};
+    if (number == DATAGRAM_SOCKETS_MOST) return NULL;
+    set->sockets[number] = (struct datagram_socket){.set = set, .fd = -1, .out = {.most = DATAGRAM_SEND_MOST}};
+    return &set->sockets[number];
+}
+
+int datagrams_bind(struct datagrams *set, const struct datagram_config *config, struct net_error *why)
+{
+    struct datagram_socket *s = datagram_slot(set);
+
+    if (!s) return net_fail(why, -ENOSPC, "more than %d UDP sockets", DATAGRAM_SOCKETS_MOST);
+    s->address = config->address;
+    s->port = config->port;
     int error = open_socket(s, config, why);
     if (error) {
         if (s->fd >= 0) close(s->fd);
         s->fd = -1;
         return error;
     }
-    if (number == set->count) set->count++;
-    return (int)number;
+    if (s == &set->sockets[set->count]) set->count++;
+    return (int)(s - set->sockets);
 }
 
 static void on_closed(uv_handle_t *handle)
@@ -339,6 +303,9 @@ void datagrams_unbind(struct datagrams *set, uint32_t socket)
     struct datagram_socket *s = &set->sockets[socket < set->count ? socket : 0];
 
     if (socket >= set->count || s->fd < 0) return;
+    lock_step_leave(set, socket);
+    if (s->fd < 0) return; /* what was read then took it away */
+    if (set->line == s) set->line = NULL;
     wait_no_more(set, s);
     if (set->look.socket == s) set->look.socket = NULL;
     s->closing = true;
@@ -354,12 +321,12 @@ static struct datagram_socket *choose(struct datagrams *set, struct endpoint fro
     struct datagram_socket *any = NULL, *asked = set->look.socket;
 
     /* Most often what answers leaves by where the question came. */
-    if (asked && asked->port == from.port && asked->fd >= 0 && asked->index == 0 &&
+    if (asked && asked->peer.port == 0 && asked->port == from.port && asked->fd >= 0 && asked->index == 0 &&
         (asked->address == 0 || asked->address == from.address))
         return asked;
     for (uint32_t i = 0; i < set->count; i++) {
         struct datagram_socket *s = &set->sockets[i];
-        if (s->port != from.port || s->fd < 0) continue;
+        if (s->port != from.port || s->fd < 0 || s->peer.port) continue;
         if (s->address == from.address) return s;
         bool fits = s->address == 0 || from.address == 0 || from.address == IPV4_BROADCAST;
         if (fits && !any) any = s;
@@ -371,7 +338,7 @@ static struct datagram_socket *choose(struct datagrams *set, struct endpoint fro
 static bool install_neighbour(const struct datagram_socket *s, struct endpoint to)
 {
     struct arpreq request = {.arp_flags = ATF_COM, .arp_ha = {.sa_family = ARPHRD_ETHER}};
-    struct sockaddr_in address = socket_address(to.address, 0);
+    struct sockaddr_in address = datagram_address(to.address, 0);
 
     memcpy(&request.arp_pa, &address, sizeof address);
     memcpy(request.arp_ha.sa_data, to.mac.byte, sizeof to.mac.byte);
@@ -399,6 +366,10 @@ static void send_by(struct datagrams *set, struct datagram_socket *s, struct end
 
 void datagrams_send(struct datagrams *set, struct endpoint from, struct endpoint to, struct bytes payload)
 {
+    struct datagram_socket *line = lock_step_line(set, from, to);
+
+    if (line && line == set->look.socket) set->look.answered++;
+    if (line && lock_step_send(line, payload)) return;
     send_by(set, choose(set, from), from, to, payload);
 }
 
@@ -443,7 +414,7 @@ void datagrams_close(struct datagrams *set)
         batch_free(&s->out);
     }
     set->count = 0;
-    set->waiting = set->look.socket = NULL;
+    set->waiting = set->line = set->look.socket = NULL;
     set->last = &set->waiting;
     uv_close((uv_handle_t *)&set->retry, NULL);
     free(set->buffers);

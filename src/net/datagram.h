@@ -10,6 +10,10 @@
  * Lock step a peer that answers each datagram with the next, as a TFTP client does: when one datagram came in a turn, and its
  *         answer has left by the same socket, that socket is read as soon as anything is ready, and what comes by it is
  *         handled without a turn of libuv (loop_on_look). One set a loop.
+ *         After DATAGRAM_LINE_AFTER such rounds the peer has a socket of its own, a line: bound to the same port and connected to
+ *         the peer, so that the kernel knows way and source of what is sent by it, and an answer by it leaves at once, not at the
+ *         flush. One line a set, until another peer in lock step takes it or its port is unbound; no place for it: it goes without.
+ *         To the owner all this is one socket. What is sent so must not promise what is stored later in the same step.
  * Order   datagrams wait for the loop's flush, and leave in order per socket.
  * Memory  a receive buffer of 64 x 2 KiB a set; 4 MiB of socket buffer are asked for; 16 MiB at most wait to be sent.
  * Errors  what cannot be sent is counted (`unsent`, with its errno), what is longer than 2,048 bytes too (`oversize`); the
@@ -21,7 +25,7 @@
 #include "net/error.h"
 #include "net/loop.h"
 
-enum { DATAGRAM_SLOT = 2048, DATAGRAM_SOCKETS_MOST = 80, DATAGRAM_SEND_MOST = 16 << 20 };
+enum { DATAGRAM_SLOT = 2048, DATAGRAM_SOCKETS_MOST = 80, DATAGRAM_SEND_MOST = 16 << 20, DATAGRAM_LINE_AFTER = 16 };
 
 typedef void datagram_fn(void *context, uint32_t socket, const struct event *);
 
@@ -37,6 +41,7 @@ struct datagram_config {
 struct datagram_counts {
     uint64_t received, sent, oversize, unsent, held, lost_in_kernel;
     uint64_t looks, found; /* lock step: how often the peer was waited for, and came first */
+    uint64_t lines;        /* lock step: sockets that a peer had alone */
     uint64_t arp_refused;  /* neighbour entries that could not be made */
     int unsent_error;      /* errno of the latest */
 };
@@ -50,6 +55,8 @@ struct datagram_socket {
     int index;          /* of the interface; 0: any */
     bool closing;       /* until libuv has let go of `poll` */
     bool lock_step, waiting;
+    struct endpoint peer;         /* of a line: whom alone it hears; its port is 0: no line */
+    uint32_t of;                  /* whose port it has */
     struct datagram_socket *next; /* that waits to send */
     uv_poll_t poll;
     struct batch out;
@@ -66,8 +73,11 @@ struct datagrams {
     struct datagram_buffers *buffers;
     struct datagram_look {
         struct datagram_socket *socket; /* by which the latest came */
-        uint32_t came, answered;        /* in this turn */
+        struct endpoint us, peer;       /* of it */
+        uint32_t came, answered, left;  /* in this turn; left: of the answers those that left at once */
+        uint32_t rounds;                /* with that peer, in a row */
     } look;
+    struct datagram_socket *line; /* one of the sockets; NULL: none */
     int arrived_on; /* index of the interface by which the datagram came that is being given to `receive` */
     struct datagram_counts counts;
     uint32_t service; /* as that of net/packet.h */

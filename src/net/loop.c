@@ -44,7 +44,8 @@ static void on_idle(uv_idle_t *);
 
 static void come_back(struct loop *l)
 {
-    if (!uv_is_active((uv_handle_t *)&l->idle)) (void)uv_idle_start(&l->idle, on_idle);
+    if (!l->work_left) (void)uv_idle_start(&l->idle, on_idle);
+    l->work_left = true;
 }
 
 void loop_end_turn(struct loop *l)
@@ -160,7 +161,10 @@ static void on_idle(uv_idle_t *idle)
 {
     struct loop *l = idle->data;
 
-    if (drain(l, loop_now(l))) (void)uv_idle_stop(idle);
+    if (drain(l, loop_now(l))) {
+        (void)uv_idle_stop(idle);
+        l->work_left = false;
+    }
     (void)meter_at(l->meter, l->turn);
 }
 
@@ -201,26 +205,35 @@ static bool flush_all(struct loop *l)
 }
 
 /* libuv's moments count from when it last asked the clock, a while ago: `since` bounds by how much a look may wait too long. */
-static bool look(struct loop *l, usec since)
+static enum looked look(struct loop *l, usec since, int wait)
 {
-    if (!l->look || l->delivered - since > LOOP_LOOKS_MSEC * MSEC) return false;
-    return l->look(l->look_context, l->waits ? uv_backend_timeout(&l->uv) : 0);
+    if (!l->look || l->delivered - since > LOOP_LOOKS_MSEC * MSEC) return LOOK_NOTHING;
+    return l->look(l->look_context, wait);
 }
 
 /* The end of a turn: all of it leaves, then the poll begins, or another turn by who looks. */
 static void on_prepare(uv_prepare_t *prepare)
 {
     struct loop *l = prepare->data;
-    bool idle = !uv_is_active((uv_handle_t *)&l->idle), all = false;
-    usec since = l->delivered;
+    usec since = l->delivered, armed = 0;
+    enum looked found = LOOK_DELIVERED;
+    bool idle = !l->work_left;
+    int wait = 0;
 
     if (!idle) l->counts.cut_turns++;
     for (unsigned n = 0; n <= LOOP_LOOKS; n++) {
-        all = flush_all(l);
-        if (!all) come_back(l);
-        arm(l);
-        if (!all || !idle || n == LOOP_LOOKS || !look(l, since)) break;
-        idle = !uv_is_active((uv_handle_t *)&l->idle);
+        if (found != LOOK_SETTLED || l->work_left || timers_next(&l->timers) < armed) {
+            bool all = flush_all(l);
+            if (!all) come_back(l);
+            arm(l);
+            armed = timers_next(&l->timers);
+            if (!all || !idle) break;
+            wait = l->waits ? uv_backend_timeout(&l->uv) : 0;
+        }
+        if (n == LOOP_LOOKS) break;
+        found = look(l, since, wait);
+        if (found == LOOK_NOTHING) break;
+        idle = !l->work_left;
     }
     uv_update_time(&l->uv); /* the poll waits from now on */
 }
@@ -256,7 +269,7 @@ int loop_init(struct loop *l, const struct loop_config *config)
         return -ENOMEM;
     }
     (void)uv_prepare_start(&l->prepare, on_prepare);
-    (void)uv_idle_start(&l->idle, on_idle); /* the first turn looks for work that was put before it */
+    come_back(l); /* the first turn looks for work that was put before it */
     return 0;
 }
 

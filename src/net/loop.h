@@ -31,7 +31,8 @@ enum {
 /* Handles one action of `party`, at once; `payload` is borrowed until it returns. */
 typedef void action_fn(void *context, uint32_t party, const struct action *, struct bytes payload);
 typedef void flush_fn(void *context);
-typedef bool look_fn(void *context, int wait_ms); /* true: it has delivered an event; wait_ms as of epoll_wait(2) */
+enum looked { LOOK_NOTHING, LOOK_DELIVERED, LOOK_SETTLED };
+typedef enum looked look_fn(void *context, int wait_ms); /* wait_ms as of epoll_wait(2) */
 
 struct party {
     step_fn *step;
@@ -87,6 +88,7 @@ struct loop {
     void *look_context;
     usec delivered; /* when an event was last delivered */
     bool waits;     /* a turn may wait for I/O */
+    bool work_left; /* the idle handle runs */
     struct loop_counts counts;
     struct meter *meter;
     uint32_t turn; /* the service that a turn is */
@@ -115,7 +117,8 @@ int loop_on_flush(struct loop *, flush_fn *, void *context);
 void loop_no_flush(struct loop *, void *context); /* takes those of `context` away */
 /* Calls `look` after the flush of a turn in which nothing else waits. It may wait until a descriptor of the loop is ready
  * (uv_backend_fd), and read its own: when it has delivered something the next turn begins at once, LOOP_LOOKS times in a row
- * and for LOOP_LOOKS_MSEC at most. Where one peer answers each datagram with the next, what libuv does around a poll is a good part of a turn.
+ * and for LOOP_LOOKS_MSEC at most. LOOK_SETTLED: it delivered one event, and all that this set off has left already: then nothing
+ * is flushed either, unless the step wants to be woken earlier than anybody did before. Where one peer answers each datagram with the next, what libuv does around a poll is a good part of a turn.
  * One a loop: 0 or -EBUSY. loop_no_flush takes it away too. */
 int loop_on_look(struct loop *, look_fn *, void *context);
 void loop_end_turn(struct loop *); /* flush and poll soon: much waits to be sent */

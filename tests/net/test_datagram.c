@@ -311,6 +311,7 @@ static void in_lock_step_each_gets_its_answer_most_without_a_turn_of_the_loop_an
     int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     struct timeval patience = {.tv_sec = 10};
     assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience), 0);
+    be_in(right_namespace); /* where the line is opened */
     assert_int_equal(pthread_create(&peer, NULL, steps, &fd), 0);
     loop_run(&loop);
     loop_turn(&loop); /* the last answer leaves */
@@ -319,6 +320,19 @@ static void in_lock_step_each_gets_its_answer_most_without_a_turn_of_the_loop_an
     assert_int_equal(right.heard, STEPS);
     assert_in_range(right.set.counts.found, STEPS / 4, STEPS);
     assert_true(right.set.counts.looks >= right.set.counts.found);
+    assert_int_equal(right.set.counts.lines, 1);
+    /* Beside the line the port is everybody's still, and the line is no other's. */
+    be_in(left_namespace);
+    int other = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(20000), .sin_addr.s_addr = htonl(RIGHT)};
+    uint32_t word = 7, answer = 0;
+    assert_int_equal(sendto(other, &word, sizeof word, 0, (struct sockaddr *)&to, sizeof to), sizeof word);
+    turn_until(&right.heard, STEPS + 1);
+    loop_turn(&loop);
+    assert_int_equal(recv(other, &answer, sizeof answer, MSG_DONTWAIT), sizeof answer);
+    assert_int_equal(answer, word);
+    assert_int_equal(right.socket, 0);
+    close(other);
     assert_true(ticks > 0);
     close(fd);
     uv_close((uv_handle_t *)&timer, NULL);

@@ -283,14 +283,14 @@ static void flushers_run_at_the_end_of_each_turn_in_their_order(void **state)
     loop_close(&w.loop);
 }
 
-static bool look_in_vain(void *w, int wait_ms)
+static enum looked look_in_vain(void *w, int wait_ms)
 {
     assert_int_equal(wait_ms, 0); /* loop_turn waits for nothing */
     note(w, 'l');
-    return false;
+    return LOOK_NOTHING;
 }
 
-static bool look_and_find(void *context, int wait_ms)
+static enum looked look_and_find(void *context, int wait_ms)
 {
     struct world *w = context;
 
@@ -298,7 +298,7 @@ static bool look_and_find(void *context, int wait_ms)
     note(w, 'l');
     w->found++;
     loop_deliver(&w->loop, 2, &(struct event){.kind = EVENT_FRAME});
-    return true;
+    return LOOK_DELIVERED;
 }
 
 static void who_looks_is_asked_after_the_flush_and_what_it_finds_is_flushed_before_the_poll(void **state)
