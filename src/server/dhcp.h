@@ -120,7 +120,7 @@ struct dhcp_reservation {
 /* All that it points to outlives the server, or the reload that replaces it. */
 struct dhcp_server_config {
     const struct dhcp_interface *interfaces;
-    uint32_t interface_count;
+    uint32_t interface_count; /* 0: it is by no network yet, hears nobody, and may have no subnet; until a reload */
     const struct dhcp_subnet *subnets;
     uint32_t subnet_count;
     const struct dhcp_class *classes;

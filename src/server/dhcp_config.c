@@ -196,12 +196,11 @@ bool dhcp_config_sound(const struct dhcp_server_config *c, struct fault *why)
     uint64_t all = 0;
 
     *why = (struct fault){.kind = FAULT_NONE};
-    if (c->interface_count == 0 || c->interface_count > DHCP_SERVER_INTERFACES)
-        return dhcp_no(why, 0, "number of interfaces of the DHCP server");
+    if (c->interface_count > DHCP_SERVER_INTERFACES) return dhcp_no(why, 0, "number of interfaces of the DHCP server");
     for (uint32_t i = 0; i < c->interface_count; i++)
         if (c->interfaces[i].address == 0 || c->interfaces[i].address == IPV4_BROADCAST)
             return dhcp_no(why, i, "address of the DHCP server");
-    if (c->subnet_count == 0 || c->subnet_count > DHCP_SERVER_SUBNETS)
+    if ((c->subnet_count == 0 && c->interface_count > 0) || c->subnet_count > DHCP_SERVER_SUBNETS)
         return dhcp_no(why, 0, "number of subnets of the DHCP server");
     if (c->reservation_count > DHCP_SERVER_RESERVATIONS || c->reservations_most > DHCP_SERVER_RESERVATIONS)
         return dhcp_no(why, 0, "number of reservations");

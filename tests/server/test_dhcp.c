@@ -643,7 +643,7 @@ static void configurations_that_cannot_be_are_refused(void **state)
     (void)state;
     c.subnet_count = 0;
     REFUSED("number of subnets of the DHCP server");
-    c.interface_count = 0;
+    c.interface_count = DHCP_SERVER_INTERFACES + 1;
     REFUSED("number of interfaces of the DHCP server");
     for (size_t i = 0; i < ARRAY_LENGTH(pools); i++) {
         n[0].pools = &pools[i].pool;

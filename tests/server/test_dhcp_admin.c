@@ -98,6 +98,32 @@ static bool reload(const struct dhcp_server_config *config, struct fault *why)
     return ok;
 }
 
+/* A daemon that starts before its interface is there. */
+static void without_an_interface_it_answers_nobody_until_a_reload_gives_it_one(void **state)
+{
+    struct dhcp_server_config none = usual(), both = usual();
+    struct dhcp m = message(DHCP_DISCOVER, 1);
+    struct fault why;
+
+    (void)state;
+    none.interfaces = NULL;
+    none.subnets = NULL;
+    none.interface_count = none.subnet_count = 0;
+    none.reservations = NULL;
+    none.reservation_count = none.reservations_most = 0;
+    tear_down(NULL);
+    init_as(&none);
+    assert_false(say(&m, IPV4_BROADCAST));
+    assert_int_equal(s.counts.offers, 0);
+    assert_int_equal(s.counts.malformed, 1); /* there is no such interface */
+    assert_true(due == NEVER);
+    assert_true(reload(&both, &why));
+    assert_int_equal(bind(1), IPV4(10, 0, 0, 100));
+    assert_true(reload(&none, &why)); /* and gone again */
+    assert_int_equal(reloaded.lost, 1);
+    assert_false(say(&m, IPV4_BROADCAST));
+}
+
 static void a_reload_keeps_the_leases_whose_addresses_are_still_to_be_given(void **state)
 {
     static const struct dhcp_range other[] = {{IPV4(10, 0, 0, 50), IPV4(10, 0, 0, 60)},
@@ -324,6 +350,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         T(each_lease_is_listed_with_its_client_and_the_name_that_it_tells),
         T(all_that_comes_and_goes_is_counted),
+        T(without_an_interface_it_answers_nobody_until_a_reload_gives_it_one),
         T(a_reload_keeps_the_leases_whose_addresses_are_still_to_be_given),
         T(a_reload_that_is_refused_changes_nothing),
         T(an_offer_and_a_quarantine_outlive_a_reload),

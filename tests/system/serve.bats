@@ -30,6 +30,7 @@ row() {
 @test "a switch that gives a voice VLAN leaves the announcer off" { row no_second_announcer; }
 @test "an interface that is unplugged is told, the other one goes on, and it is served when it is back" { row unplugged; }
 @test "an interface goes down and comes up; a voice VLAN that was taken away is made again" { row down_and_up; }
+@test "interfaces that are not there when it starts are told, the others are served, and they are when they come" { row late; }
 @test "another address of the machine: DHCP, documents, HTTP and CallManager follow" { row other_address; }
 @test "an interface that came back is looked at before DHCP answers there" { row no_rogue_later; }
 @test "who comes by an interface that is not served is not served; who comes routed by one that is, is" { row arrival; }

@@ -144,26 +144,39 @@ static bool add_own(struct making *m)
     return true;
 }
 
+/* Its subnet is that of an interface which is not there yet: it is reserved with that. */
+static bool waits(const struct making *m, ipv4 address)
+{
+    bool away = false, in = address == 0;
+
+    for (size_t i = 0; i < m->s->faces; i++) away |= !m->s->face[i].was_here;
+    for (uint32_t i = 0; i < m->d->config.subnet_count; i++)
+        in |= (address & m->d->subnet[i].mask) == m->d->subnet[i].network;
+    return away && !in;
+}
+
 static bool add_reservations(struct making *m)
 {
-    size_t n = m->s->config.dhcp.reservations;
+    size_t n = m->s->config.dhcp.reservations, k = 0;
     struct dhcp_reservation *r = n ? serve_space(m->s, n * sizeof *r) : NULL;
 
     if (n && !r) return false;
     for (size_t i = 0; i < n; i++) {
         const struct config_reservation *c = &m->s->config.dhcp.reservation[i];
-        r[i] = (struct dhcp_reservation){.by = DHCP_BY_MAC, .mac = c->mac, .address = c->address};
+        if (waits(m, c->address)) continue;
+        r[k] = (struct dhcp_reservation){.by = DHCP_BY_MAC, .mac = c->mac, .address = c->address};
         if (c->host_name[0]) {
             struct dhcp_scope *scope = serve_space(m->s, sizeof *scope);
             size_t begun = m->options.len;
             if (!scope) return false;
             dhcp_put_text(&m->options, 12, bytes_of(c->host_name));
             scope->options = since(&m->options, begun);
-            r[i].scope = scope;
+            r[k].scope = scope;
         }
+        k++;
     }
     m->d->config.reservations = r;
-    m->d->config.reservation_count = (uint32_t)n;
+    m->d->config.reservation_count = (uint32_t)k;
     return true;
 }
 

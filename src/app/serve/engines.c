@@ -84,7 +84,7 @@ static bool lay(struct serve *s, struct outbox *out, struct fault *why, const ch
     return true;
 }
 
-bool serve_lay_down(struct serve *s, struct net_error *why)
+static bool lay_down(struct serve *s, struct net_error *why)
 {
     enum { ACTIONS = 65536, BYTES = 32 << 20 }; /* a pool that many devices are in: a STORE for each */
     struct action *actions = malloc(ACTIONS * sizeof *actions);
@@ -103,6 +103,12 @@ bool serve_lay_down(struct serve *s, struct net_error *why)
     free(bytes);
     durable_settle(&s->durable);
     return good || net_fail(why, -EINVAL, "%s: %s", what, fault.what ? fault.what : "no memory") == 0;
+}
+
+/* Groups are to name our address: what the store has stays as it is until there is one. */
+bool serve_lay_down(struct serve *s, struct net_error *why)
+{
+    return !s->address || lay_down(s, why);
 }
 
 static bool open_devices(struct serve *s)

@@ -35,11 +35,12 @@ static bool overlap(ipv4 a, ipv4 a_mask, ipv4 b, ipv4 b_mask)
 }
 
 /* From what any interface has, served or not: a route of ours would take its neighbours away from it. */
-static bool voice_is_apart(const struct serve *s, const struct face *f, struct net_error *why)
+bool serve_voice_is_apart(const struct serve *s, const struct face *f, struct net_error *why)
 {
     ipv4 voice = voice_address(f), mask = ipv4_mask(voice_prefix(f)), its;
     char a[IPV4_TEXT], b[IPV4_TEXT], own[2 * CONFIG_NAME], name[INTERFACE_TEXT];
 
+    if (!f->config->voice_vlan) return true;
     if (snprintf(own, sizeof own, "%s.%u", f->config->name, f->config->voice_vlan) >= INTERFACE_TEXT)
         (void)snprintf(own, sizeof own, "dt%d.%u", f->machine.index,
                        f->config->voice_vlan); /* as net/tagged.h has it */
@@ -62,16 +63,14 @@ bool serve_find_faces(struct serve *s, struct net_error *why)
         struct face *f = &s->face[i];
         f->serve = s;
         f->config = &s->config.interface[i];
-        if (!machine_interface(f->config->name, &f->machine, why)) return false;
-        f->here = true;
-        if (!f->machine.address && !f->config->voice_vlan)
-            return net_fail(why, -EADDRNOTAVAIL,
-                            "%s has no IPv4 address, and no voice VLAN is served there: ip address add ADDRESS/PREFIX "
-                            "dev %s",
-                            f->config->name, f->config->name) == 0;
+        f->heard = serve_space(s, NEIGHBOURS_DEFAULT * sizeof *f->heard);
+        if (!f->heard) return net_fail(why, -ENOMEM, "no memory for the neighbours") == 0;
+        f->here = serve_face_is_there(f, &f->machine, f->why);
+        f->was_here = f->here;
+        if (!f->here) log_say(LOG_IS_WARNING, "%s: %s: not served until that changes", f->config->name, f->why);
     }
     for (size_t i = 0; i < s->faces; i++)
-        if (s->face[i].config->voice_vlan && !voice_is_apart(s, &s->face[i], why)) return false;
+        if (!serve_voice_is_apart(s, &s->face[i], why)) return false;
     return true;
 }
 
@@ -166,7 +165,7 @@ void serve_open_face_engine(struct serve *s, struct face *f)
                                  .timing = wants_look(s, f) ? NULL : &no_look,
                                  .seed = s->wall_at_start ^ mac_number(f->machine.mac)};
     if (!c.timing) c.timing = &INTERFACE_REAL;
-    f->looked = c.timing == &no_look;
+    f->looked = c.timing == &no_look || !f->here; /* nobody waits for one that is away */
     interface_init(&f->engine, &c, f->heard, NEIGHBOURS_DEFAULT);
 }
 
@@ -225,8 +224,6 @@ bool serve_open_face(struct serve *s, struct face *f, struct net_error *why)
                               .receive = on_frame,
                               .context = f};
 
-    if (!f->heard) f->heard = serve_space(s, NEIGHBOURS_DEFAULT * sizeof *f->heard);
-    if (!f->heard) return net_fail(why, -ENOMEM, "no memory for the neighbours") == 0;
     if (packet_open(&f->packet, &s->loop, &c, why)) return false;
     f->packet_open = true;
     return open_voice(s, f, why);
@@ -246,11 +243,15 @@ void serve_choose_address(struct serve *s)
 
 bool serve_open_faces(struct serve *s, struct net_error *why)
 {
-    for (size_t i = 0; i < s->faces; i++)
-        if (!serve_open_face(s, &s->face[i], why)) return false;
+    bool all = true;
+
+    for (size_t i = 0; i < s->faces; i++) {
+        all &= s->face[i].here;
+        if (s->face[i].here && !serve_open_face(s, &s->face[i], why)) return false;
+    }
     serve_list_networks(s);
     serve_choose_address(s);
-    if (s->address) return true;
+    if (s->address || !all) return true; /* links.c waits for the others */
     return net_fail(why, -EADDRNOTAVAIL, "no interface has an IPv4 address, and no voice VLAN could be made") == 0;
 }
 
@@ -322,7 +323,8 @@ void serve_start_face(struct serve *s, struct face *f)
 
 void serve_start_faces(struct serve *s)
 {
-    for (size_t i = 0; i < s->faces; i++) serve_start_face(s, &s->face[i]);
+    for (size_t i = 0; i < s->faces; i++)
+        if (s->face[i].here) serve_start_face(s, &s->face[i]);
 }
 
 static void looked(struct serve *s, struct face *f, struct bytes facts)

@@ -5,7 +5,8 @@
  * neither an address nor a voice VLAN. Its frames, announcements and DHCP stop, and it is said once; all else goes on. What listens on
  * its addresses stays: Linux keeps connections whose address is gone, and a phone that finds the same address again has not
  * noticed. Its networks keep their numbers and their leases. When an interface of that name is there again it is served
- * anew, after a look, since it may hang on another cable now.
+ * anew, after a look, since it may hang on another cable now. So is one that was away when the daemon started: systemd starts
+ * it before a USB NIC is there.
  *
  * The address by which phones know this server is of one of the interfaces. When that one does not come back within ADDRESS_PATIENCE the
  * first other one's takes its place, and keeps it: to go back would reset all phones once more.
@@ -30,8 +31,7 @@ static void say(struct serve *s, const struct face *f, enum log_level level, con
 
 /* --- what is there --- */
 
-/* Is it to be served? Else *why, in words. */
-static bool find(const struct face *f, struct machine_interface *now, char why[sizeof f->why])
+bool serve_face_is_there(const struct face *f, struct machine_interface *now, char why[sizeof f->why])
 {
     struct net_error error = {0};
     bool good = machine_interface(f->config->name, now, &error);
@@ -40,7 +40,10 @@ static bool find(const struct face *f, struct machine_interface *now, char why[s
         good = false;
         (void)snprintf(why, sizeof f->why, "it has no IPv4 address");
     } else if (!good) {
-        (void)snprintf(why, sizeof f->why, "%.190s", now->index ? "it is down" : "it is gone");
+        (void)snprintf(why, sizeof f->why, "%s",
+                       now->index         ? "it is down"
+                       : f->machine.index ? "it is gone"
+                                          : "there is no interface of that name");
     }
     return good;
 }
@@ -133,8 +136,8 @@ static void take_address(struct serve *s)
     s->address_away = 0;
     for (uint8_t i = 0; i < s->callmanagers; i++)
         if (!s->config.callmanager.node[i].address) s->callmanager[i].config.address = s->address;
-    log_say(LOG_IS_WARNING, "phones know this server as %s from now on: their documents have changed",
-            ipv4_text(text, s->address));
+    log_say(before ? LOG_IS_WARNING : LOG_IS_INFO, "phones know this server as %s from now on%s",
+            ipv4_text(text, s->address), before ? ": their documents have changed" : "");
     make_dhcp_anew(s);
     if (!serve_lay_down(s, &why)) log_say(LOG_IS_ERROR, "%s", why.text);
     for (uint32_t i = 0; i < s->callmanagers; i++) loop_wake(&s->loop, SERVE_CALLMANAGER + i, loop_now(&s->loop));
@@ -144,22 +147,24 @@ static bool come_back(struct serve *s, struct face *f, const struct machine_inte
 {
     struct net_error why = {0};
     char text[IPV4_TEXT], line[120];
+    bool again;
 
     f->machine = *now;
     f->why[0] = '\0';
-    if (!serve_open_face(s, f, &why)) {
+    if (!serve_voice_is_apart(s, f, &why) || !serve_open_face(s, f, &why)) {
         serve_close_face(f);
         (void)snprintf(f->why, sizeof f->why, "it cannot be served: %.160s", why.text);
         say(s, f, LOG_IS_ERROR, f->why);
         return false;
     }
-    f->here = true;
+    again = f->was_here;
+    f->here = f->was_here = true;
     serve_open_face_engine(s, f);
     take_networks(s);
     serve_take_arrivals(s);
     f->quiet = !f->looked && s->dhcp_on && s->config.dhcp.serve == SWITCH_AUTO;
-    (void)snprintf(line, sizeof line, "it is there%s%s, and served again", now->address ? " with " : "",
-                   now->address ? ipv4_text(text, now->address) : "");
+    (void)snprintf(line, sizeof line, "it is there%s%s, and served %s", now->address ? " with " : "",
+                   now->address ? ipv4_text(text, now->address) : "", again ? "again" : "now");
     say(s, f, LOG_IS_INFO, line);
     serve_start_face(s, f);
     return true;
@@ -172,7 +177,7 @@ static bool step(struct serve *s, struct face *f, bool *failed)
 {
     struct machine_interface now;
     char why[sizeof f->why];
-    bool there = find(f, &now, why);
+    bool there = serve_face_is_there(f, &now, why);
 
     if (f->here && there && is_as_it_was(f, &now)) return false;
     if (!f->here && there) {

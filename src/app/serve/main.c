@@ -113,6 +113,21 @@ bool serve_read_config(struct serve_config *c, int argc, char **argv, config_say
     return config_check(c, r.config ? r.config : "", say, context) && good;
 }
 
+/* Nothing is wrong with the file: one that is not there yet is served when it comes. */
+static void warn_of_interfaces(struct serve *s)
+{
+    struct machine_interface now;
+
+    for (size_t i = 0; i < s->config.interfaces; i++) {
+        struct face *f = &s->face[i];
+        f->config = &s->config.interface[i];
+        if (!serve_face_is_there(f, &now, f->why))
+            (void)fprintf(stderr,
+                          "dialtone serve: warning: interface %s: %s: it would not be served until that changes\n",
+                          f->config->name, f->why);
+    }
+}
+
 int serve_main(int argc, char **argv)
 {
     static struct serve s;
@@ -131,7 +146,10 @@ int serve_main(int argc, char **argv)
     }
     if (!walk(&r, &s.config, argc, argv)) return EXIT_WRONG_USE; /* wrong use is no matter of the file */
     if (!serve_read_config(&s.config, argc, argv, say_wrong, &wrong)) return EXIT_CANNOT;
-    if (r.check) return EXIT_SERVED;
+    if (r.check) {
+        warn_of_interfaces(&s);
+        return EXIT_SERVED;
+    }
     if (!s.config.interfaces) {
         (void)wrong_use("it needs an interface to serve: ", "--interface NAME, or `interfaces` in the file");
         return EXIT_WRONG_USE;

@@ -256,17 +256,29 @@ static int listen_at_network(struct serve *s, uint8_t node, uint32_t i, struct n
     return error ? in_use(why, error, false, s->config.callmanager.node[node].port, "CallManager") : 0;
 }
 
+/* One that cannot listen keeps no other from it. */
 int serve_listen(struct serve *s, struct net_error *why)
 {
-    int error = 0;
+    int first = 0, error;
 
-    for (uint8_t n = 0; !error && n < s->callmanagers; n++) {
+    for (uint8_t n = 0; n < s->callmanagers; n++) {
         ipv4 address = s->config.callmanager.node[n].address;
-        if (address && s->listener[n][0] < 0) error = listen_one(s, n, address, 0, why);
+        error = address && s->listener[n][0] < 0 ? listen_one(s, n, address, 0, why) : 0;
         for (uint32_t i = 0; !address && !error && i < s->networks; i++)
             if (serve_network_is_here(s, i)) error = listen_at_network(s, n, i, why);
+        if (!first) first = error;
     }
-    return error;
+    return first;
+}
+
+/* At the start. The address of a node may be that of an interface which is not there yet: links.c tries again. */
+static int listen_first(struct serve *s, struct net_error *why)
+{
+    int error = serve_listen(s, why);
+    bool all = true;
+
+    for (size_t i = 0; i < s->faces; i++) all &= s->face[i].here;
+    return error == -EADDRNOTAVAIL && !all ? 0 : error;
 }
 
 /* --- the store and the engines --- */
@@ -321,13 +333,14 @@ static void address_list(const struct serve *s, char *to, size_t size)
     to[0] = '\0';
     for (size_t i = 0; i < s->faces && n < size; i++) {
         const struct face *f = &s->face[i];
-        if (f->machine.address)
+        if (f->here && f->machine.address)
             n += (size_t)snprintf(to + n, size - n, "%s%s (%s)", n ? ", " : "", f->config->name,
                                   ipv4_text(a, f->machine.address));
         if (f->tagged_open && n < size)
             n += (size_t)snprintf(to + n, size - n, "%sVLAN %u (%s)", n ? ", " : "", f->config->voice_vlan,
                                   ipv4_text(a, f->tagged.address));
     }
+    if (!n) (void)snprintf(to, size, "no interface is there yet");
 }
 
 static void say_ready(struct serve *s)
@@ -513,7 +526,7 @@ static int open_sockets(struct serve *s, struct net_error *why)
     error = streams_init(&s->streams, &s->loop, from_stream, s);
     if (error) return net_fail(why, error, "streams");
     s->streams.tos = 0x60; /* CS3: signalling, as the phones' own */
-    return serve_listen(s, why);
+    return listen_first(s, why);
 }
 
 /* With the other sockets: only who may look at all processes yet can name the holder of a port. */

@@ -47,6 +47,7 @@ struct face {
     struct tagged tagged;
     bool packet_open, tagged_open, announces, looked;
     bool here;     /* it is there, up, and served; else `why` */
+    bool was_here; /* at some time since the start */
     bool quiet;    /* it came back, and DHCP waits there until the look is over */
     char why[200]; /* why it does not announce */
 };
@@ -66,7 +67,8 @@ struct serve {
     struct streams streams;
     struct face face[CONFIG_INTERFACES];
     size_t faces;
-    ipv4 address; /* ours, as phones know us: of the first voice VLAN, else of the first interface */
+    ipv4
+        address; /* ours, as phones know us: of the first voice VLAN, else of the first interface; 0: none is there yet */
     struct devices devices;
     struct documents documents;
     struct dhcp_server dhcp;
@@ -147,6 +149,7 @@ enum found serve_find_file(struct serve *, struct bytes name, struct served **ou
 void serve_release_file(struct serve *, struct served *);
 /* serve_faces.c */
 bool serve_find_faces(struct serve *, struct net_error *why); /* what the machine has; nothing is changed */
+bool serve_voice_is_apart(const struct serve *, const struct face *, struct net_error *why);
 bool serve_open_faces(struct serve *, struct net_error *why); /* voice VLANs, packet sockets, the look */
 bool serve_open_face(struct serve *, struct face *, struct net_error *why);
 void serve_close_face(struct face *);
@@ -166,6 +169,8 @@ void serve_close_faces(struct serve *); /* what was made goes; also of those tha
 void serve_face_frame(struct serve *, uint32_t party, const struct action *, struct bytes frame); /* ACTION_FRAME */
 void serve_face_news(struct serve *, uint32_t face, uint16_t news, struct bytes facts);
 /* serve_links.c: interfaces that go, come back, or have another address now */
+/* Is it to be served? Else *why, in words. */
+bool serve_face_is_there(const struct face *, struct machine_interface *now, char why[200]);
 int serve_watch_links(struct serve *, struct net_error *why);
 void serve_close_links(struct serve *);
 /* serve.c: sockets of the networks that are here and have none yet, at each what is on */
