@@ -19,7 +19,7 @@ static ipv4 address_of(const struct sockaddr *a)
     return ntohl(in.sin_addr.s_addr);
 }
 
-bool machine_interface(const char *name, struct machine_interface *out, struct net_error *why)
+bool machine_interface(const char *name, ipv4 home, struct machine_interface *out, struct net_error *why)
 {
     struct ifaddrs *all, *a;
     unsigned index = if_nametoindex(name);
@@ -35,7 +35,8 @@ bool machine_interface(const char *name, struct machine_interface *out, struct n
             struct sockaddr_ll ll;
             memcpy(&ll, a->ifa_addr, sizeof ll);
             memcpy(out->mac.byte, ll.sll_addr, sizeof out->mac.byte);
-        } else if (a->ifa_addr && a->ifa_netmask && a->ifa_addr->sa_family == AF_INET && !out->address) {
+        } else if (a->ifa_addr && a->ifa_netmask && a->ifa_addr->sa_family == AF_INET &&
+                   (!out->address || address_of(a->ifa_addr) == home)) {
             out->address = address_of(a->ifa_addr);
             out->mask = address_of(a->ifa_netmask);
         }

@@ -1,7 +1,8 @@
 /* app/lab/machine.h: what the machine that serves has: its interfaces and their addresses, its routers, who holds a port.
  *
- * machine_interface   the first IPv4 address of an interface, its mask, MAC and index. False with *why: there is no such
- *                     interface; it is down. An interface without an address: true, address 0.
+ * machine_interface   the IPv4 address of an interface, its mask, MAC and index: `home` if that is one of its addresses,
+ *                     else the first. False with *why: there is no such interface; it is down. One without an
+ *                     address: true, address 0.
  * machine_overlap     the first interface, other than `ours`, with an address whose subnet overlaps that of address/mask, and
  *                     that address; false: there is none.
  * machine_router      the gateway of the default route by way of that interface (any when NULL); 0: none.
@@ -21,7 +22,7 @@ struct machine_interface {
 };
 
 enum { HOLDER_TEXT = 64 };
-bool machine_interface(const char *name, struct machine_interface *out, struct net_error *why);
+bool machine_interface(const char *name, ipv4 home, struct machine_interface *out, struct net_error *why);
 enum { INTERFACE_TEXT = 16 };
 bool machine_overlap(ipv4 address, ipv4 mask, const char *ours, char name[INTERFACE_TEXT], ipv4 *its);
 ipv4 machine_router(const char *interface);

@@ -67,6 +67,7 @@ bool serve_find_faces(struct serve *s, struct net_error *why)
         if (!f->heard) return net_fail(why, -ENOMEM, "no memory for the neighbours") == 0;
         f->here = serve_face_is_there(f, &f->machine, f->why);
         f->was_here = f->here;
+        f->home = f->machine.address;
         if (!f->here) log_say(LOG_IS_WARNING, "%s: %s: not served until that changes", f->config->name, f->why);
     }
     for (size_t i = 0; i < s->faces; i++)

@@ -8,6 +8,9 @@
  * anew, after a look, since it may hang on another cable now. So is one that was away when the daemon started: systemd starts
  * it before a USB NIC is there.
  *
+ * Of several addresses of an interface one is served, the first that it had: when that goes the next one is, and when it returns it is
+ * again, as it would be after a start.
+ *
  * The address by which phones know this server is of one of the interfaces. When that one does not come back within ADDRESS_PATIENCE the
  * first other one's takes its place, and keeps it: to go back would reset all phones once more.
  */
@@ -34,7 +37,7 @@ static void say(struct serve *s, const struct face *f, enum log_level level, con
 bool serve_face_is_there(const struct face *f, struct machine_interface *now, char why[sizeof f->why])
 {
     struct net_error error = {0};
-    bool good = machine_interface(f->config->name, now, &error);
+    bool good = machine_interface(f->config->name, f->home, now, &error);
 
     if (good && !now->address && !f->config->voice_vlan) {
         good = false;
@@ -55,8 +58,8 @@ static bool is_as_it_was(const struct face *f, const struct machine_interface *n
     if (now->index != f->machine.index || now->address != f->machine.address || now->mask != f->machine.mask ||
         !mac_equal(now->mac, f->machine.mac))
         return false;
-    return !f->tagged_open || (machine_interface(f->tagged.name, &voice, NULL) && voice.index == f->tagged.index &&
-                               voice.address == f->tagged.address);
+    return !f->tagged_open || (machine_interface(f->tagged.name, f->tagged.address, &voice, NULL) &&
+                               voice.index == f->tagged.index && voice.address == f->tagged.address);
 }
 
 /* --- going --- */
@@ -150,6 +153,7 @@ static bool come_back(struct serve *s, struct face *f, const struct machine_inte
     bool again;
 
     f->machine = *now;
+    if (!f->home) f->home = now->address;
     f->why[0] = '\0';
     if (!serve_voice_is_apart(s, f, &why) || !serve_open_face(s, f, &why)) {
         serve_close_face(f);

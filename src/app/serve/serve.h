@@ -40,6 +40,7 @@ struct face {
     struct serve *serve;
     const struct config_interface *config;
     struct machine_interface machine;
+    ipv4 home;           /* the first address that it had: which is served whenever it has it; 0: none yet */
     uint16_t voice_vlan; /* that is announced; 0: none */
     struct packet packet;
     struct interface engine;
