@@ -16,7 +16,8 @@
  *           (200 ms), however many ask, so that nobody can make this a source of floods.
  * Foreign   A DHCP server, or a giver of another voice VLAN than ours, is told when it is first heard, in the look or later,
  *           when a giver changes its mind (once a minute at most), and again after timing->remind; nothing else
- *           changes. Of each the first INTERFACE_SERVERS and INTERFACE_GIVERS are kept, more are counted.
+ *           changes. Of each the first INTERFACE_SERVERS and INTERFACE_GIVERS are kept, more are counted. A giver that says
+ *           farewell, or whose time to live ends, makes room for another one, a minute after it was told at the earliest.
  * Ours      Frames from this interface's own address or those of interface_ours are passed over, and so are BOOTREPLYs of a
  *           server whose id or address is in interface_ours: one process may sit on a segment with two interfaces.
  *
@@ -96,7 +97,7 @@ struct interface_giver {
     enum neighbour_protocol protocol;
     uint16_t vlan;
     char device[64], port[32];
-    usec told;
+    usec told, until; /* when its time to live ends; not before a minute after it was told */
 };
 
 struct interface_counts {
@@ -162,6 +163,8 @@ struct writer *interface_tell(const struct interface *, enum interface_news, str
 usec interface_look_step(struct interface *, usec now, struct outbox *); /* returns when it is next due */
 bool interface_hear_dhcp(struct interface *, usec now, const struct ethernet *, struct fault *, struct outbox *);
 void interface_hear_giver(struct interface *, usec now, const struct interface_giver *, struct outbox *);
+void interface_giver_ends(struct interface *, struct mac, enum neighbour_protocol); /* its farewell */
+usec interface_age_givers(struct interface *, usec now);                            /* returns when the next one ends */
 bool interface_hear_cdp(struct interface *, usec now, const struct ethernet *, struct fault *, struct outbox *);
 bool interface_hear_lldp(struct interface *, usec now, const struct ethernet *, struct fault *, struct outbox *);
 usec interface_age(struct interface *, usec now, struct outbox *);

@@ -254,6 +254,30 @@ bool interface_hear_dhcp(struct interface *f, usec now, const struct ethernet *e
     return true;
 }
 
+/* Not at once: one that invents itself anew each second would be told each second. */
+void interface_giver_ends(struct interface *f, struct mac mac, enum neighbour_protocol protocol)
+{
+    for (size_t i = 0; i < f->givers; i++) {
+        struct interface_giver *g = &f->giver[i];
+        if (mac_equal(g->mac, mac) && g->protocol == protocol) g->until = after(g->told, CHANGE_OF_MIND);
+    }
+}
+
+usec interface_age_givers(struct interface *f, usec now)
+{
+    usec due = NEVER;
+    uint8_t kept = 0;
+
+    for (uint8_t i = 0; i < f->givers; i++) {
+        if (now >= f->giver[i].until) continue;
+        due = earlier(due, f->giver[i].until);
+        if (kept != i) f->giver[kept] = f->giver[i];
+        kept++;
+    }
+    f->givers = kept;
+    return due;
+}
+
 void interface_hear_giver(struct interface *f, usec now, const struct interface_giver *is, struct outbox *out)
 {
     struct interface_giver *g = NULL;
@@ -268,10 +292,12 @@ void interface_hear_giver(struct interface *f, usec now, const struct interface_
     }
     uint16_t before = g ? g->vlan : is->vlan;
     usec wait = before != is->vlan ? CHANGE_OF_MIND : f->config.timing->remind;
+    if (g) g->until = is->until > after(g->told, CHANGE_OF_MIND) ? is->until : after(g->told, CHANGE_OF_MIND);
     if (g && now < after(g->told, wait)) return; /* what it says now is taken when it is told */
     if (!g) g = &f->giver[f->givers++];
     *g = *is;
     g->told = now;
+    if (g->until < after(now, CHANGE_OF_MIND)) g->until = after(now, CHANGE_OF_MIND);
     if (agrees) return;
     struct writer *w = interface_tell(f, INTERFACE_VOICE_VLAN, out);
     tell_giver(w, g);

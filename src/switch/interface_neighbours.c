@@ -111,9 +111,12 @@ bool interface_hear_cdp(struct interface *f, usec now, const struct ethernet *e,
                                 .address = cdp_ipv4(c.addresses),
                                 .milliwatts = wants_by_cdp(&c)};
     enum acquaintance was = meet(f, now, &n, c.ttl, out);
-    if (c.ttl == 0) return true;
+    if (c.ttl == 0) {
+        interface_giver_ends(f, e->from, HEARD_BY_CDP);
+        return true;
+    }
     if ((c.has & CDP_HAS(CDP_VLAN_QUERY)) || (n.who.phone && was == UNKNOWN)) interface_answer(f, &f->cdp, now);
-    struct interface_giver giver = {.mac = e->from, .protocol = HEARD_BY_CDP};
+    struct interface_giver giver = {.mac = e->from, .protocol = HEARD_BY_CDP, .until = end_of(now, c.ttl)};
     if (n.who.phone || !cdp_voice_vlan(&c, &giver.vlan)) return true;
     (void)text_copy(giver.device, sizeof giver.device, bytes_of(n.who.device));
     (void)text_copy(giver.port, sizeof giver.port, bytes_of(n.who.port));
@@ -146,15 +149,20 @@ bool interface_hear_lldp(struct interface *f, usec now, const struct ethernet *e
                                 .address = l.management,
                                 .milliwatts = l.has_med_power && l.power_type == 1 ? (uint32_t)l.power * 100 : 0};
     enum acquaintance was = meet(f, now, &n, l.ttl, out);
-    if (l.ttl == 0) return true;
+    if (l.ttl == 0) {
+        interface_giver_ends(f, e->from, HEARD_BY_LLDP);
+        return true;
+    }
     if (endpoint && was != KNOWN_ENDPOINT && f->announce.lldp) {
         f->fast = FAST_START;
         interface_answer(f, &f->lldp, now);
     }
     const struct med_policy *policy = voice_policy(&l);
     if (!policy || n.who.phone) return true;
-    struct interface_giver giver = {
-        .mac = e->from, .protocol = HEARD_BY_LLDP, .vlan = policy->tagged ? policy->vlan : UNTAGGED};
+    struct interface_giver giver = {.mac = e->from,
+                                    .protocol = HEARD_BY_LLDP,
+                                    .vlan = policy->tagged ? policy->vlan : UNTAGGED,
+                                    .until = end_of(now, l.ttl)};
     (void)text_copy(giver.device, sizeof giver.device, bytes_of(n.who.device));
     (void)text_copy(giver.port, sizeof giver.port, bytes_of(n.who.port));
     interface_hear_giver(f, now, &giver, out);
@@ -168,5 +176,5 @@ usec interface_age(struct interface *f, usec now, struct outbox *out)
     struct heard_neighbour *n;
 
     while (out->count - before < NEWS_A_STEP && (n = neighbours_ended(&f->neighbours, now))) forget(f, now, n, out);
-    return neighbours_due(&f->neighbours);
+    return earlier(neighbours_due(&f->neighbours), interface_age_givers(f, now));
 }

@@ -361,6 +361,51 @@ static void another_announcer_is_told_if_its_voice_vlan_is_not_ours(void **state
     assert_int_equal(cdp_of(last_to(MAC_CDP)).voice_vlan, 100);
 }
 
+static void a_giver_whose_time_to_live_ends_or_that_says_farewell_makes_room_for_another(void **state)
+{
+    (void)state;
+    begin_without_look(PLACES);
+    for (uint32_t i = 0; i < INTERFACE_GIVERS + 1; i++) {
+        struct cdp c = device("old", CDP_SWITCH);
+        c.reply_appliance = 1, c.voice_vlan = (uint16_t)(200 + i);
+        add(&c, CDP_VLAN_REPLY);
+        hear_cdp(numbered(i), &c); /* 180 s */
+    }
+    assert_int_equal(interface_count(&face).givers_beyond, 1);
+    run(now + 100 * SECOND);
+    hear_switch_cdp(110);
+    assert_int_equal(interface_count(&face).givers_beyond, 2); /* all are there still */
+    struct cdp c = device("old", CDP_SWITCH);
+    c.reply_appliance = 1, c.voice_vlan = 200;
+    add(&c, CDP_VLAN_REPLY);
+    hear_cdp(numbered(0), &c);
+    run(now + 81 * SECOND);
+    assert_int_equal(face.givers, 1); /* who was heard again */
+    hear_switch_cdp(110);
+    assert_int_equal(face.givers, 2);
+    assert_int_equal(told_number(facts(INTERFACE_VOICE_VLAN), FACT_VLAN, 0), 110);
+    c.ttl = 0;
+    hear_cdp(numbered(0), &c);
+    run(now + SECOND);
+    assert_int_equal(face.givers, 1);
+    assert_true(mac_equal(face.giver[0].mac, SWITCH));
+}
+
+/* A minute after it was told at the earliest, whatever it claims. */
+static void a_giver_that_comes_and_goes_is_told_once_a_minute(void **state)
+{
+    (void)state;
+    begin_without_look(PLACES);
+    for (unsigned i = 0; i < 180; i++) {
+        struct cdp c = device("flash", CDP_SWITCH);
+        c.ttl = i % 2, c.reply_appliance = 1, c.voice_vlan = 300;
+        add(&c, CDP_VLAN_REPLY);
+        hear_cdp(SWITCH, &c);
+        run(now + SECOND);
+    }
+    assert_in_range(news(INTERFACE_VOICE_VLAN), 2, 3);
+}
+
 static void invented_servers_and_givers_fill_their_tables_and_no_more(void **state)
 {
     (void)state;
@@ -441,6 +486,8 @@ int main(void)
         cmocka_unit_test(what_was_never_announced_is_not_taken_back),
         cmocka_unit_test(a_foreign_server_that_comes_later_is_told_once_an_hour_and_changes_nothing),
         cmocka_unit_test(another_announcer_is_told_if_its_voice_vlan_is_not_ours),
+        cmocka_unit_test(a_giver_whose_time_to_live_ends_or_that_says_farewell_makes_room_for_another),
+        cmocka_unit_test(a_giver_that_comes_and_goes_is_told_once_a_minute),
         cmocka_unit_test(invented_servers_and_givers_fill_their_tables_and_no_more),
         cmocka_unit_test(what_is_announced_is_not_asked_for),
         cmocka_unit_test(a_silent_look_sends_nothing_but_the_discover),
