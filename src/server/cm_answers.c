@@ -181,6 +181,18 @@ static void subscription(const struct asking *a)
     answer(a, &(struct sccp_message){.id = SCCP_SUBSCRIPTION_STAT, .call.subscription = s});
 }
 
+/* One call a phone, and busy with it (server/call.h): so of each line. */
+static void call_counts(const struct asking *a)
+{
+    struct sccp_message r = {.id = SCCP_CALL_COUNT_RES};
+    struct sccp_counts *c = &r.call.counts;
+
+    c->lines = c->count = lines_of(a->d);
+    c->first = 1;
+    for (uint32_t i = 0; i < c->count; i++) c->line[i].most = c->line[i].busy_trigger = 1;
+    answer(a, &r);
+}
+
 /* The load that it must run, when that can be told this way: 16 letters (longer ones stand in its file). Empty: keep
  * yours. */
 static void version(const struct asking *a)
@@ -292,6 +304,7 @@ bool cm_answer(struct callmanager *m, usec now, struct cm_connection *c, const s
     case SCCP_FEATURE_STAT_REQ: feature_stat(&a); return true;
     case SCCP_SERVICE_URL_STAT_REQ: service_stat(&a); return true;
     case SCCP_SUBSCRIPTION_STAT_REQ: subscription(&a); return true;
+    case SCCP_CALL_COUNT_REQ: call_counts(&a); return true;
     case SCCP_VERSION_REQ: version(&a); return true;
     case SCCP_SERVER_REQ: servers(&a); return true;
     case SCCP_CONFIG_STAT_REQ: config_stat(&a); return true;

@@ -73,6 +73,28 @@ static void a_subscription_to_the_state_of_a_number_is_answered_with_none(void *
     assert_int_equal(answer->call.subscription.status, 1);
 }
 
+static void who_asks_how_many_calls_a_line_takes_is_told_one_of_each(void **state)
+{
+    struct device_record d = {
+        .mac = mac_n(1), .device_type = T7960, .pool = "Default", .line = {{"2001", ""}, {"2002", ""}}};
+    struct fault why;
+
+    (void)state;
+    assert_non_null(devices_create(&w.t, &d, NULL, &why));
+    up(5);
+    say(5, registering(1, T7960, 17));
+    ask(5, SCCP_CALL_COUNT_REQ, 0);
+    const struct sccp_message *answer = written_to(5, SCCP_CALL_COUNT_RES, 17);
+    assert_non_null(answer);
+    assert_int_equal(answer->call.counts.lines, 2);
+    assert_int_equal(answer->call.counts.first, 1);
+    assert_int_equal(answer->call.counts.count, 2);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(answer->call.counts.line[i].most, 1);
+        assert_int_equal(answer->call.counts.line[i].busy_trigger, 1);
+    }
+}
+
 static void analogue_adaptors_register_under_the_names_that_they_have(void **state)
 {
     static const char *const good[] = {"ATA020000000001", "VGC020000000002"};
@@ -216,6 +238,7 @@ int main(void)
         T(an_spa_phone_gets_the_token_that_it_asks_for_before_it_registers),
         T(an_spa_phone_that_nobody_knows_is_told_to_wait),
         T(a_station_that_never_asks_for_the_time_is_registered_at_its_first_keepalive),
+        T(who_asks_how_many_calls_a_line_takes_is_told_one_of_each),
         T(analogue_adaptors_register_under_the_names_that_they_have),
         T(whoever_begins_a_call_on_a_line_that_is_not_there_gets_the_first),
         T(capabilities_that_name_no_audio_take_none_away),
