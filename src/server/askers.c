@@ -98,7 +98,7 @@ static struct asker *place_for(struct askers *a, usec now, ipv4 address)
 
 /* --- what a name says --- */
 
-/* The MAC of "SIP<MAC>" or "SEP<MAC>" with what stands behind it. */
+/* The MAC of "SIP<MAC>", "SEP<MAC>" or "ATA<MAC>" with what stands behind it. */
 static bool names_device(struct bytes name, const char *prefix, const char *suffix, struct mac *mac)
 {
     struct bytes tail = bytes_of(suffix);
@@ -134,6 +134,9 @@ static uint8_t meaning_of(const struct asked *asked, struct mac *mac)
     if (names_device(stem, "SIP", ".cnf", mac) || names_device(stem, "SIP", ".cnf.xml", mac)) return ASKER_ASKED_SIP;
     if (names_device(stem, "SEP", ".cnf.xml.sgn", mac) || names_device(stem, "SEP", ".cnf.xml.enc.sgn", mac))
         return ASKER_ASKED_SIGNED;
+    if (names_device(stem, "ATA", "", mac) || names_device(stem, "ATA", ".cnf", mac) ||
+        names_device(stem, "ATA", ".cnf.xml", mac) || bytes_equal_nocase(stem, bytes_of("atadefault.cfg")))
+        return ASKER_ASKED_ATA;
     return 0;
 }
 
@@ -147,6 +150,7 @@ static enum asker_verdict verdict_of(struct asker *k, usec now, uint8_t meaning,
 {
     switch ((enum asker_asked)meaning) {
     case ASKER_ASKED_SIP: return ASKER_RUNS_SIP;
+    case ASKER_ASKED_ATA: return found ? ASKER_PLAIN : ASKER_ATA;
     case ASKER_ASKED_OWN: k->took |= found; break;
     case ASKER_ASKED_TRUST:
         if (k->took) count_round(k, now);
@@ -163,8 +167,9 @@ static enum asker_verdict verdict_of(struct asker *k, usec now, uint8_t meaning,
 
 static void tell(const struct asker *k, struct bytes name, struct outbox *out)
 {
-    struct action a = {.kind = ACTION_TELL, .news = k->verdict == ASKER_RUNS_SIP ? ASKER_TOLD_SIP : ASKER_TOLD_TRUST};
-    struct writer *w = put(out, a);
+    static const uint16_t news[] = {
+        [ASKER_RUNS_SIP] = ASKER_TOLD_SIP, [ASKER_OLD_TRUST] = ASKER_TOLD_TRUST, [ASKER_ATA] = ASKER_TOLD_ATA};
+    struct writer *w = put(out, (struct action){.kind = ACTION_TELL, .news = news[k->verdict]});
 
     tell_ipv4(w, FACT_ADDRESS, k->address);
     if (!mac_is_none(k->mac)) tell_mac(w, FACT_MAC, k->mac);
@@ -198,7 +203,7 @@ void askers_asked(struct askers *a, usec now, ipv4 client, struct bytes name, bo
     }
     enum asker_verdict before = k->verdict;
     k->verdict = verdict_of(k, now, meaning, found);
-    if (out && k->verdict != before) tell(k, bytes_of(k->name), out);
+    if (out && k->verdict != before && k->verdict != ASKER_PLAIN) tell(k, bytes_of(k->name), out);
 }
 
 void askers_registered(struct askers *a, ipv4 client)
@@ -230,6 +235,7 @@ const char *asker_verdict_text(enum asker_verdict v)
     switch (v) {
     case ASKER_RUNS_SIP: return "runs SIP";
     case ASKER_OLD_TRUST: return "probably holds an old trust list";
+    case ASKER_ATA: return "is an ATA without a profile";
     case ASKER_PLAIN: break;
     }
     return NULL;
@@ -245,6 +251,11 @@ const char *asker_advice(enum asker_verdict v)
         return "delete the trust list (CTL, ITL) at the phone: Settings, Security Configuration, Trust List, **#, "
                "Erase; "
                "or by a factory reset";
+    case ASKER_ATA: /* Cisco ATA Administrator's Guides: "Configuring the Cisco ATA Using a TFTP Server" */
+        return "make its profile out of the text file that comes with its software, CA0orCM0 being the address of this "
+               "server, by Cisco's cfgfmt, and put it into the folder under the name that was asked for (ata and its "
+               "MAC, in "
+               "small letters); or set it by its voice menu or web page, with UseTftp 0";
     case ASKER_PLAIN: break;
     }
     return NULL;

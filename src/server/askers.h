@@ -7,6 +7,9 @@
  *         ASKER_OLD_TRUST   ASKER_ROUNDS times, never more than ASKER_ROUND apart, it took its configuration file and
  *                           then asked for its trust list again; or asked so often for a signed file (.cnf.xml.sgn),
  *                           which only a phone that holds a trust list does. A phone that boots asks once.
+ *         ASKER_ATA         it asked in vain for a file of an ATA 186 or 188: ata<MAC>, ATA<MAC>.cnf or .cnf.xml,
+ *                           atadefault.cfg. Its profile is a binary that Cisco's cfgfmt makes, of no published layout, so
+ *                           none is made here; one that somebody put into the folder is served as any file.
  *         And an iterator for administration, the latest asker first.
  * Identity is the address; a request that names another MAC than the ones before begins the entry anew, so that phones
  *         behind one translated address never add up to a verdict.
@@ -20,7 +23,7 @@
 enum { ASKER_ROUNDS = 3, ASKER_NAME = 48 };
 #define ASKER_ROUND (120 * SECOND) /* a 7961 that cannot use its file asks for the same list about every 45 s */
 
-enum asker_verdict { ASKER_PLAIN, ASKER_RUNS_SIP, ASKER_OLD_TRUST };
+enum asker_verdict { ASKER_PLAIN, ASKER_RUNS_SIP, ASKER_OLD_TRUST, ASKER_ATA };
 
 /* Bits of `asked`. */
 enum asker_asked {
@@ -30,6 +33,7 @@ enum asker_asked {
     ASKER_ASKED_DEFAULT = 8, /* XMLDefault.cnf.xml, SEPDefault.cnf */
     ASKER_ASKED_TRUST = 16,  /* CTL, ITL */
     ASKER_ASKED_SIGNED = 32, /* SEP<MAC>.cnf.xml.sgn, .enc.sgn */
+    ASKER_ASKED_ATA = 64,    /* ata<MAC>, ATA<MAC>.cnf(.xml), atadefault.cfg */
 };
 
 struct asker {
@@ -59,7 +63,7 @@ void askers_registered(struct askers *, ipv4 client);
 const struct asker *askers_next(const struct askers *,
                                 const struct asker *after); /* NULL: the latest; NULL at the end */
 const struct asker *askers_find(const struct askers *, ipv4 client);
-/* For people: what it is ("runs SIP", "probably holds an old trust list"; NULL for ASKER_PLAIN), and what to do. */
+/* For people: what it is ("runs SIP", "probably holds an old trust list", "is an ATA without a profile"; NULL for ASKER_PLAIN), and what to do. */
 const char *asker_verdict_text(enum asker_verdict);
 const char *asker_advice(enum asker_verdict);
 #endif

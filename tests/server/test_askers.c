@@ -88,6 +88,31 @@ static void each_of_the_sip_names_is_enough(void **state)
     assert_int_equal(verdict(), ASKER_PLAIN);
 }
 
+static void an_ata_that_finds_no_profile_is_told_once_until_it_has_one(void **state)
+{
+    static const char *const name[] = {"ata020000000001", "ATA020000000001.cnf.xml", "ATA020000000001.cnf"};
+
+    for (size_t i = 0; i < ARRAY_LENGTH(name); i++) {
+        (void)set_up(state);
+        asks(name[i], false);
+        assert_int_equal(verdict(), ASKER_ATA);
+        struct bytes facts = facts_of(&box.out, ASKER_TOLD_ATA);
+        assert_text(told_text(facts, FACT_FILE), name[i]);
+        assert_text(told_text(facts, FACT_WHY), "is an ATA without a profile");
+        assert_true(told_text(facts, FACT_TEXT).len > 0);
+        assert_true(mac_equal(askers_find(&a, PHONE)->mac, mac_n(1)));
+        asks("atadefault.cfg", false);
+        assert_int_equal(box.out.count, 0);
+        asks(name[i], true); /* somebody made it */
+        assert_int_equal(verdict(), ASKER_PLAIN);
+        assert_int_equal(box.out.count, 0);
+    }
+    asks("ata02000000000", false);
+    asks("ata02000000000g", false);
+    asks("ata020000000001.txt", false);
+    assert_int_equal(verdict(), ASKER_PLAIN);
+}
+
 static void round_of(const char *trust, const char *own)
 {
     asks(trust, false);
@@ -206,6 +231,7 @@ int main(void)
         T(a_phone_that_boots_is_nothing_special),
         T(one_that_asks_for_sip_files_runs_sip_and_is_told_once_with_what_to_do),
         T(each_of_the_sip_names_is_enough),
+        T(an_ata_that_finds_no_profile_is_told_once_until_it_has_one),
         T(one_that_takes_its_file_and_asks_for_its_trust_list_again_and_again_is_told),
         T(reboots_that_lie_apart_are_no_loop),
         T(one_that_never_gets_its_file_loops_for_another_reason),
