@@ -32,7 +32,8 @@ static void hears(struct world *w, usec now, const struct entry *n)
     w->heard[self]++;
     w->sum[self] = (w->sum[self] ^ now ^ (uint64_t)what << 32 ^ n->source) * 0x9e3779b97f4a7c15u;
     w->letters[self / EACH] += next / EACH != self / EACH;
-    send(w, self, now + (next / EACH == self / EACH ? 3 + what % 5 : WINDOW + what % 20), next, (what * 5 + 1) & 0xffff);
+    send(w, self, now + (next / EACH == self / EACH ? 3 + what % 5 : WINDOW + what % 20), next,
+         (what * 5 + 1) & 0xffff);
 }
 
 static void goes_on(void *context, uint32_t hand, uint32_t item)
