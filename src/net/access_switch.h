@@ -1,10 +1,10 @@
-/* net/access_switch.h: an access switch with its phones in a fleet's process: a fleet (lab/fleet.h) as parties of the loop, its uplink
- * as a packet socket, with a fault an interloper (lab/interloper.h) in between.
+/* net/access_switch.h: an access switch with its phones in a fleet's process: a fleet (lab/fleet.h) as parties of
+ * the loop, its uplink as a packet socket, with a fault an interloper (lab/interloper.h) in between.
  *
- * Takes   what the switches of a process share (struct access_shared), which outlives them; frames at the uplink, of which
- *         the capture of the uplink has each once.
- * Gives   its phones' streams and TCP to what is shared; news (SAYS_NEWS): a phone is told by its number in the whole lab, a switch, and
- *         who is on its uplink, by that of its first phone.
+ * Takes   what the switches of a process share (struct access_shared), which outlives them; frames at the uplink, of
+ *         which the capture of the uplink has each once.
+ * Gives   its phones' streams and TCP to what is shared; news (SAYS_NEWS): a phone is told by its number in the
+ *         whole lab, a switch, and who is on its uplink, by that of its first phone.
  * Memory  that of the fleet and of the interloper, and the ring of the uplink's socket. The struct must not move.
  * Parties access_switch_open adds them one after the other: the phones, the switch, the interloper if there is one.
  */

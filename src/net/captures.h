@@ -1,13 +1,13 @@
 /* net/captures.h: the capture files of a lab on real frames: one of the phones' ports, one of the uplink.
  *
- * Takes   the descriptors of a process (process.capture, process.capture_uplink; -1: that file is not wanted), frames in the order
- *         in which they pass. A loop: its time is that of a frame, and at the end of each of its turns what was written
- *         leaves, so that whoever reads a capture while the lab runs sees all until now.
- * Gives   pcapng (net/pcapng.h). The file of the ports has an interface for each phone of the plan, `port 1` and up, then one for
- *         each attached interface, `port N (NAME)`; that of the uplink has one, `uplink`.
+ * Takes   the descriptors of a process (process.capture, process.capture_uplink; -1: that file is not wanted),
+ *         frames in the order in which they pass. A loop: its time is that of a frame, and at the end of each of its
+ *         turns what was written leaves, so that whoever reads a capture while the lab runs sees all until now.
+ * Gives   pcapng (net/pcapng.h). The file of the ports has an interface for each phone of the plan, `port 1` and up,
+ *         then one for each attached interface, `port N (NAME)`; that of the uplink has one, `uplink`.
  * Memory  that of each open file. The struct must not move.
- * Errors  a capture that misses frames is worse than none: the disk is full, or the reader of the pipe is gone, and so it is said that
- *         the role failed (SAYS_FAILED), and nothing more is written to that file.
+ * Errors  a capture that misses frames is worse than none: the disk is full, or the reader of the pipe is gone, and
+ *         so it is said that the role failed (SAYS_FAILED), and nothing more is written to that file.
  */
 #ifndef NET_CAPTURES_H
 #define NET_CAPTURES_H

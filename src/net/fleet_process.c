@@ -1,5 +1,6 @@
-/* A fleet's process: a role (net/process.h) with the access switches that its layout gives it, on one loop; the phones' TCP is the
- * kernel's, by a relay. It does what the showing process asks, and says what came of it. */
+/* A fleet's process: a role (net/process.h) with the access switches that its layout gives it, on one loop; the
+ * phones' TCP is the kernel's, by a relay. It does what the showing process asks, and says what came of it.
+ */
 #include "net/access_switch.h"
 #include "lab/recording.h"
 #include "net/world.h"

@@ -1,6 +1,8 @@
-/* Step 4: an address, and a TFTP server. The user's preferences have both, or DHCP does (phone/dhcp.h); where its option 66 has but a
- * name, DNS is asked (phone/resolver.h). It ends in step 5, though nobody named a TFTP server: that is told then. As long as the
- * lease is there this goes on beside all later steps; without it the phone is back here. */
+/* Step 4: an address, and a TFTP server. The user's preferences have both, or DHCP does (phone/dhcp.h); where its
+ * option 66 has but a name, DNS is asked (phone/resolver.h). It ends in step 5, though nobody named a TFTP server:
+ * that is told then. As long as the lease is there this goes on beside all later steps; without it the phone is back
+ * here.
+ */
 #include "phone/boot.h"
 #include "wire/dhcp.h"
 

@@ -1,6 +1,7 @@
-/* phone/boot.h: the phone's own inside, shared by the files that put its parts in order, each with its step of the startup process:
- * phone.c (power and image, and the order of all), vlan.c, address.c, files.c and upgrade.c (configuration), optional.c (what comes after).
- * Not for other rooms. */
+/* phone/boot.h: the phone's own inside, shared by the files that put its parts in order, each with its step of the
+ * startup process: phone.c (power and image, and the order of all), vlan.c, address.c, files.c and upgrade.c
+ * (configuration), optional.c (what comes after). Not for other rooms.
+ */
 #ifndef PHONE_BOOT_H
 #define PHONE_BOOT_H
 #include "base/facts.h"

@@ -1,5 +1,6 @@
-/* The order of it all: steps 1 and 2 (power, image), which event goes to which part, and when the next of them wants to be woken. Step 3
- * is in vlan.c, 4 in address.c, 5 in files.c and upgrade.c; of 6 (station.c) what it leads to. */
+/* The order of it all: steps 1 and 2 (power, image), which event goes to which part, and when the next of them wants
+ * to be woken. Step 3 is in vlan.c, 4 in address.c, 5 in files.c and upgrade.c; of 6 (station.c) what it leads to.
+ */
 #include "phone/boot.h"
 #include <string.h>
 

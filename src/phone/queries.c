@@ -1,5 +1,6 @@
-/* What others ask about a phone: the relay, whose TCP is the kernel's, which of its packets are this phone's and how they are framed; the
- * driver and whoever shows it, where it stands. None of it changes the phone. */
+/* What others ask about a phone: the relay, whose TCP is the kernel's, which of its packets are this phone's and how
+ * they are framed; the driver and whoever shows it, where it stands. None of it changes the phone.
+ */
 #include "phone/phone.h"
 #include "wire/ipv4_udp.h"
 

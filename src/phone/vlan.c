@@ -1,6 +1,7 @@
-/* Step 3: the link is up, and the phone finds out in which VLAN its voice belongs: by CDP, LLDP-MED, or the user's preference
- * (phone/discovery.h). With it comes the power that it may draw from now on. It ends when the VLAN is decided, and begins
- * anew in the midst of all later steps when the switch names another one. */
+/* Step 3: the link is up, and the phone finds out in which VLAN its voice belongs: by CDP, LLDP-MED, or the user's
+ * preference (phone/discovery.h). With it comes the power that it may draw from now on. It ends when the VLAN is
+ * decided, and begins anew in the midst of all later steps when the switch names another one.
+ */
 #include "phone/boot.h"
 
 static struct discovery_self discovery_self(const struct phone *p)

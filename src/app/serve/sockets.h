@@ -1,16 +1,19 @@
-/* app/serve/sockets.h: the sockets of `dialtone serve`: which are open, for whom, and to which party what they hear goes.
+/* app/serve/sockets.h: the sockets of `dialtone serve`: which are open, for whom, and to which party what they hear
+ * goes.
  *
- *   TFTP         one on port 69 and those of the transfers, for all interfaces                to SERVE_TFTP
- *   DHCP         one on port 67 at each network: its device says where a client is            to SERVE_DHCP, `stream` the network
- *   CallManager  a listener at each network, or one at the address that its node names        to SERVE_CALLMANAGER and up
- *   HTTP         a listener at each network (net/http_files.h); admin-http (app/serve/metrics.h) at its own address
+ *   TFTP         to SERVE_TFTP: one on port 69 and those of the transfers, for all interfaces
+ *   DHCP         to SERVE_DHCP: one on port 67 at each network, whose number is the `stream` of what it hears
+ *   CallManager  to SERVE_CALLMANAGER and up: a listener at each network, or one at the address that its node names
+ *   HTTP         at each network (net/http_files.h); admin-http (app/serve/metrics.h) at its own address
  *
- * Served is who comes by an interface that is served, or by lo: others get no answer of TFTP, HTTP or a CallManager, whichever of the
- * machine's addresses they call (net/arrival.h). A CallManager's node whose address was given is for whoever reaches that address.
+ * Served is who comes by an interface that is served, or by lo: others get no answer of TFTP, HTTP or a CallManager,
+ * whichever of the machine's addresses they call (net/arrival.h). A CallManager's node whose address was given is
+ * for whoever reaches that address.
  *
- * Errors  0 or a negative errno with words in *why. A port that is taken: "UDP port 69 is held by in.tftpd (pid 812)", as far as our
- *         rights let us see who it is, and so all are opened before rights are dropped. With `dhcp: serve: auto` a port 67 that is
- *         taken turns DHCP off, and serve.dhcp_why says so; all others end the start.
+ * Errors  0 or a negative errno with words in *why. A port that is taken: "UDP port 69 is held by in.tftpd (pid
+ *         812)", as far as our rights let us see who it is, and so all are opened before rights are dropped. With
+ *         `dhcp: serve: auto` a port 67 that is taken turns DHCP off, and serve.dhcp_why says so; all others end the
+ *         start.
  */
 #ifndef APP_SERVE_SOCKETS_H
 #define APP_SERVE_SOCKETS_H
