@@ -69,7 +69,7 @@ static void close_socket(int fd, enum stream_ending ending)
         (void)shutdown(fd, SHUT_WR);
         for (unsigned n = 0; n < 64 && recv(fd, rest, sizeof rest, MSG_DONTWAIT) > 0; n++) continue;
         break;
-    case STREAM_SILENT: /* in repair mode a close sends nothing and leaves nothing; needs CAP_NET_ADMIN in the namespace */
+    case STREAM_SILENT: /* in repair mode a close sends and leaves nothing; needs CAP_NET_ADMIN in the namespace */
         if (setsockopt(fd, IPPROTO_TCP, TCP_REPAIR, &on, sizeof on) == 0) break;
         linger_not(fd);
         break;

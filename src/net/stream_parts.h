@@ -1,9 +1,9 @@
 /* net/stream_parts.h: what the files of net/stream.h share. Internal to them.
  *
  *   stream.c          a stream from its opening to its end, and the set of all
- *   stream_table.c    where a stream is found. It stands in one chain of the table while its number is taken (connecting,
- *                     up), in the list of all until it is gone, and in the list of the dirty while messages wait for the
- *                     flush
+ *   stream_table.c    where a stream is found. It stands in one chain of the table while its number is taken
+ *                     (connecting, up), in the list of all until it is gone, and in the list of the dirty while
+ *                     messages wait for the flush
  *   stream_receive.c  what the kernel brings: whole messages
  *   stream_send.c     what the kernel is to take: messages, at the flush
  *   listener.c        who may come, and where

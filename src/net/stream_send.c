@@ -68,8 +68,7 @@ void stream_write(struct streams *set, uint32_t owner, uint32_t number, struct b
 
     if (!s || message.len == 0) return;
     size_t len = s->unsent_len + message.len;
-    if (len >
-        TURN_MOST) { /* more in one turn than any engine puts: a peer that does not read, and an owner that does not heed */
+    if (len > TURN_MOST) { /* more in a turn than an engine puts: nobody reads there, and the owner does not heed it */
         stream_end_and_tell(s, DOWN_SLOW);
         return;
     }
