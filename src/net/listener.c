@@ -1,5 +1,5 @@
 /* The listening side of net/stream.h. */
-#include "net/stream_table.h"
+#include "net/stream_parts.h"
 #include <arpa/inet.h>
 #include <errno.h>
 #include <stdlib.h>

@@ -32,7 +32,7 @@ enum {
 typedef size_t frame_fn(struct bytes);
 typedef void stream_fn(void *context, uint32_t owner, const struct event *);
 
-struct stream; /* in stream.c */
+struct stream; /* in stream_parts.h */
 struct streams;
 
 struct listener {

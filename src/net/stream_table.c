@@ -1,4 +1,4 @@
-#include "net/stream_table.h"
+#include "net/stream_parts.h"
 #include <stdlib.h>
 
 enum { FIRST = 256 };

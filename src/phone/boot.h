@@ -1,5 +1,7 @@
-/* phone/boot.h: the phone's own inside, shared by phone.c (power to address), files.c (configuration) and upgrade.c
- * (loads). Not for other rooms. */
+/* phone/boot.h: the phone's own inside, shared by the files that put its parts in order, each with its step of the
+ * startup process: phone.c (power and image, and the order of all), vlan.c, address.c, files.c and upgrade.c
+ * (configuration), optional.c (what comes after). Not for other rooms.
+ */
 #ifndef PHONE_BOOT_H
 #define PHONE_BOOT_H
 #include "base/facts.h"
@@ -12,9 +14,24 @@ struct writer *phone_tell_step(struct phone *, usec now, enum phone_news, struct
 void phone_do(struct phone *, enum phone_doing, usec due);
 /* The loader again: RAM is gone but for why, and the lease. */
 void phone_reboot(struct phone *, usec now, enum last, struct outbox *);
-void phone_ask_address(struct phone *, usec now, struct outbox *); /* step 4 from its start */
 void phone_malformed(struct phone *, usec now, const char *layer, const struct fault *, struct outbox *);
+void phone_say_line(struct phone *, struct outbox *); /* what this end of the cable does now, if that is new */
 struct station_self phone_station_self(struct phone *);
+
+/* vlan.c: step 3. The link is up */
+void vlan_start(struct phone *, usec now, struct outbox *);
+void vlan_hear(struct phone *, usec now, struct host_frame *, struct outbox *); /* CDP, LLDP */
+void vlan_wake(struct phone *, usec now, struct outbox *);
+usec vlan_due(const struct phone *);
+
+/* address.c: step 4, from its start: in the VLAN that was decided */
+void address_start(struct phone *, usec now, struct outbox *);
+bool address_hear(struct phone *, usec now, struct host_frame *, struct outbox *); /* UDP; false: of other protocols */
+void address_resolved(struct phone *, usec now, struct outbox *);                  /* a next hop has answered ARP */
+void address_duplicate(struct phone *, usec now, struct mac other, struct outbox *);
+void address_release(struct phone *, struct outbox *); /* tells the DHCP server, if it still can */
+void address_wake(struct phone *, usec now, struct outbox *);
+usec address_due(const struct phone *);
 
 /* files.c: step 5 */
 static const usec BENCH_WAIT = 20 * MSEC; /* all workbenches are in use by other phones of this process */

@@ -1,15 +1,12 @@
 #include "phone/station.h"
-#include "base/facts.h"
 #include "phone/call.h"
-#include "phone/news.h"
-#include "phone/station_wire.h"
+#include "phone/station_parts.h"
 
-static const usec CONNECT_WAIT = 10 * SECOND, ACK_WAIT = 10 * SECOND, UNREGISTER_WAIT = 2 * SECOND,
-                  TOKEN_WAIT = 10 * SECOND, SERVERS_WAIT = 2 * SECOND, CALL_WAIT = 5 * SECOND;
+static const usec CONNECT_WAIT = 10 * SECOND, UNREGISTER_WAIT = 2 * SECOND;
 enum { UNANSWERED_MOST = 3 };
 
-static struct writer *tell(const struct station *s, const struct station_self *self, enum phone_news news, uint8_t i,
-                           struct outbox *out)
+struct writer *station_tell(const struct station *s, const struct station_self *self, enum phone_news news, uint8_t i,
+                            struct outbox *out)
 {
     struct writer *w = put(out, (struct action){.kind = ACTION_TELL, .news = (uint16_t)news});
 
@@ -54,16 +51,15 @@ static void connect_link(struct station *s, const struct station_self *self, uin
                              .to = {.address = s->cm[i].address, .port = s->cm[i].port}});
 }
 
-static void register_at(struct station *s, const struct station_self *self, uint8_t i, usec now, struct outbox *out)
+void station_stand_by(const struct station *s, struct station_link *l, usec now)
 {
-    struct station_link *l = &s->link[i];
+    l->state = LINK_OPEN;
+    l->due = now + (usec)s->standby * SECOND;
+}
 
-    s->active = i;
-    s->complete = false;
-    s->protocol = 0;
-    l->state = LINK_REGISTERING;
-    l->due = now + ACK_WAIT;
-    station_send_register(s, self, l->stream, out);
+static void wait_for_nothing(struct station *s)
+{
+    s->request_due = s->token_due = s->reset_due = NEVER;
 }
 
 /* Whom to try for registration: an open connection first, then the next of the list that has not failed in this round.
@@ -73,13 +69,13 @@ static enum station_heard seek(struct station *s, const struct station_self *sel
     s->active = STATION_NONE;
     for (uint8_t i = 0; i < s->cms; i++) {
         if (s->link[i].state != LINK_OPEN && s->link[i].state != LINK_TOKEN) continue;
-        register_at(s, self, i, now, out);
+        station_register_at(s, self, i, now, out);
         return STATION_NOTHING;
     }
     for (uint8_t i = 0; i < s->cms; i++) {
         if (s->link[i].state == LINK_RESOLVING || s->link[i].state == LINK_CONNECTING) return STATION_NOTHING;
         if (s->link[i].failures) continue;
-        (void)tell(s, self, PHONE_CM_CONNECTING, i, out);
+        (void)station_tell(s, self, PHONE_CM_CONNECTING, i, out);
         connect_link(s, self, i, now, out);
         return STATION_NOTHING;
     }
@@ -94,25 +90,27 @@ void station_start(struct station *s, const struct station_self *self, usec now,
     s->leaving = STATION_NOTHING;
     s->complete = false;
     s->number[0] = s->label[0] = s->load[0] = '\0';
-    s->token_due = s->request_due = s->reset_due = NEVER;
+    wait_for_nothing(s);
     for (uint8_t i = 0; i < STATION_CMS; i++) s->link[i] = (struct station_link){.due = NEVER};
     (void)seek(s, self, now, out);
 }
 
-void station_stop(struct station *s, struct outbox *out)
+static void end(struct station *s, bool silent, struct outbox *out)
 {
-    for (uint8_t i = 0; i < s->cms; i++) close_link(s, i, false, out);
+    for (uint8_t i = 0; i < s->cms; i++) close_link(s, i, silent, out);
     s->running = s->complete = false;
     s->active = STATION_NONE;
-    s->request_due = s->token_due = s->reset_due = NEVER;
+    wait_for_nothing(s);
+}
+
+void station_stop(struct station *s, struct outbox *out)
+{
+    end(s, false, out);
 }
 
 void station_vanish(struct station *s, struct outbox *out)
 {
-    for (uint8_t i = 0; i < s->cms; i++) close_link(s, i, true, out);
-    s->running = s->complete = false;
-    s->active = STATION_NONE;
-    s->request_due = s->token_due = s->reset_due = NEVER;
+    end(s, true, out);
 }
 
 bool station_registered(const struct station *s)
@@ -133,7 +131,7 @@ static bool wanted(const struct station *s, uint8_t i)
     return s->complete && s->active != STATION_NONE && i != s->active && i <= s->active + 1;
 }
 
-static void keep_others(struct station *s, usec now)
+void station_keep_others(struct station *s, usec now)
 {
     for (uint8_t i = 0; i < s->cms; i++)
         if (s->link[i].state == LINK_CLOSED && wanted(s, i) && s->link[i].due == NEVER) s->link[i].due = now;
@@ -159,10 +157,8 @@ static enum last last_of(uint8_t why)
     }
 }
 
-/* A link is lost, or could not be made. `why` are the words, `last` what the next alarm says if it was the active one.
- */
-static enum station_heard lost(struct station *s, const struct station_self *self, uint8_t i, usec now, const char *why,
-                               enum last last, struct outbox *out)
+enum station_heard station_lost(struct station *s, const struct station_self *self, uint8_t i, usec now,
+                                const char *why, enum last last, struct outbox *out)
 {
     struct station_link *l = &s->link[i];
     bool was_active = i == s->active, leaving = l->state == LINK_LEAVING, seeking = s->active == STATION_NONE;
@@ -177,16 +173,16 @@ static enum station_heard lost(struct station *s, const struct station_self *sel
     }
     close_link(s, i, false, out);
     if (l->failures < 255) l->failures++;
-    tell_text(tell(s, self, PHONE_CM_DOWN, i, out), FACT_WHY, bytes_of(why));
+    tell_text(station_tell(s, self, PHONE_CM_DOWN, i, out), FACT_WHY, bytes_of(why));
     if (was_active) {
         if (s->complete) {
-            tell_text(tell(s, self, PHONE_SERVICE_LOST, i, out), FACT_WHY, bytes_of(why));
+            tell_text(station_tell(s, self, PHONE_SERVICE_LOST, i, out), FACT_WHY, bytes_of(why));
             s->last = (uint8_t)last;
             for (uint8_t k = 0; k < s->cms; k++) /* a new round: those that were not tried yet count as not failed */
                 if (k != i) s->link[k].failures = 0;
         }
         s->complete = false;
-        s->request_due = s->token_due = s->reset_due = NEVER;
+        wait_for_nothing(s);
     } else if (!seeking) {
         l->due = wanted(s, i) ? now + retry_wait(l) : NEVER;
         return STATION_NOTHING;
@@ -202,85 +198,14 @@ void station_leave(struct station *s, const struct station_self *self, usec now,
     (void)self;
     s->leaving = (uint8_t)then;
     s->complete = false;
-    s->request_due = s->token_due = s->reset_due = NEVER;
+    wait_for_nothing(s);
     station_send_number(s, SCCP_UNREGISTER, 0, l->stream, out);
     l->state = LINK_LEAVING;
     l->due = now + UNREGISTER_WAIT;
 }
 
-static void complete(struct station *s, const struct station_self *self, usec now, struct outbox *out)
-{
-    struct station_link *l = &s->link[s->active];
-    struct writer *w = tell(s, self, PHONE_REGISTERED, s->active, out);
-
-    s->complete = true;
-    l->state = LINK_ACTIVE;
-    l->failures = 0;
-    s->request_due = NEVER;
-    s->token_due = NEVER;
-    tell_text(w, FACT_DIRECTORY_NUMBER, bytes_of(s->number));
-    tell_text(w, FACT_LABEL, bytes_of(s->label));
-    tell_number(w, FACT_PROTOCOL, s->protocol);
-    tell_number(w, FACT_KEEPALIVE, s->keepalive);
-    tell_number(w, FACT_TIME, s->time);
-    tell_text(w, FACT_STAMP, bytes_of(self->stamp));
-    tell_text(w, FACT_LOAD, bytes_of(self->load->name));
-    for (uint8_t i = 0; i < s->cms; i++) s->link[i].failures = 0;
-    keep_others(s, now);
-}
-
-/* A .cnf names no load: the Version answer does ("Verifying Load" stands in the 7960's displays before all other
- * requests). */
-static bool other_load(const struct station *s, const struct station_self *self)
-{
-    struct bytes load = bytes_of(s->load);
-
-    return bytes_end(bytes_of(self->file), ".cnf") && load.len &&
-           !bytes_equal_nocase(load, bytes_of(self->load->name)) && !bytes_equal_nocase(load, bytes_of(self->refused));
-}
-
-/* Goes on with the requests of registration: the next one that applies; after the last one registration is complete. */
-static enum station_heard next_request(struct station *s, const struct station_self *self, usec now, struct outbox *out)
-{
-    if (s->request == REQUEST_VERSION && other_load(s, self)) {
-        station_leave(s, self, now, STATION_LOAD, out);
-        return STATION_NOTHING;
-    }
-    station_request_done(s, self);
-    if (s->request == REQUESTS) {
-        complete(s, self, now, out);
-        return STATION_REGISTERED;
-    }
-    s->asked = false;
-    s->repeats = 0;
-    s->request_due = now + self->timing->request_pause;
-    return STATION_NOTHING;
-}
-
-static enum station_heard hear_ack(struct station *s, const struct station_self *self, usec now,
-                                   const struct sccp_register_ack *ack)
-{
-    struct station_link *l = &s->link[s->active];
-
-    if (l->state != LINK_REGISTERING) return STATION_NOTHING;
-    /* CallManager 2.x names no version: the oldest layouts then. */
-    uint8_t theirs = ack->protocol ? ack->protocol : 3;
-    s->protocol = theirs < self->load->protocol ? theirs : self->load->protocol;
-    s->keepalive = ack->keepalive >= 1 && ack->keepalive <= 86400 ? ack->keepalive : 30; /* 0 would make it spin */
-    s->standby = ack->standby_keepalive >= 1 && ack->standby_keepalive <= 86400 ? ack->standby_keepalive : 60;
-    l->state = LINK_LOADING;
-    l->due = now + (usec)s->keepalive * SECOND;
-    l->since = now;
-    station_request_first(s);
-    s->request_due = now + self->timing->request_pause;
-    s->asked = false;
-    s->repeats = 0;
-    return STATION_NOTHING;
-}
-
-/* Whoever talks does not fail back, and is not reset: the call would be lost. Of a handset that was just lifted CallManager
- * may know nothing yet; it may not give a dial tone to whom it has reset. */
-static bool in_call(const struct station_self *self)
+/* Of a handset that was just lifted CallManager may know nothing yet; it may not give a dial tone to whom it has reset. */
+bool station_in_call(const struct station_self *self)
 {
     return self->call && self->call->stage != STAGE_IDLE;
 }
@@ -289,13 +214,13 @@ static enum station_heard hear_reset(struct station *s, const struct station_sel
                                      struct outbox *out)
 {
     s->reset_due = NEVER;
-    if (in_call(self) && self->call->stage != STAGE_OFF_HOOK) { /* looks again in a second */
+    if (station_in_call(self) && self->call->stage != STAGE_OFF_HOOK) { /* looks again in a second */
         s->reset = type;
         s->reset_due = now + SECOND;
         return STATION_NOTHING;
     }
     enum station_heard then = type == SCCP_RESET_RESET ? STATION_RESET : STATION_RESTART;
-    struct writer *w = tell(s, self, PHONE_RESET, s->active, out);
+    struct writer *w = station_tell(s, self, PHONE_RESET, s->active, out);
 
     tell_text(w, FACT_RESET, bytes_of(then == STATION_RESET ? "reset" : "restart"));
     station_leave(s, self, now, then, out);
@@ -307,7 +232,7 @@ static void tell_malformed(struct station *s, const struct station_self *self, u
 {
     s->malformed++;
     if (s->malformed_told && now < s->malformed_told + SECOND) return;
-    struct writer *w = tell(s, self, PHONE_MALFORMED, i, out);
+    struct writer *w = station_tell(s, self, PHONE_MALFORMED, i, out);
     tell_text(w, FACT_ROLE, bytes_of("sccp"));
     tell_fault(w, why);
     tell_number(w, FACT_COUNT, s->malformed);
@@ -342,54 +267,36 @@ static enum station_heard hear_active(struct station *s, const struct station_se
         return STATION_NOTHING;
     }
     if (l->state == LINK_LEAVING)
-        return m.id == SCCP_UNREGISTER_ACK ? lost(s, self, s->active, now, "left", LAST_FAILBACK, out)
+        return m.id == SCCP_UNREGISTER_ACK ? station_lost(s, self, s->active, now, "left", LAST_FAILBACK, out)
                                            : STATION_NOTHING;
     switch (m.id) {
-    case SCCP_REGISTER_ACK: return hear_ack(s, self, now, &m.ack);
+    case SCCP_REGISTER_ACK: station_register_ack(s, self, now, &m.ack); return STATION_NOTHING;
     case SCCP_REGISTER_REJECT:
         text_copy(words, sizeof words, m.text);
-        tell_text(tell(s, self, PHONE_REJECTED, s->active, out), FACT_TEXT, bytes_of(words));
+        tell_text(station_tell(s, self, PHONE_REJECTED, s->active, out), FACT_TEXT, bytes_of(words));
         station_stop(s, out);
         return STATION_REJECTED;
     case SCCP_RESET: return hear_reset(s, self, now, m.number, out);
     case SCCP_CAPABILITIES_REQ: station_send_capabilities(s, self, l->stream, out); return STATION_NOTHING;
     default:
-        if (l->state == LINK_LOADING && station_answers(s, self, &m)) return next_request(s, self, now, out);
+        if (l->state == LINK_LOADING && station_answers(s, self, &m)) return station_register_next(s, self, now, out);
         hear_call(s, self, now, &m, out);
         return STATION_NOTHING;
     }
 }
 
 /* A connection on which we are not registered: keepalives and tokens only. */
-static enum station_heard hear_other(struct station *s, const struct station_self *self, uint8_t i, usec now,
-                                     struct bytes message, struct outbox *out)
+static void hear_other(struct station *s, const struct station_self *self, uint8_t i, usec now, struct bytes message,
+                       struct outbox *out)
 {
     struct sccp_message m;
     struct fault why;
-    struct station_link *l = &s->link[i];
 
     if (!sccp_message_decode(&m, message, 0, &why)) {
         tell_malformed(s, self, i, now, &why, out);
-        return STATION_NOTHING;
+        return;
     }
-    if (l->state != LINK_TOKEN) return STATION_NOTHING;
-    if (m.id == SCCP_REGISTER_TOKEN_REJECT) {
-        uint32_t wait = m.number >= 1 && m.number <= 86400 ? m.number : 60;
-        tell_number(tell(s, self, PHONE_TOKEN_REFUSED, i, out), FACT_WAIT, wait);
-        l->state = LINK_OPEN;
-        l->due = now + (usec)s->standby * SECOND;
-        s->token_due = now + (usec)wait * SECOND;
-    } else if (m.id == SCCP_REGISTER_TOKEN_ACK && in_call(self)) { /* one began meanwhile: another token, later */
-        l->state = LINK_OPEN;
-        l->due = now + (usec)s->standby * SECOND;
-        s->token_due = now + CALL_WAIT;
-    } else if (m.id == SCCP_REGISTER_TOKEN_ACK && station_registered(s)) {
-        (void)tell(s, self, PHONE_FAILBACK, i, out);
-        s->last = LAST_FAILBACK;
-        l->state = LINK_OPEN;
-        station_leave(s, self, now, STATION_NOTHING, out);
-    }
-    return STATION_NOTHING;
+    if (s->link[i].state == LINK_TOKEN) station_failback_hear(s, self, i, now, &m, out);
 }
 
 static uint8_t link_of(const struct station *s, uint32_t stream)
@@ -412,20 +319,22 @@ enum station_heard station_hear(struct station *s, const struct station_self *se
         l->state = LINK_OPEN;
         l->since = now;
         if (s->active == STATION_NONE) {
-            register_at(s, self, i, now, out);
+            station_register_at(s, self, i, now, out);
             return STATION_NOTHING;
         }
         l->failures = 0;
-        l->due = now + (usec)s->standby * SECOND;
-        (void)tell(s, self, PHONE_STANDBY, i, out);
+        station_stand_by(s, l, now);
+        (void)station_tell(s, self, PHONE_STANDBY, i, out);
         if (i < s->active) s->token_due = earlier(s->token_due, now + s->connection_monitor);
         return STATION_NOTHING;
     case EVENT_DATA:
         l->unanswered = 0;
-        return i == s->active ? hear_active(s, self, now, e->bytes, out) : hear_other(s, self, i, now, e->bytes, out);
+        if (i == s->active) return hear_active(s, self, now, e->bytes, out);
+        hear_other(s, self, i, now, e->bytes, out);
+        return STATION_NOTHING;
     case EVENT_DOWN:
         l->stream = 0; /* gone already: nothing to close */
-        return lost(s, self, i, now, down_words(e->why), last_of(e->why), out);
+        return station_lost(s, self, i, now, down_words(e->why), last_of(e->why), out);
     case EVENT_WAKE:
     case EVENT_LINE:
     case EVENT_FRAME:
@@ -444,7 +353,8 @@ static enum station_heard keepalive(struct station *s, const struct station_self
     struct mac next;
 
     (void)host_reach(self->host, now, s->cm[i].address, &next, out); /* in use: the driver's TCP only looks it up */
-    if (l->unanswered >= UNANSWERED_MOST) return lost(s, self, i, now, "keepalive unanswered", LAST_KEEPALIVE_TO, out);
+    if (l->unanswered >= UNANSWERED_MOST)
+        return station_lost(s, self, i, now, "keepalive unanswered", LAST_KEEPALIVE_TO, out);
     l->unanswered++;
     l->due = now + interval;
     station_send_number(s, SCCP_KEEP_ALIVE, 0, l->stream, out);
@@ -461,18 +371,16 @@ static enum station_heard link_due(struct station *s, const struct station_self 
         l->due = NEVER;
         if (wanted(s, i)) connect_link(s, self, i, now, out);
         return STATION_NOTHING;
-    case LINK_RESOLVING: return lost(s, self, i, now, "unreachable", LAST_TCP_TIMEOUT, out);
-    case LINK_CONNECTING: return lost(s, self, i, now, "timed out", LAST_TCP_TIMEOUT, out);
+    case LINK_RESOLVING: return station_lost(s, self, i, now, "unreachable", LAST_TCP_TIMEOUT, out);
+    case LINK_CONNECTING: return station_lost(s, self, i, now, "timed out", LAST_TCP_TIMEOUT, out);
     case LINK_OPEN: return keepalive(s, self, i, now, (usec)s->standby * SECOND, out);
     case LINK_TOKEN: /* no answer to the token: as if it had said no */
-        l->state = LINK_OPEN;
-        l->due = now + (usec)s->standby * SECOND;
-        s->token_due = now + 60 * SECOND;
+        station_failback_silent(s, l, now);
         return STATION_NOTHING;
-    case LINK_REGISTERING: return lost(s, self, i, now, "no RegisterAck", LAST_TCP_TIMEOUT, out);
+    case LINK_REGISTERING: return station_lost(s, self, i, now, "no RegisterAck", LAST_TCP_TIMEOUT, out);
     case LINK_LOADING:
     case LINK_ACTIVE: return keepalive(s, self, i, now, (usec)s->keepalive * SECOND, out);
-    case LINK_LEAVING: return lost(s, self, i, now, "no UnregisterAck", LAST_TCP_TIMEOUT, out);
+    case LINK_LEAVING: return station_lost(s, self, i, now, "no UnregisterAck", LAST_TCP_TIMEOUT, out);
     }
     return STATION_NOTHING;
 }
@@ -486,44 +394,8 @@ static enum station_heard resolve(struct station *s, const struct station_self *
     if (host_known(self->host, s->cm[i].address, &next))
         connect_link(s, self, i, now, out);
     else if (host_unreachable(self->host, s->cm[i].address))
-        return lost(s, self, i, now, "unreachable", LAST_TCP_TIMEOUT, out);
+        return station_lost(s, self, i, now, "unreachable", LAST_TCP_TIMEOUT, out);
     return STATION_NOTHING;
-}
-
-static void ask_token(struct station *s, const struct station_self *self, usec now, struct outbox *out)
-{
-    s->token_due = NEVER;
-    if (!station_registered(s)) return;
-    if (in_call(self)) {
-        s->token_due = now + CALL_WAIT;
-        return;
-    }
-    for (uint8_t i = 0; i < s->active; i++) {
-        struct station_link *l = &s->link[i];
-        if (l->state != LINK_OPEN) continue;
-        if (l->since + s->connection_monitor > now) { /* it was away in between */
-            s->token_due = earlier(s->token_due, l->since + s->connection_monitor);
-            continue;
-        }
-        l->state = LINK_TOKEN;
-        l->due = now + TOKEN_WAIT;
-        station_send_token(s, self, l->stream, out);
-        return;
-    }
-}
-
-static enum station_heard request_due(struct station *s, const struct station_self *self, usec now, struct outbox *out)
-{
-    if (s->asked && s->request == REQUEST_SERVERS) return next_request(s, self, now, out);
-    if (s->asked && s->repeats >= 2) {
-        s->request_due = NEVER;
-        return lost(s, self, s->active, now, "a request of registration stays unanswered", LAST_TCP_TIMEOUT, out);
-    }
-    if (s->asked) s->repeats++;
-    s->asked = true;
-    s->request_due = now + (s->request == REQUEST_SERVERS ? SERVERS_WAIT : ACK_WAIT);
-    if (station_send_request(s, self, s->link[s->active].stream, out)) return STATION_NOTHING;
-    return next_request(s, self, now, out); /* one that has no answer */
 }
 
 enum station_heard station_wake(struct station *s, const struct station_self *self, usec now, struct outbox *out)
@@ -535,9 +407,9 @@ enum station_heard station_wake(struct station *s, const struct station_self *se
         if (heard == STATION_NOTHING && s->running && s->link[i].due <= now) heard = link_due(s, self, i, now, out);
     }
     if (s->running && heard == STATION_NOTHING && s->request_due <= now && s->active != STATION_NONE)
-        heard = request_due(s, self, now, out);
+        heard = station_register_due(s, self, now, out);
     if (s->running && heard == STATION_NOTHING && s->reset_due <= now) heard = hear_reset(s, self, now, s->reset, out);
-    if (s->running && heard == STATION_NOTHING && s->token_due <= now) ask_token(s, self, now, out);
+    if (s->running && heard == STATION_NOTHING && s->token_due <= now) station_failback_due(s, self, now, out);
     return heard;
 }
 

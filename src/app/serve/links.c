@@ -15,7 +15,7 @@
  * first other one's takes its place, and keeps it: to go back would reset all phones once more.
  */
 #include "app/log.h"
-#include "app/serve/serve.h"
+#include "app/serve/sockets.h"
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -211,11 +211,8 @@ static void look_again(struct serve *s, uint64_t ms)
 static void open_missing(struct serve *s, bool *failed)
 {
     struct net_error why = {0};
-    int error = s->dhcp_bound ? serve_bind_dhcp(s, &why) : 0;
 
-    if (!error) error = serve_listen(s, &why);
-    if (!error) error = serve_open_http(s, &why);
-    if (!error) return;
+    if (serve_open_missing_sockets(s, &why) == 0) return;
     log_limited(loop_now(&s->loop), LINKS_KIND + CONFIG_INTERFACES, LOG_IS_ERROR, why.text);
     *failed = true;
 }

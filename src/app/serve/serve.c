@@ -3,14 +3,12 @@
 #include "app/serve/daemon.h"
 #include "app/serve/metrics.h"
 #include "app/log.h"
+#include "app/serve/sockets.h"
 #include "app/serve/words.h"
 #include "base/facts.h"
 #include "server/news.h"
-#include "wire/dhcp.h"
 #include "wire/sccp.h"
-#include "wire/tftp.h"
 #include <errno.h>
-#include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -119,168 +117,6 @@ void serve_act(void *serve, uint32_t party, const struct action *a, struct bytes
         durable_act(&s->durable, party, a, payload);
 }
 
-static void from_stream(void *context, uint32_t owner, const struct event *e)
-{
-    struct serve *s = context;
-
-    loop_deliver(&s->loop, owner, e);
-}
-
-/* --- sockets --- */
-
-/* "port 69 is held by in.tftpd (pid 812)" in place of the kernel's "Address already in use". */
-static int in_use(struct net_error *why, int code, bool udp, uint16_t port, const char *role)
-{
-    char holder[HOLDER_TEXT] = "a process that cannot be seen from here";
-
-    if (code != -EADDRINUSE) return code;
-    (void)machine_holder(holder, udp, port);
-    return net_fail(why, code, "%s: %s port %u is held by %s: stop it, or turn this role off", role,
-                    udp ? "UDP" : "TCP", port, holder);
-}
-
-static bool is_served(const struct serve *s, int index)
-{
-    for (size_t i = 0; i < s->arrivals.count; i++)
-        if (s->arrivals.index[i] == index) return true;
-    return false;
-}
-
-static void list_arrivals(struct serve *s)
-{
-    struct arrivals *a = &s->arrivals;
-
-    *a = (struct arrivals){.index = {1}, .count = 1}; /* lo, of whatever namespace: this machine asks itself */
-    for (size_t i = 0; i < s->faces; i++) {
-        if (s->face[i].here) a->index[a->count++] = s->face[i].machine.index;
-        if (s->face[i].tagged_open) a->index[a->count++] = s->face[i].tagged.index;
-    }
-}
-
-void serve_take_arrivals(struct serve *s)
-{
-    struct net_error why = {0};
-    int error = 0;
-
-    list_arrivals(s);
-    for (uint8_t n = 0; n < s->callmanagers; n++)
-        for (uint32_t i = 0; !s->config.callmanager.node[n].address && i < s->networks; i++)
-            if (s->listener[n][i] >= 0)
-                error |= stream_listener_from(&s->streams, s->listener[n][i], &s->arrivals, &why);
-    for (uint32_t n = 0; n < s->networks; n++)
-        if (s->http_open[n]) error |= http_files_from(&s->http[n], &why);
-    if (error) log_say(LOG_IS_ERROR, "%s", why.text);
-}
-
-static void from_socket(void *context, uint32_t socket, const struct event *e)
-{
-    struct serve *s = context;
-
-    if (e->to.port != DHCP_SERVER_PORT) {
-        if (is_served(s, s->datagrams.arrived_on)) loop_deliver(&s->loop, SERVE_TFTP, e);
-        return;
-    }
-    if (!s->dhcp_on) return;
-    struct event numbered = *e;
-    for (uint32_t n = 0; n < ARRAY_LENGTH(s->dhcp_socket); n++)
-        if (s->dhcp_socket[n] == (int)socket) numbered.stream = n;
-    if (s->face[s->network_of[numbered.stream].face].quiet) return;
-    loop_deliver(&s->loop, SERVE_DHCP, &numbered);
-}
-
-/* One on each network: the device of the socket says where a client is, and a broadcast goes out there. */
-int serve_bind_dhcp(struct serve *s, struct net_error *why)
-{
-    int error = 0;
-
-    for (uint32_t n = 0; error >= 0 && n < s->networks; n++) {
-        if (s->dhcp_socket[n] >= 0 || !serve_network_is_here(s, n)) continue;
-        struct datagram_config c = {
-            .port = DHCP_SERVER_PORT, .interface = serve_network_name(s, n), .broadcast = true, .exclusive = true};
-        error = s->dhcp_socket[n] = datagrams_bind(&s->datagrams, &c, why);
-    }
-    return error < 0 ? error : 0;
-}
-
-static int bind_dhcp(struct serve *s, struct net_error *why)
-{
-    if (s->config.dhcp.serve == SWITCH_OFF) {
-        (void)snprintf(s->dhcp_why, sizeof s->dhcp_why, "it is off");
-        return 0;
-    }
-    int error = in_use(why, serve_bind_dhcp(s, why), true, DHCP_SERVER_PORT, "DHCP");
-    if (error && s->config.dhcp.serve == SWITCH_AUTO) {
-        (void)snprintf(s->dhcp_why, sizeof s->dhcp_why, "%.190s", why->text);
-        return 0;
-    }
-    s->dhcp_bound = error == 0;
-    return error;
-}
-
-static int bind_tftp(struct serve *s, struct net_error *why)
-{
-    if (!s->config.tftp.serve) return 0;
-    int bound = datagrams_bind(
-        &s->datagrams,
-        &(struct datagram_config){.port = TFTP_PORT, .lock_step = s->config.tftp.single_port, .exclusive = true}, why);
-    int error = in_use(why, bound < 0 ? bound : 0, true, TFTP_PORT, "TFTP");
-    for (uint32_t port = s->config.tftp.first_port;
-         !error && !s->config.tftp.single_port && port <= s->config.tftp.last_port; port++) {
-        bound = datagrams_bind(&s->datagrams,
-                               &(struct datagram_config){.port = (uint16_t)port, .lock_step = true, .exclusive = true},
-                               why);
-        error = in_use(why, bound < 0 ? bound : 0, true, (uint16_t)port, "TFTP transfers");
-    }
-    return error;
-}
-
-/* A node whose address was given is for whoever reaches that address: it may be of no served interface at all. */
-static int listen_one(struct serve *s, uint8_t node, ipv4 address, uint32_t slot, struct net_error *why)
-{
-    uint16_t port = s->config.callmanager.node[node].port;
-    int l = stream_listen(&s->streams, SERVE_CALLMANAGER + (uint32_t)node, address, port, sccp_frame, why);
-
-    s->listener[node][slot] = l;
-    if (l < 0) return in_use(why, l, false, port, "CallManager");
-    return s->config.callmanager.node[node].address ? 0 : stream_listener_from(&s->streams, l, &s->arrivals, why);
-}
-
-/* At a network that is away nothing is closed: an address that comes back has its connections still. */
-static int listen_at_network(struct serve *s, uint8_t node, uint32_t i, struct net_error *why)
-{
-    int l = s->listener[node][i];
-
-    if (l < 0) return listen_one(s, node, s->network[i].address, i, why);
-    if (s->streams.listeners[l].fd >= 0 && s->streams.listeners[l].address == s->network[i].address) return 0;
-    int error = stream_listener_move(&s->streams, l, s->network[i].address, why);
-    return error ? in_use(why, error, false, s->config.callmanager.node[node].port, "CallManager") : 0;
-}
-
-/* One that cannot listen keeps no other from it. */
-int serve_listen(struct serve *s, struct net_error *why)
-{
-    int first = 0, error;
-
-    for (uint8_t n = 0; n < s->callmanagers; n++) {
-        ipv4 address = s->config.callmanager.node[n].address;
-        error = address && s->listener[n][0] < 0 ? listen_one(s, n, address, 0, why) : 0;
-        for (uint32_t i = 0; !address && !error && i < s->networks; i++)
-            if (serve_network_is_here(s, i)) error = listen_at_network(s, n, i, why);
-        if (!first) first = error;
-    }
-    return first;
-}
-
-/* At the start. The address of a node may be that of an interface which is not there yet: links.c tries again. */
-static int listen_first(struct serve *s, struct net_error *why)
-{
-    int error = serve_listen(s, why);
-    bool all = true;
-
-    for (size_t i = 0; i < s->faces; i++) all &= s->face[i].here;
-    return error == -EADDRNOTAVAIL && !all ? 0 : error;
-}
-
 /* --- the store and the engines --- */
 
 static bool open_store(struct serve *s, struct net_error *why)
@@ -378,65 +214,6 @@ void serve_looked(struct serve *s, const char *other_dhcp)
     if (!s->ready) settle(s);
 }
 
-/* The kernel has one table of neighbours for the whole machine, 1,024 by default: a segment with more phones overflows it, and the rest
- * of them hears nothing. */
-static void watch_neighbours(struct serve *s)
-{
-    struct datagram_counts d;
-    usec now = loop_now(&s->loop);
-
-    if (now < s->neighbours_said) return;
-    datagrams_count(&s->datagrams, &d);
-    s->neighbours_said = after(now, d.arp_refused != s->neighbours_refused ? 60 * SECOND : SECOND);
-    if (d.arp_refused != s->neighbours_refused)
-        log_say(LOG_IS_WARNING,
-                "the kernel has no room for more neighbours, so clients without an address get no answer: raise "
-                "net.ipv4.neigh.default.gc_thresh3, or put the phones behind routers with a DHCP relay");
-    s->neighbours_refused = d.arp_refused;
-}
-
-/* A disk that is full, a database that is locked: said when it begins, each minute, and when it is over. */
-static void watch_store(struct serve *s)
-{
-    usec now = loop_now(&s->loop);
-    uint64_t good = s->durable.commits - s->durable.failures;
-    char error[STORE_ERROR];
-
-    if (s->durable.failures != s->store_failures) {
-        s->store_failures = s->durable.failures;
-        s->store_good = good;
-        store_error(s->store, error);
-        if (now >= s->store_said)
-            log_say(
-                LOG_IS_ERROR,
-                "store: %s: %llu transactions failed so far. What is not on disk is not promised: clients ask again",
-                error, (unsigned long long)s->store_failures);
-        if (now >= s->store_said) s->store_said = after(now, 60 * SECOND);
-        s->store_bad = true;
-    } else if (s->store_bad && good > s->store_good) {
-        log_say(LOG_IS_INFO, "store: it can be written again");
-        s->store_bad = false;
-        s->store_said = 0;
-    }
-}
-
-/* A machine without a battery behind its clock learns the time long after it has started. Its phones are told the right one from now on, and the
- * store is told: leases of years ago would be given anew after the next start. */
-static void watch_clock(struct serve *s)
-{
-    usec start = wall_now() - loop_now(&s->loop);
-    bool later = start > s->wall_at_start;
-    usec by = later ? start - s->wall_at_start : s->wall_at_start - start;
-
-    if (by < SECOND) return;
-    log_say(LOG_IS_INFO, "the clock was set %llu s %s", (unsigned long long)(by / SECOND), later ? "forward" : "back");
-    s->wall_at_start = start;
-    for (uint8_t i = 0; i < s->callmanagers; i++) callmanager_clock(&s->callmanager[i], start);
-    if (!s->dhcp_made) return;
-    dhcp_server_clock(&s->dhcp, start / SECOND);
-    loop_deliver(&s->loop, SERVE_DHCP, &(struct event){.kind = EVENT_CLOCK});
-}
-
 static void on_second(uv_timer_t *timer)
 {
     struct serve *s = timer->data;
@@ -445,9 +222,7 @@ static void on_second(uv_timer_t *timer)
 
     if (s->stopping) return;
     if (!s->ready) settle(s);
-    watch_store(s);
-    watch_clock(s);
-    watch_neighbours(s);
+    serve_watch(s);
     log_due(loop_now(&s->loop));
     control_turn(s->control);
     if (every && loop_now(&s->loop) - fed >= every / 2) {
@@ -470,7 +245,7 @@ static void on_signal(uv_signal_t *signal, int number)
     loop_stop(&s->loop);
 }
 
-static int watch(struct serve *s, struct net_error *why)
+static int hear_signals(struct serve *s, struct net_error *why)
 {
     static const int number[] = {SIGINT, SIGTERM, SIGHUP};
     int error = uv_timer_init(&s->loop.uv, &s->second);
@@ -514,31 +289,6 @@ static int open_state(struct serve *s, struct net_error *why)
     return 0;
 }
 
-static int open_sockets(struct serve *s, struct net_error *why)
-{
-    int error = datagrams_init(&s->datagrams, &s->loop, from_socket, s);
-
-    list_arrivals(s);
-    if (error) return net_fail(why, error, "UDP sockets");
-    error = bind_tftp(s, why);
-    if (!error) error = bind_dhcp(s, why);
-    if (error) return error;
-    error = streams_init(&s->streams, &s->loop, from_stream, s);
-    if (error) return net_fail(why, error, "streams");
-    s->streams.tos = 0x60; /* CS3: signalling, as the phones' own */
-    return listen_first(s, why);
-}
-
-/* With the other sockets: only who may look at all processes yet can name the holder of a port. */
-static int open_http(struct serve *s, struct net_error *why)
-{
-    int error = in_use(why, serve_open_http(s, why), false, s->config.http.port, "HTTP");
-
-    if (error || !s->config.admin_http.serve) return error;
-    s->metrics = metrics_open(s, why);
-    return s->metrics ? 0 : in_use(why, why->code, false, s->config.admin_http.port, "admin-http");
-}
-
 static bool start(struct serve *s, struct net_error *why)
 {
     struct loop_config config = {.parties_most = SERVE_PARTIES};
@@ -549,11 +299,11 @@ static bool start(struct serve *s, struct net_error *why)
     if (!serve_find_faces(s, why) || open_state(s, why)) return false;
     int error = loop_init(&s->loop, &config);
     if (error) return net_fail(why, error, "event loop") == 0;
-    if (watch(s, why)) return false; /* before there is anything that an early SIGTERM would leave behind */
+    if (hear_signals(s, why)) return false; /* before there is anything that an early SIGTERM would leave behind */
     s->wall_at_start = wall_now() - loop_now(&s->loop);
     if (durable_init(&s->durable, &s->loop, commit, leave, s, why))
         return false; /* before the sockets: its flush comes first */
-    if (!serve_open_faces(s, why) || open_sockets(s, why) || open_http(s, why)) return false;
+    if (!serve_open_faces(s, why) || serve_open_sockets(s, why)) return false;
     if (serve_watch_links(s, why)) return false;
     if (daemon_drop(s->config.user, s->config.state, keep, said, why)) return false;
     log_say(LOG_IS_INFO, "%s", said);

@@ -9,6 +9,7 @@
 #include "app/config/config.h"
 #include "app/lab/machine.h"
 #include "app/serve/steps.h"
+#include "app/serve/watch.h"
 #include "net/datagram.h"
 #include "net/durable.h"
 #include "net/folder.h"
@@ -107,12 +108,8 @@ struct serve {
     struct mac our_mac[CONFIG_INTERFACES];
     ipv4 our_address[2 * CONFIG_INTERFACES];
     uint64_t seed;
-    uint64_t wall_at_start;              /* microseconds since 1970 when loop_now was 0 */
-    uint64_t store_failures, store_good; /* transactions, as last looked at */
-    usec store_said;
-    bool store_bad;
-    uint64_t neighbours_refused; /* entries of the kernel's table, as last looked at */
-    usec neighbours_said;
+    uint64_t wall_at_start; /* microseconds since 1970 when loop_now was 0 */
+    struct serve_watch watch;
     uv_timer_t second;
     uv_signal_t signals[4];
     void **memory;
@@ -129,18 +126,18 @@ void *serve_space(struct serve *, size_t size);                   /* zeroed; fre
 void serve_free_space(struct serve *, size_t first, size_t last); /* what serve_space gave from `first` up to `last` */
 void serve_act(void *serve, uint32_t party, const struct action *, struct bytes payload);
 
-/* serve_engines.c */
+/* engines.c */
 bool serve_open_engines(struct serve *, struct net_error *why);
 /* What the configuration says of groups, pools, devices and settings, into the table; what differs is stored. */
 bool serve_lay_down(struct serve *, struct net_error *why);
-/* serve_dhcp.c */
+/* dhcp.c */
 bool serve_open_dhcp(struct serve *, struct net_error *why);
 bool serve_reload_dhcp(struct serve *, struct net_error *why);
-/* serve_reload.c */
+/* reload.c */
 void serve_reload(struct serve *);
-/* serve_main.c: the file and the options again */
+/* main.c: the file and the options again */
 bool serve_read_config(struct serve_config *, int argc, char **argv, config_say_fn *, void *context);
-/* serve_files.c: documents, the folder, TFTP, HTTP */
+/* files.c: documents, the folder, TFTP, HTTP */
 bool serve_open_files(struct serve *, struct net_error *why);
 int serve_open_http(struct serve *, struct net_error *why); /* at each network where it is not yet */
 void serve_close_http(struct serve *, uint32_t network);
@@ -148,7 +145,7 @@ void serve_close_files(struct serve *);
 void serve_rescan_folder(struct serve *);
 enum found serve_find_file(struct serve *, struct bytes name, struct served **out);
 void serve_release_file(struct serve *, struct served *);
-/* serve_faces.c */
+/* faces.c */
 bool serve_find_faces(struct serve *, struct net_error *why); /* what the machine has; nothing is changed */
 bool serve_voice_is_apart(const struct serve *, const struct face *, struct net_error *why);
 bool serve_open_faces(struct serve *, struct net_error *why); /* voice VLANs, packet sockets, the look */
@@ -169,15 +166,11 @@ void serve_say_farewell(struct serve *);
 void serve_close_faces(struct serve *); /* what was made goes; also of those that were never opened */
 void serve_face_frame(struct serve *, uint32_t party, const struct action *, struct bytes frame); /* ACTION_FRAME */
 void serve_face_news(struct serve *, uint32_t face, uint16_t news, struct bytes facts);
-/* serve_links.c: interfaces that go, come back, or have another address now */
+/* links.c: interfaces that go, come back, or have another address now */
 /* Is it to be served? Else *why, in words. */
 bool serve_face_is_there(const struct face *, struct machine_interface *now, char why[200]);
 int serve_watch_links(struct serve *, struct net_error *why);
 void serve_close_links(struct serve *);
-/* serve.c: sockets of the networks that are here and have none yet, at each what is on */
-int serve_bind_dhcp(struct serve *, struct net_error *why);
-int serve_listen(struct serve *, struct net_error *why);
-void serve_take_arrivals(struct serve *); /* which interfaces are served has changed */
 /* serve.c: the look of one interface is over; `other_dhcp`: words on a DHCP server that was heard, NULL: none */
 void serve_looked(struct serve *, const char *other_dhcp);
 #endif
