@@ -372,7 +372,7 @@ static bool make_switch(struct fleet *f)
     return true;
 }
 
-/* Half a MiB each once used: of many switches each has fewer. */
+/* Some 50 KiB each once used: of many switches each has fewer. */
 static uint32_t benches_of(const struct plan *plan, uint32_t phones)
 {
     enum { ALL = 1024, LEAST = 2 };

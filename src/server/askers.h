@@ -63,7 +63,8 @@ void askers_registered(struct askers *, ipv4 client);
 const struct asker *askers_next(const struct askers *,
                                 const struct asker *after); /* NULL: the latest; NULL at the end */
 const struct asker *askers_find(const struct askers *, ipv4 client);
-/* For people: what it is ("runs SIP", "probably holds an old trust list", "is an ATA without a profile"; NULL for ASKER_PLAIN), and what to do. */
+/* For people: what it is ("runs SIP", "probably holds an old trust list", "is an ATA without a profile"; NULL for
+ * ASKER_PLAIN), and what to do. */
 const char *asker_verdict_text(enum asker_verdict);
 const char *asker_advice(enum asker_verdict);
 #endif

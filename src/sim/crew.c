@@ -5,7 +5,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
-enum { MOST_HANDS = 64, LOOKS = 4000, LINE = 64 };
+enum { LOOKS = 4000, LINE = 64 };
 
 struct crew_room {
     crew_work_fn *work;
@@ -14,7 +14,7 @@ struct crew_room {
     bool over;
     pthread_mutex_t lock;
     pthread_cond_t called;
-    pthread_t thread[MOST_HANDS];
+    pthread_t thread[CREW_HANDS];
     _Alignas(LINE) atomic_uint next;  /* the item that nobody has taken yet */
     _Alignas(LINE) atomic_uint round; /* goes up as a work begins */
     _Alignas(LINE) atomic_uint busy;  /* hands that are not done with it */
@@ -94,7 +94,7 @@ void crew_open(struct crew *c, uint32_t hands)
     sigset_t all, before;
 
     *c = (struct crew){.hands = 1};
-    if (hands > MOST_HANDS) hands = MOST_HANDS;
+    if (hands > CREW_HANDS) hands = CREW_HANDS;
     if (hands <= 1) return;
     size_t size = (sizeof *c->room + LINE - 1) / LINE * LINE;
     struct crew_room *r = aligned_alloc(LINE, size);

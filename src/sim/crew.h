@@ -8,6 +8,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+enum { CREW_HANDS = 64 }; /* at most */
+
 typedef void crew_work_fn(void *context, uint32_t hand, uint32_t item);
 
 struct crew_room;
@@ -16,7 +18,7 @@ struct crew {
     struct crew_room *room;
 };
 
-/* With fewer hands than asked for, if there are no more to be had: at least the caller is there. */
+/* With fewer hands than asked for where there are no more to be had; at least the caller is there. */
 void crew_open(struct crew *, uint32_t hands);
 void crew_do(struct crew *, crew_work_fn *, void *context, uint32_t items); /* each item once, by any of the hands */
 void crew_close(struct crew *);

@@ -9,7 +9,7 @@
  *       parts_enter(&p, part, hand);              a hand is a thread, and what belongs to it alone
  *       ...part_next, parts_wake, parts_put...    this part goes on, entry by entry, up to the end of the window
  *       parts_leave(&p, part);
- *   parts_settle(&p, n)                            then each gets what the others put for it
+ *   parts_settle(&p, n);                          then each gets what the others put for it
  *
  * What a part puts for another lies beyond the window, so the outcome is the same for any order of the parts and any number of hands.
  * Wakes   each party has at most one; it goes before the entries of the same party and moment. Parties are numbered within the part

@@ -88,30 +88,24 @@ void sim_say(struct sim_place *w, uint32_t party, const struct action *a, struct
         tell(w->sim, w->now, party, a, facts);
         return;
     }
-    if (w->said_size - w->said_len < HEAD + facts.len) {
-        size_t size = w->said_size * 2 + HEAD + facts.len + LINE;
-        uint8_t *more = realloc(w->said, size);
-        if (!more) {
-            w->failed = true;
-            return;
-        }
-        w->said = more;
-        w->said_size = size;
+    struct writer m;
+    if (!sim_more(&w->said, HEAD + facts.len, &m)) {
+        w->failed = true;
+        return;
     }
-    struct writer m = {.start = w->said, .len = w->said_len, .size = w->said_size};
     write_be64(&m, w->now);
     write_be32(&m, party);
     write_be16(&m, a->news);
     write_be16(&m, (uint16_t)facts.len);
     write_bytes(&m, facts);
-    w->said_len = m.len;
+    sim_written(&w->said, &m);
 }
 
 static void tell_what_was_said(struct sim_place *w)
 {
     enum { KEPT = 4096 };
     struct fault why;
-    struct reader r = reader((struct bytes){w->said, w->said_len}, &why);
+    struct reader r = reader((struct bytes){w->said.at, w->said.len}, &why);
 
     while (unread(&r)) {
         usec now = read_be64(&r);
@@ -119,11 +113,10 @@ static void tell_what_was_said(struct sim_place *w)
         struct action a = {.kind = ACTION_TELL, .engine = party, .news = read_be16(&r)};
         tell(w->sim, now, party, &a, read_bytes(&r, read_be16(&r)));
     }
-    w->said_len = 0;
-    if (w->said_size <= KEPT) return;
-    free(w->said);
-    w->said = NULL;
-    w->said_size = 0;
+    w->said.len = 0;
+    if (w->said.size <= KEPT) return;
+    free(w->said.at);
+    w->said = (struct sim_memory){0};
 }
 
 /* --- steps --- */
@@ -426,7 +419,7 @@ bool sim_restart_site(struct sim *s)
     if (s->config.times) machine_forget_servers(&s->machine);
     site_close(&s->site);
     if (!site_open(&s->site, s->config.plan, &why)) return false;
-    struct reader r = reader((struct bytes){s->journal, s->journal_len}, &why);
+    struct reader r = reader((struct bytes){s->journal.at, s->journal.len}, &why);
     while (unread(&r)) {
         struct record record;
         struct bytes payload_ = read_bytes(&r, read_be32(&r));

@@ -3,9 +3,9 @@
  * Nothing sleeps, no socket is opened, no clock is read: the same plan and seed give the same run, byte for byte, on any machine.
  * Entries go in the order of sim/agenda.h, and each link and each engine has a random stream of its own. What one switch and its phones
  * do reaches others by its uplink only: where there are several switches, each goes on by itself for as long as that takes
- * (sim/parts.h), and so do the servers, which is quicker by what then lies in the caches. Whether they do so or all goes in the order
- * of time (`strict`; and always at a single switch, with an interloper, on a machine, or with a recorder) makes no difference to any engine,
- * but news are told up to `uplink` before earlier ones of others.
+ * (sim/parts.h), and so do the servers, on as many threads as `hands` says. Whether they do so or all goes in the order of time
+ * (`strict`; and always at a single switch, with an interloper, on a machine, or with a recorder) makes no difference to any engine, but
+ * news are told up to `uplink` before earlier ones of others, and what is asked from outside about them comes when all are told.
  * Several switches each have an uplink of their own to the servers' machine, which routes. Phones and CallManagers are numbered as in
  * the plan; as parties of the fleet side: phones first, then the switches in their order (each with what is told of its uplink).
  * Takes   a plan; plugs, faults and changes by the calls below, at the present moment.
@@ -49,6 +49,12 @@ struct sim_config {
 
 struct sim_place; /* sim/sim_inside.h */
 
+/* Bytes that become more and more. */
+struct sim_memory {
+    uint8_t *at;
+    size_t len, size;
+};
+
 /* A switch with its uplink. */
 struct sim_access {
     struct sim *sim;
@@ -79,10 +85,9 @@ struct sim {
     usec now, durable;      /* now: the furthest moment; durable: all that was stored is on stable storage then */
     uint32_t parties, site_base, interloper_party, host_party, tcp_party;
     uint32_t machine_base,
-        span;         /* parties: its processes; an entry of party + n * span still passes its fleet n times */
-    uint8_t *journal; /* every record that was committed: length be32, payload; in order */
-    size_t journal_len, journal_size;
-    uint32_t failing; /* commits that will fail */
+        span;                  /* parties: its processes; an entry of party + n * span still passes its fleet n times */
+    struct sim_memory journal; /* every record that was committed: length be32, payload; in order */
+    uint32_t failing;          /* commits that will fail */
     uint64_t unstored;
     bool failed;
 };
@@ -94,7 +99,8 @@ struct sim_counts {
 
 bool sim_open(struct sim *, const struct sim_config *, struct fault *why); /* the struct must not move after */
 void sim_close(struct sim *);
-/* Goes on until the moment `until`, or until `stop` (may be NULL) says so after an entry. False: it was stopped, or nothing is left. */
+/* Goes on until the moment `until`, or until `stop` (may be NULL) says so: it is asked after each entry, or, where parts go on alone, when
+ * all have done so. False: it was stopped, or nothing is left. */
 bool sim_run(struct sim *, usec until, bool (*stop)(void *context), void *context);
 void sim_plug(struct sim *, uint32_t phone, enum cable_mode);   /* UINT32_MAX: all */
 void sim_user(struct sim *, uint32_t phone, struct bytes what); /* EVENT_USER */

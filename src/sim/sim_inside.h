@@ -1,5 +1,5 @@
-/* sim/sim_inside.h: what the files of a lab in virtual time share: sim.c (what goes on), sim_ways.c (what engines put, and where it
- * arrives), sim_machine.c (the machine that all of it may run on).
+/* sim/sim_inside.h: what the files of a lab in virtual time share: sim_open.c (all that there is), sim.c (what goes on), sim_ways.c (what
+ * engines put, and where it arrives), sim_machine.c (the machine that all of it may run on).
  *
  * A place is where something happens now: a part of the lab (sim/parts.h), the moment there, who acts. Threads work on different
  * places and touch nothing else: the switch and its phones of a fleet's place, the servers of the last, what only one side of a stream
@@ -19,8 +19,7 @@ struct sim_place {
     struct outbox *outbox; /* the thread's */
     struct sim_tcp_side tcp;
     uint64_t events, spins, overflows;
-    uint8_t *said; /* news until the window is over: moment be64, party be32, news be16, length be16, facts */
-    size_t said_len, said_size;
+    struct sim_memory said; /* news until the window is over: moment be64, party be32, news be16, length be16, facts */
     bool failed;
 };
 
@@ -48,6 +47,9 @@ void sim_uplink(struct sim_access *, struct bytes frame);
 void sim_site_acts(struct sim_place *, uint32_t party, const struct outbox *);
 void sim_site_leaves(struct sim_place *, uint32_t party, const struct action *, struct bytes); /* party: of site.h */
 void sim_remember(struct sim *, struct bytes record);
+/* A writer of so many bytes behind what is there; they count once written. False: no memory. */
+bool sim_more(struct sim_memory *, size_t bytes, struct writer *);
+void sim_written(struct sim_memory *, const struct writer *);
 struct fleet_hooks sim_fleet_hooks(struct sim_access *);
 struct sim_tcp_hooks sim_tcp_hooks_of(void); /* of a context that is a place */
 #endif

@@ -135,14 +135,14 @@ void sim_close(struct sim *s)
         free(s->outbox[i].actions);
         free(s->outbox[i].bytes.start);
     }
-    for (uint32_t i = 0; s->place && i < s->parts.count; i++) free(s->place[i].said);
+    for (uint32_t i = 0; s->place && i < s->parts.count; i++) free(s->place[i].said.at);
     for (uint32_t k = 0; s->fleet && s->access && k < s->switches; k++) {
         fleet_close(&s->fleet[k]);
         interloper_close(&s->access[k].interloper);
     }
     parts_close(&s->parts);
     ground_close(&s->ground);
-    free(s->journal);
+    free(s->journal.at);
     free(s->outbox);
     free(s->place);
     free(s->fleet);

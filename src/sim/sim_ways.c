@@ -222,22 +222,37 @@ void sim_site_leaves(struct sim_place *w, uint32_t party, const struct action *a
     }
 }
 
+bool sim_more(struct sim_memory *m, size_t bytes, struct writer *out)
+{
+    enum { FIRST = 1024 };
+
+    if (m->size - m->len < bytes) {
+        size_t size = (m->size ? m->size * 2 : FIRST) + bytes;
+        uint8_t *more = realloc(m->at, size);
+        if (!more) return false;
+        m->at = more;
+        m->size = size;
+    }
+    *out = writer(m->at + m->len, bytes);
+    return true;
+}
+
+void sim_written(struct sim_memory *m, const struct writer *w)
+{
+    m->len += w->len;
+}
+
 void sim_remember(struct sim *s, struct bytes record)
 {
-    if (s->journal_len + 4 + record.len > s->journal_size) {
-        size_t size = (s->journal_size ? s->journal_size * 2 : 65536) + record.len;
-        uint8_t *more = realloc(s->journal, size);
-        if (!more) {
-            s->failed = true;
-            return;
-        }
-        s->journal = more;
-        s->journal_size = size;
+    struct writer w;
+
+    if (!sim_more(&s->journal, 4 + record.len, &w)) {
+        s->failed = true;
+        return;
     }
-    struct writer w = writer(s->journal + s->journal_len, s->journal_size - s->journal_len);
     write_be32(&w, (uint32_t)record.len);
     write_bytes(&w, record);
-    s->journal_len += w.len;
+    sim_written(&s->journal, &w);
 }
 
 static bool stores(const struct outbox *out)

@@ -262,7 +262,7 @@ static void a_socket_of_an_interface_that_came_again_takes_the_place_of_the_old_
     close_sides(&left, &right);
 }
 
-enum { STEPS = 500 };
+enum { STEPS = 500, STEPS_SHORT = 200 };
 
 /* In lock step, as a TFTP client: the next leaves when the answer to the last one is here. */
 static void *steps(void *from)
@@ -276,6 +276,32 @@ static void *steps(void *from)
             recv(fd, &answer, sizeof answer, 0) != sizeof answer || answer != i)
             return "an answer is not that to what was sent";
     }
+    return NULL;
+}
+
+/* One peer after the other, each with a socket of its own: whose line it is then, and where the answers go. */
+static void *peers_take_turns(void *none)
+{
+    struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(20000), .sin_addr.s_addr = htonl(RIGHT)};
+    struct timeval patience = {.tv_sec = 10};
+    uint32_t answer;
+    int fd[2];
+
+    (void)none;
+    for (int i = 0; i < 2; i++) {
+        fd[i] = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+        if (fd[i] < 0 || setsockopt(fd[i], SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience) < 0)
+            return "no socket for a peer";
+    }
+    for (uint32_t i = 0; i < STEPS; i++) { /* the first, the second, the first again */
+        int peer = i < STEPS_SHORT || (i >= STEPS - STEPS_SHORT) ? 0 : 1;
+        uint32_t word = i << 1 | (uint32_t)peer;
+        if (sendto(fd[peer], &word, sizeof word, 0, (struct sockaddr *)&to, sizeof to) < 0 ||
+            recv(fd[peer], &answer, sizeof answer, 0) != sizeof answer || answer != word)
+            return "an answer went to another peer, or was lost";
+    }
+    close(fd[0]);
+    close(fd[1]);
     return NULL;
 }
 
@@ -339,6 +365,44 @@ static void in_lock_step_each_gets_its_answer_most_without_a_turn_of_the_loop_an
     close_sides(&left, &right);
 }
 
+static void a_line_goes_to_who_is_in_lock_step_now_and_away_with_its_port(void **state)
+{
+    struct datagram_config port = {.port = 20000, .lock_step = true};
+    struct side left, right;
+    pthread_t peers;
+    void *wrong;
+    (void)state;
+    NEEDS_NAMESPACES;
+    open_sides(&left, &right);
+    right.set.receive = stop_at_the_last;
+    right.answers = true;
+    bind_in(right_namespace, &right, port);
+    assert_int_equal(pthread_create(&peers, NULL, peers_take_turns, NULL), 0);
+    be_in(right_namespace);
+    loop_run(&loop);
+    loop_turn(&loop);
+    assert_int_equal(pthread_join(peers, &wrong), 0);
+    if (wrong) fail_msg("%s", (const char *)wrong);
+    assert_int_equal(right.heard, STEPS);
+    assert_int_equal(right.socket, 0); /* to the owner it is one socket */
+    assert_int_equal(right.set.counts.lines, 3);
+    assert_in_range(right.set.count, 2, 4); /* the places of the lines before are used again, once libuv lets go */
+    assert_non_null(right.set.line);
+    datagrams_unbind(&right.set, 0);
+    assert_null(right.set.line);
+    be_in(left_namespace);
+    loop_turn(&loop);
+    loop_turn(&loop);
+    be_in(right_namespace); /* nobody has the port any more: it can be had by anybody, alone */
+    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    struct sockaddr_in a = {.sin_family = AF_INET, .sin_port = htons(20000)};
+    assert_int_equal(bind(fd, (struct sockaddr *)&a, sizeof a), 0);
+    close(fd);
+    assert_int_equal(datagrams_bind(&right.set, &port, &told), 0);
+    be_in(left_namespace);
+    close_sides(&left, &right);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -351,6 +415,7 @@ int main(void)
         cmocka_unit_test(a_port_that_is_taken_is_named),
         cmocka_unit_test(a_socket_of_an_interface_that_came_again_takes_the_place_of_the_old_one),
         cmocka_unit_test(in_lock_step_each_gets_its_answer_most_without_a_turn_of_the_loop_and_timers_have_theirs),
+        cmocka_unit_test(a_line_goes_to_who_is_in_lock_step_now_and_away_with_its_port),
     };
     return cmocka_run_group_tests(tests, two_namespaces, NULL);
 }

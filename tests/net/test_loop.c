@@ -301,6 +301,16 @@ static enum looked look_and_find(void *context, int wait_ms)
     return LOOK_DELIVERED;
 }
 
+/* All that it set off has left by itself; at the third time an engine asks to be woken sooner. */
+static enum looked look_and_settle(void *context, int wait_ms)
+{
+    struct world *w = context;
+
+    (void)look_and_find(context, wait_ms);
+    if (w->found == 3) loop_wake(&w->loop, 3, loop_now(&w->loop) + 5 * MSEC);
+    return LOOK_SETTLED;
+}
+
 static void who_looks_is_asked_after_the_flush_and_what_it_finds_is_flushed_before_the_poll(void **state)
 {
     struct world w;
@@ -366,6 +376,24 @@ static void readers_are_told_to_wait_while_events_are_left_from_a_cut_turn(void 
     loop_close(&w.loop);
 }
 
+static void what_is_settled_is_not_flushed_again_and_a_wake_that_it_asked_for_comes_in_time(void **state)
+{
+    struct world w;
+    (void)state;
+    begin(&w, 0, 0);
+    loop_turn(&w.loop);
+    assert_int_equal(loop_on_flush(&w.loop, count_flush, &w), 0);
+    assert_int_equal(loop_on_look(&w.loop, look_and_settle, &w), 0);
+    usec begun = loop_now(&w.loop);
+    while (w.found < 3) loop_turn(&w.loop);
+    assert_true(w.flushes < w.found); /* each turn once, and for the new wake */
+    while (w.fakes[3].woken == 0 && loop_now(&w.loop) < begun + SECOND) loop_turn(&w.loop);
+    assert_int_equal(w.fakes[3].woken, 1);
+    assert_true(w.fakes[3].woken_at >= begun + 5 * MSEC);
+    assert_true(w.flushes < w.found);
+    loop_close(&w.loop);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -381,6 +409,7 @@ int main(void)
         cmocka_unit_test(flushers_run_at_the_end_of_each_turn_in_their_order),
         cmocka_unit_test(who_looks_is_asked_after_the_flush_and_what_it_finds_is_flushed_before_the_poll),
         cmocka_unit_test(a_look_that_always_finds_something_does_not_keep_the_loop_from_its_poll_nor_from_its_wakes),
+        cmocka_unit_test(what_is_settled_is_not_flushed_again_and_a_wake_that_it_asked_for_comes_in_time),
         cmocka_unit_test(readers_are_told_to_wait_while_events_are_left_from_a_cut_turn),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

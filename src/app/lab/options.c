@@ -4,6 +4,7 @@
 #include <string.h>
 #include "phone/flash.h"
 #include "provision/load.h"
+#include "sim/crew.h"
 
 enum {
     KEY_MODELS = 256,
@@ -389,7 +390,7 @@ static error_t take(int key, char *text, struct argp_state *state)
     case KEY_REPORT: o->report = text; break;
     case KEY_SIM: o->sim = true; break;
     case KEY_CALIBRATE: o->calibrate = text; break;
-    case KEY_THREADS: o->threads = (uint32_t)number(state, "--threads", text, 1, OPTIONS_THREADS); break;
+    case KEY_THREADS: o->threads = (uint32_t)number(state, "--threads", text, 1, CREW_HANDS); break;
     case KEY_FAULT: take_faults(o, state, text); break;
     case KEY_ATTACH: take_attach(o, state, text); break;
     case KEY_CALL: o->call = (text ? number(state, "--call", text, 1, 3600) : 2) * SECOND; break;

@@ -6,7 +6,7 @@
 #include "provision/device_name.h"
 
 enum { PHONES_ON_FRAMES = 10000, PHONES_IN_SIM = 1000000, PHONES_SHOWN = 1000 /* of more no lines are printed */ };
-enum { OPTIONS_THREADS = 64, MODELS_MOST = 64, CHANGES_MOST = 32, PREFERENCES_MOST = 64, MOMENTS_MOST = 64 };
+enum { MODELS_MOST = 64, CHANGES_MOST = 32, PREFERENCES_MOST = 64, MOMENTS_MOST = 64 };
 enum { EXIT_REGISTERED = 0, EXIT_NOT_REGISTERED = 1, EXIT_USAGE = 2, EXIT_LAB = 3 };
 
 struct option_change { /* --change 'SEP...:load=NAME' */

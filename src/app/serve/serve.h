@@ -69,8 +69,7 @@ struct serve {
     struct streams streams;
     struct face face[CONFIG_INTERFACES];
     size_t faces;
-    ipv4
-        address; /* ours, as phones know us: of the first voice VLAN, else of the first interface; 0: none is there yet */
+    ipv4 address; /* as phones know us: of the first voice VLAN, else of the first interface; 0: none is there yet */
     struct devices devices;
     struct documents documents;
     struct dhcp_server dhcp;
