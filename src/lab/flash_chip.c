@@ -4,17 +4,22 @@
 
 enum { ERASED = 0xff };
 
-/* What every new phone's flash has before the banks: the boot record. */
-static const uint8_t *factory(void)
+void chip_loads_init(struct chip_loads *l, const struct file *file, size_t files, const struct file *more)
 {
-    static uint8_t head[FLASH_BANK_AT];
-    static bool made;
+    uint8_t head[FLASH_BANK_AT];
 
-    if (!made) {
-        flash_format_records(head, (struct bytes){0});
-        made = true;
-    }
-    return head;
+    *l = (struct chip_loads){.file = file, .files = files, .more = more};
+    flash_format_records(head, (struct bytes){0});
+    memcpy(l->boot, head, sizeof l->boot);
+}
+
+/* What every new phone's flash has before the banks: the boot record, and nothing. Within one page. */
+static void read_new(const struct flash_chip *c, size_t at, uint8_t *to, size_t n)
+{
+    if (at < sizeof c->loads->boot)
+        memcpy(to, c->loads->boot + at, n);
+    else
+        memset(to, ERASED, n);
 }
 
 /* --- records --- */
@@ -34,7 +39,7 @@ static struct chip_page *new_page(struct flash_chip *c, uint32_t number)
     c->page = more;
     struct chip_page *p = &more[c->pages++];
     p->number = (uint16_t)number;
-    memcpy(p->byte, factory() + (size_t)number * CHIP_PAGE, CHIP_PAGE);
+    read_new(c, (size_t)number * CHIP_PAGE, p->byte, CHIP_PAGE);
     return p;
 }
 
@@ -50,7 +55,10 @@ static void read_records(const struct flash_chip *c, size_t at, uint8_t *to, siz
     for (size_t part; n > 0; at += part, to += part, n -= part) {
         const struct chip_page *p = page_of(c, (uint32_t)(at / CHIP_PAGE));
         part = part_of(at, n);
-        memcpy(to, p ? p->byte + at % CHIP_PAGE : factory() + at, part);
+        if (p)
+            memcpy(to, p->byte + at % CHIP_PAGE, part);
+        else
+            read_new(c, at, to, part);
     }
 }
 
@@ -59,8 +67,10 @@ static bool write_records(struct flash_chip *c, size_t at, struct bytes b)
     for (size_t part; b.len > 0; at += part, b = bytes_from(b, part)) {
         uint32_t number = (uint32_t)(at / CHIP_PAGE);
         struct chip_page *p = page_of(c, number);
+        uint8_t fresh[CHIP_PAGE];
         part = part_of(at, b.len);
-        if (!p && memcmp(factory() + at, b.at, part) == 0) continue;
+        if (!p) read_new(c, at, fresh, part);
+        if (!p && memcmp(fresh, b.at, part) == 0) continue;
         if (!p) p = new_page(c, number);
         if (!p) return false;
         memcpy(p->byte + at % CHIP_PAGE, b.at, part);

@@ -28,7 +28,9 @@ struct chip_loads {
     const struct file *more; /* from load_built_in_make */
     size_t count;
     struct chip_known known[CHIP_KNOWN]; /* opened once, the newest first */
+    uint8_t boot[FLASH_BOOT_SLOT];       /* of every new phone; the records behind it are erased */
 };
+_Static_assert(FLASH_BOOT_SLOT % CHIP_PAGE == 0, "a page is all in the boot record's slot, or all behind it");
 
 struct chip_page {
     uint16_t number; /* offset / CHIP_PAGE */
@@ -48,6 +50,7 @@ struct flash_chip {
     uint32_t pages;
 };
 
+void chip_loads_init(struct chip_loads *, const struct file *, size_t files, const struct file *more);
 /* A new phone's flash: `load` (one of `loads`) in bank 0, and what its user set. */
 bool chip_open(struct flash_chip *, struct chip_loads *, const struct bytes *load, struct bytes preferences);
 void chip_close(struct flash_chip *);

@@ -299,7 +299,7 @@ static bool make_phones(struct fleet *f)
     f->cable = ground_take(f->ground, places * sizeof *f->cable);
     f->chip = ground_take(f->ground, places * sizeof *f->chip);
     f->made = calloc(LOADS_MOST, sizeof *f->made);
-    f->loads = (struct chip_loads){.file = plan->file, .files = plan->files, .more = f->made};
+    chip_loads_init(&f->loads, plan->file, plan->files, f->made);
     if (!f->phone || !f->cable || !f->chip || !f->made) return false;
     for (uint32_t i = 0; i < phones; i++) {
         const struct plan_phone *p = &plan->phone[f->at.first + i];

@@ -55,17 +55,16 @@ static bool wrong(const struct site *s, enum lab_fault f)
 
 static bool put_pool(struct site *s, struct fault *why)
 {
-    static struct pool_record pool; /* large: a load for each model */
     struct group_record group = {.name = "Default",
                                  .callmanagers = wrong(s, FAULT_IS_EMPTY_GROUP) ? 0 : s->plan->callmanagers};
+    struct pool_record pool = {.name = "Default",
+                               .group = "Default",
+                               .date_template = "D/M/Y",
+                               .time_zone = "Etc/GMT",
+                               .user_locale = "English_United_States",
+                               .network_locale = "United_States",
+                               .connection_monitor = 120};
 
-    pool = (struct pool_record){.name = "Default",
-                                .group = "Default",
-                                .date_template = "D/M/Y",
-                                .time_zone = "Etc/GMT",
-                                .user_locale = "English_United_States",
-                                .network_locale = "United_States",
-                                .connection_monitor = 120};
     for (uint8_t i = 0; i < group.callmanagers; i++)
         group.callmanager[i] = (struct record_callmanager){s->plan->server[i], SCCP_PORT};
     for (size_t i = 0; i < model_count() && pool.loads < RECORD_LOADS; i++) {

@@ -30,6 +30,14 @@ foreign_symbols() {
   [ -z "$others" ]
 }
 
+@test "no engine, and nothing of the lab's, has a variable that outlives a call: many run at once, on several threads" {
+  for room in base wire provision phone switch server lab sim; do
+    run bash -c "objdump -t build/src/$room/libdialtone_$room.a | grep -E ' O \\.(data|bss)(\.[^r]|\s)' | grep -v 'rel\\.ro'"
+    echo "$room: $output"
+    [ -z "$output" ]
+  done
+}
+
 @test "a room includes only the rooms that it may use" {
   run grep -rnE '#include "\.\./' src
   [ -z "$output" ]

@@ -27,7 +27,8 @@ static struct bench *bench_of(const char *preferences)
     b->file[0] = (struct file){bytes_of("new.bin"), load(load_built_in(m, false))};
     b->file[1] = (struct file){bytes_of("other.bin"), load(load_built_in(model_find(bytes_of("7970")), false))};
     b->more = (struct file){bytes_of("old"), load(load_built_in(m, true))};
-    b->loads = (struct chip_loads){.file = b->file, .files = 2, .more = &b->more, .count = 1};
+    chip_loads_init(&b->loads, b->file, 2, &b->more);
+    b->loads.count = 1;
     assert_true(chip_open(&b->chip, &b->loads, &b->more.bytes, bytes_of(preferences)));
     flash_format(b->plain, b->more.bytes, bytes_of(preferences));
     return b;
