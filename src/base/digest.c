@@ -29,7 +29,7 @@ static inline void round_of(uint32_t a, uint32_t b, uint32_t c, uint32_t *d, uin
     *h = t1 + t2;
 }
 
-static void digest_block(uint32_t state[8], const uint8_t *block)
+static void digest_block(uint32_t *state, const uint8_t *block)
 {
     uint32_t w[64];
 
@@ -68,30 +68,17 @@ struct digesting digest_begin(void)
 
 void digest_add(struct digesting *d, struct bytes b)
 {
-    while (b.len) {
-        size_t used = (size_t)(d->total % 64), n = 64 - used < b.len ? 64 - used : b.len;
-        d->total += n;
-        if (n == 64) {
-            digest_block(d->state, b.at);
-        } else {
-            memcpy(d->block + used, b.at, n);
-            if (used + n == 64) digest_block(d->state, d->block);
-        }
-        b = bytes_from(b, n);
-    }
+    blocks_add(&d->blocks, b, digest_block, d->state);
 }
 
 struct digest digest_end(struct digesting *d)
 {
-    static const uint8_t pad[64] = {0x80};
-    uint64_t bits = d->total * 8;
-    size_t used = (size_t)(d->total % 64);
-    uint8_t length[8];
+    uint64_t bits = blocks_bits(&d->blocks);
+    uint8_t length[BLOCK_LENGTH];
     struct digest out;
 
-    digest_add(d, (struct bytes){pad, used < 56 ? 56 - used : 120 - used});
-    for (size_t i = 0; i < 8; i++) length[i] = (uint8_t)(bits >> (56 - 8 * i));
-    digest_add(d, (struct bytes){length, 8});
+    for (size_t i = 0; i < BLOCK_LENGTH; i++) length[i] = (uint8_t)(bits >> (56 - 8 * i));
+    blocks_end(&d->blocks, length, digest_block, d->state);
     for (size_t i = 0; i < DIGEST_SIZE; i++) out.byte[i] = (uint8_t)(d->state[i / 4] >> (24 - 8 * (i % 4)));
     return out;
 }

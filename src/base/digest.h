@@ -2,7 +2,7 @@
  * Engines may not allocate, which OpenSSL's does: hence our own, checked against NIST's vectors. */
 #ifndef BASE_DIGEST_H
 #define BASE_DIGEST_H
-#include "base/bytes.h"
+#include "base/blocks.h"
 
 enum { DIGEST_SIZE = 32 };
 
@@ -12,8 +12,7 @@ struct digest {
 
 struct digesting {
     uint32_t state[8];
-    uint64_t total;
-    uint8_t block[64];
+    struct blocks blocks;
 };
 
 struct digesting digest_begin(void);

@@ -20,7 +20,7 @@ static uint32_t rotate_left(uint32_t v, unsigned n)
     return v << n | v >> (32 - n);
 }
 
-static void md5_block(uint32_t state[4], const uint8_t *block)
+static void md5_block(uint32_t *state, const uint8_t *block)
 {
     uint32_t x[16], a = state[0], b = state[1], c = state[2], d = state[3];
 
@@ -48,30 +48,17 @@ struct md5_counting md5_begin(void)
 
 void md5_add(struct md5_counting *m, struct bytes b)
 {
-    while (b.len) {
-        size_t used = (size_t)(m->total % 64), n = 64 - used < b.len ? 64 - used : b.len;
-        m->total += n;
-        if (n == 64) {
-            md5_block(m->state, b.at);
-        } else {
-            memcpy(m->block + used, b.at, n);
-            if (used + n == 64) md5_block(m->state, m->block);
-        }
-        b = bytes_from(b, n);
-    }
+    blocks_add(&m->blocks, b, md5_block, m->state);
 }
 
 struct md5 md5_end(struct md5_counting *m)
 {
-    static const uint8_t pad[64] = {0x80};
-    uint64_t bits = m->total * 8;
-    size_t used = (size_t)(m->total % 64);
-    uint8_t length[8];
+    uint64_t bits = blocks_bits(&m->blocks);
+    uint8_t length[BLOCK_LENGTH];
     struct md5 out;
 
-    md5_add(m, (struct bytes){pad, used < 56 ? 56 - used : 120 - used});
-    for (size_t i = 0; i < 8; i++) length[i] = (uint8_t)(bits >> (8 * i));
-    md5_add(m, (struct bytes){length, 8});
+    for (size_t i = 0; i < BLOCK_LENGTH; i++) length[i] = (uint8_t)(bits >> (8 * i));
+    blocks_end(&m->blocks, length, md5_block, m->state);
     for (size_t i = 0; i < MD5_SIZE; i++) out.byte[i] = (uint8_t)(m->state[i / 4] >> (8 * (i % 4)));
     return out;
 }

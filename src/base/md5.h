@@ -5,7 +5,7 @@
  */
 #ifndef BASE_MD5_H
 #define BASE_MD5_H
-#include "base/bytes.h"
+#include "base/blocks.h"
 
 enum { MD5_SIZE = 16 };
 
@@ -15,8 +15,7 @@ struct md5 {
 
 struct md5_counting {
     uint32_t state[4];
-    uint64_t total;
-    uint8_t block[64];
+    struct blocks blocks;
 };
 
 struct md5_counting md5_begin(void);
