@@ -219,8 +219,3 @@ void address_wake(struct phone *p, usec now, struct outbox *out)
     if (resolver_due(&p->dhcp.resolver) <= now)
         hear_name(p, now, resolver_wake(&p->dhcp.resolver, &p->host, now, out), 0, out);
 }
-
-usec address_due(const struct phone *p)
-{
-    return earlier(dhcp_client_due(&p->dhcp), resolver_due(&p->dhcp.resolver));
-}

@@ -22,7 +22,16 @@ struct station_self phone_station_self(struct phone *);
 void vlan_start(struct phone *, usec now, struct outbox *);
 void vlan_hear(struct phone *, usec now, struct host_frame *, struct outbox *); /* CDP, LLDP */
 void vlan_wake(struct phone *, usec now, struct outbox *);
-usec vlan_due(const struct phone *);
+
+static inline usec vlan_due(
+    const struct phone *p) /* as address_due in the header: asked after each step of each phone */
+{
+    const struct discovery *d = &p->discovery;
+
+    if (p->doing == DOING_VLAN && d->decided) return 0; /* the user's preference: no need to wait */
+    if (!d->running) return NEVER;
+    return earlier(earlier(d->cdp_due, d->lldp_due), d->decided ? NEVER : d->decide_due);
+}
 
 /* address.c: step 4, from its start: in the VLAN that was decided */
 void address_start(struct phone *, usec now, struct outbox *);
@@ -31,7 +40,11 @@ void address_resolved(struct phone *, usec now, struct outbox *);               
 void address_duplicate(struct phone *, usec now, struct mac other, struct outbox *);
 void address_release(struct phone *, struct outbox *); /* tells the DHCP server, if it still can */
 void address_wake(struct phone *, usec now, struct outbox *);
-usec address_due(const struct phone *);
+
+static inline usec address_due(const struct phone *p)
+{
+    return earlier(dhcp_client_due(&p->dhcp), resolver_due(&p->dhcp.resolver));
+}
 
 /* files.c: step 5 */
 static const usec BENCH_WAIT = 20 * MSEC; /* all workbenches are in use by other phones of this process */

@@ -96,12 +96,3 @@ void vlan_wake(struct phone *p, usec now, struct outbox *out)
     (void)discovery_wake(&p->discovery, &self, now, &settled, out);
     if (settled || (p->doing == DOING_VLAN && p->discovery.decided)) decided(p, now, out);
 }
-
-usec vlan_due(const struct phone *p)
-{
-    const struct discovery *d = &p->discovery;
-
-    if (p->doing == DOING_VLAN && d->decided) return 0; /* the user's preference: no need to wait */
-    if (!d->running) return NEVER;
-    return earlier(earlier(d->cdp_due, d->lldp_due), d->decided ? NEVER : d->decide_due);
-}
