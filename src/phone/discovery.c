@@ -230,13 +230,6 @@ static enum discovery_heard hear_cdp(struct discovery *d, const struct discovery
     return heard != DISCOVERY_NOTHING ? heard : power;
 }
 
-static const struct med_policy *voice_policy(const struct lldp *l)
-{
-    for (uint8_t i = 0; i < l->policies; i++)
-        if (l->policy[i].application == MED_VOICE && !l->policy[i].unknown) return &l->policy[i];
-    return NULL;
-}
-
 static enum discovery_heard hear_lldp(struct discovery *d, const struct discovery_self *self, usec now,
                                       const struct ethernet *e, struct fault *why)
 {
@@ -247,7 +240,7 @@ static enum discovery_heard hear_lldp(struct discovery *d, const struct discover
     if (l.ttl == 0) hear_farewell(d, VLAN_FROM_LLDP, e->from);
     if (l.ttl == 0 || !l.has_med || l.med_class != MED_NETWORK)
         return DISCOVERY_NOTHING; /* a phone ignores LLDP without MED */
-    const struct med_policy *policy = voice_policy(&l);
+    const struct med_policy *policy = lldp_voice_policy(&l);
     bool may = may_say(d, now, VLAN_FROM_LLDP, e->from);
     d->heard_lldp = true;
     if (d->neighbour[0] == '\0' || (policy && may)) {

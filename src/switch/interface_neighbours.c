@@ -124,15 +124,6 @@ bool interface_hear_cdp(struct interface *f, usec now, const struct ethernet *e,
     return true;
 }
 
-/* A policy for voice that a switch has set; a phone's own is what it uses, or "unknown". */
-static const struct med_policy *voice_policy(const struct lldp *l)
-{
-    if (!l->has_med || l->med_class != MED_NETWORK) return NULL;
-    for (size_t i = 0; i < l->policies; i++)
-        if (l->policy[i].application == MED_VOICE && !l->policy[i].unknown) return &l->policy[i];
-    return NULL;
-}
-
 enum { UNTAGGED = 4095 }; /* as CDP has it: switch/interface.h */
 
 bool interface_hear_lldp(struct interface *f, usec now, const struct ethernet *e, struct fault *why, struct outbox *out)
@@ -157,7 +148,7 @@ bool interface_hear_lldp(struct interface *f, usec now, const struct ethernet *e
         f->fast = FAST_START;
         interface_answer(f, &f->lldp, now);
     }
-    const struct med_policy *policy = voice_policy(&l);
+    const struct med_policy *policy = lldp_voice_policy(&l);
     if (!policy || n.who.phone) return true;
     struct interface_giver giver = {.mac = e->from,
                                     .protocol = HEARD_BY_LLDP,

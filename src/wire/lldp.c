@@ -332,3 +332,11 @@ void lldp_encode(struct writer *w, const struct lldp *l)
     write_med(w, l);
     end_tlv(w, begin_tlv(w, END), END);
 }
+
+const struct med_policy *lldp_voice_policy(const struct lldp *l)
+{
+    if (!l->has_med || l->med_class != MED_NETWORK) return NULL;
+    for (uint8_t i = 0; i < l->policies; i++)
+        if (l->policy[i].application == MED_VOICE && !l->policy[i].unknown) return &l->policy[i];
+    return NULL;
+}

@@ -77,4 +77,6 @@ struct lldp {
 
 bool lldp_decode(struct lldp *out, struct bytes in, struct fault *why);
 void lldp_encode(struct writer *, const struct lldp *);
+/* The policy for voice that a switch has set; NULL: none. A phone's own is what it uses, or "unknown". */
+const struct med_policy *lldp_voice_policy(const struct lldp *);
 #endif

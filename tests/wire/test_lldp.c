@@ -769,6 +769,27 @@ static void a_frame_of_nothing_gives_nothing(void **state)
     drop(in);
 }
 
+static void only_a_switch_has_a_policy_for_voice_and_not_an_unknown_one(void **state)
+{
+    struct lldp l = {.has_med = true,
+                     .med_class = MED_NETWORK,
+                     .policies = 3,
+                     .policy = {{.application = MED_VOICE_SIGNALLING, .vlan = 7},
+                                {.application = MED_VOICE, .unknown = true, .vlan = 8},
+                                {.application = MED_VOICE, .tagged = true, .vlan = 9}}};
+
+    (void)state;
+    assert_ptr_equal(lldp_voice_policy(&l), &l.policy[2]);
+    l.policies = 2;
+    assert_null(lldp_voice_policy(&l));
+    l.policies = 3;
+    l.med_class = MED_CLASS_3;
+    assert_null(lldp_voice_policy(&l));
+    l.med_class = MED_NETWORK;
+    l.has_med = false;
+    assert_null(lldp_voice_policy(&l));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -800,6 +821,7 @@ int main(void)
         cmocka_unit_test(med_subtypes_without_a_field_are_skipped),
         cmocka_unit_test(policies_beyond_their_room_end_with_it),
         cmocka_unit_test(a_frame_of_nothing_gives_nothing),
+        cmocka_unit_test(only_a_switch_has_a_policy_for_voice_and_not_an_unknown_one),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
