@@ -38,8 +38,7 @@ static bool is(const char *name, const char *wanted)
         else
             write_u8(&w, (uint8_t)*p);
     text[w.len] = '\0';
-    if (strcmp(name, text) != 0) print_message("\"%s\", not \"%s\"\n", name, text);
-    return strcmp(name, text) == 0;
+    return is_named(name, text);
 }
 
 static void the_names_stand_in_the_order_of_the_class_and_age_of_the_load(void **state)

@@ -42,8 +42,7 @@ static bool is(const char *name, const char *wanted)
     if (wanted[1] == '/') write_text(&to, wanted[0] == 'U' ? both.user : both.network);
     write_text(&to, wanted[1] == '/' ? wanted + 1 : wanted);
     text[to.len] = '\0';
-    if (strcmp(name, text) != 0) print_message("\"%s\", not \"%s\"\n", name, text);
-    return strcmp(name, text) == 0;
+    return is_named(name, text);
 }
 
 static void the_names_stand_in_the_order_of_the_model_and_its_load(void **state)

@@ -755,3 +755,11 @@ void assert_about(usec is, usec wanted, usec give_or_take)
     if (is + give_or_take < wanted || is > wanted + give_or_take)
         fail_msg("%llu us is not about %llu us", (unsigned long long)is, (unsigned long long)wanted);
 }
+
+bool is_named(const char *name, const char *wanted)
+{
+    bool same = strcmp(name, wanted) == 0;
+
+    if (!same) print_message("\"%s\", not \"%s\"\n", name, wanted);
+    return same;
+}

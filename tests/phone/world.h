@@ -150,4 +150,5 @@ struct bytes world_facts(const struct world *, uint16_t news);              /* o
 bool world_asked(const struct world *, const char *const *names, size_t n); /* exactly these files, in this order */
 void assert_text(struct bytes facts, enum fact, const char *);
 void assert_about(usec is, usec wanted, usec give_or_take);
+bool is_named(const char *name, const char *wanted); /* a file; if not, both names are shown */
 #endif
