@@ -1,4 +1,5 @@
 #include "base/address.h"
+#include "base/hex.h"
 #include <string.h>
 
 const struct mac MAC_BROADCAST = {{0xff, 0xff, 0xff, 0xff, 0xff, 0xff}};
@@ -51,11 +52,9 @@ struct mac mac_from_number(uint64_t v)
 
 const char *mac_text(char to[MAC_TEXT], struct mac m)
 {
-    static const char hex[] = "0123456789abcdef";
-
     for (size_t i = 0; i < 6; i++) {
-        to[3 * i] = hex[m.byte[i] >> 4];
-        to[3 * i + 1] = hex[m.byte[i] & 15];
+        to[3 * i] = HEX_DIGITS[m.byte[i] >> 4];
+        to[3 * i + 1] = HEX_DIGITS[m.byte[i] & 15];
         to[3 * i + 2] = i < 5 ? ':' : '\0';
     }
     return to;
@@ -78,21 +77,13 @@ const char *ipv4_text(char to[IPV4_TEXT], ipv4 a)
     return to;
 }
 
-static int hex_digit(uint8_t c)
-{
-    if (c >= '0' && c <= '9') return c - '0';
-    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-    return -1;
-}
-
 bool mac_parse(struct bytes b, struct mac *out)
 {
     uint64_t v = 0;
     size_t digits = 0;
 
     for (size_t i = 0; i < b.len; i++) {
-        int digit = hex_digit(b.at[i]);
+        int digit = hex_value(b.at[i]);
         bool between = (b.at[i] == ':' || b.at[i] == '-' || b.at[i] == '.') && digits > 0 && digits < 12;
         if (digit >= 0 && digits < 12) {
             v = v << 4 | (uint64_t)digit;

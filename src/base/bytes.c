@@ -302,16 +302,11 @@ bool bytes_equal(struct bytes a, struct bytes b)
     return a.len == b.len && (a.len == 0 || memcmp(a.at, b.at, a.len) == 0);
 }
 
-static uint8_t lower(uint8_t c)
-{
-    return c >= 'A' && c <= 'Z' ? (uint8_t)(c + 32) : c;
-}
-
 bool bytes_equal_nocase(struct bytes a, struct bytes b)
 {
     if (a.len != b.len) return false;
     for (size_t i = 0; i < a.len; i++)
-        if (lower(a.at[i]) != lower(b.at[i])) return false;
+        if (ascii_lower(a.at[i]) != ascii_lower(b.at[i])) return false;
     return true;
 }
 

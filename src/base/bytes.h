@@ -88,6 +88,10 @@ struct bytes written_from(const struct writer *, size_t at); /* what was written
 /* Spans and text. */
 struct bytes bytes_of(const char *text); /* without the NUL; NULL gives an empty span */
 bool bytes_equal(struct bytes, struct bytes);
+static inline uint8_t ascii_lower(uint8_t c)
+{
+    return c >= 'A' && c <= 'Z' ? (uint8_t)(c + 32) : c;
+}
 bool bytes_equal_nocase(struct bytes, struct bytes); /* ASCII letters only */
 bool bytes_are(struct bytes, const char *text);
 bool bytes_begin(struct bytes, const char *prefix);

@@ -1,4 +1,5 @@
 #include "base/md5.h"
+#include "base/hex.h"
 #include <string.h>
 
 /* RFC 1321, 3.4: the integer part of 2^32 times abs(sin(i)), i in radians from 1 to 64. */
@@ -68,20 +69,13 @@ bool md5_equal(const struct md5 *a, const struct md5 *b)
     return memcmp(a->byte, b->byte, MD5_SIZE) == 0;
 }
 
-static int digit(uint8_t c)
-{
-    if (c >= '0' && c <= '9') return c - '0';
-    c |= 0x20;
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 bool md5_parse(struct bytes text, struct md5 *out)
 {
     struct md5 m;
 
     if (text.len != 2 * (size_t)MD5_SIZE) return false;
     for (size_t i = 0; i < MD5_SIZE; i++) {
-        int high = digit(text.at[2 * i]), low = digit(text.at[2 * i + 1]);
+        int high = hex_value(text.at[2 * i]), low = hex_value(text.at[2 * i + 1]);
         if (high < 0 || low < 0) return false;
         m.byte[i] = (uint8_t)(high << 4 | low);
     }
@@ -92,8 +86,8 @@ bool md5_parse(struct bytes text, struct md5 *out)
 const char *md5_text(char to[MD5_TEXT], const struct md5 *m)
 {
     for (size_t i = 0; i < MD5_SIZE; i++) {
-        to[2 * i] = "0123456789abcdef"[m->byte[i] >> 4];
-        to[2 * i + 1] = "0123456789abcdef"[m->byte[i] & 15];
+        to[2 * i] = HEX_DIGITS[m->byte[i] >> 4];
+        to[2 * i + 1] = HEX_DIGITS[m->byte[i] & 15];
     }
     to[2 * MD5_SIZE] = '\0';
     return to;

@@ -1,4 +1,5 @@
 #include "phone/configuration.h"
+#include "base/hex.h"
 #include "provision/device_name.h"
 
 /* One letter a file: o OS79XX.TXT, c CTL, i own ITL, f ITLFile, x own XML, X default XML, n own .cnf, N default .cnf,
@@ -27,12 +28,11 @@ static void profile_name(struct writer *w, const struct phone_model *model, stru
     const char *prefix = bytes_are(bytes_of(model->name), "7902")   ? "ff"
                          : bytes_are(bytes_of(model->name), "7905") ? "ld"
                                                                     : "gk";
-    static const char hex[] = "0123456789abcdef";
 
     write_text(w, prefix);
     for (size_t i = 0; own && i < sizeof mac.byte; i++) {
-        write_u8(w, (uint8_t)hex[mac.byte[i] >> 4]);
-        write_u8(w, (uint8_t)hex[mac.byte[i] & 15]);
+        write_u8(w, (uint8_t)HEX_DIGITS[mac.byte[i] >> 4]);
+        write_u8(w, (uint8_t)HEX_DIGITS[mac.byte[i] & 15]);
     }
     if (!own) write_text(w, "default.cfg");
 }

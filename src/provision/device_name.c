@@ -1,4 +1,5 @@
 #include "provision/device_name.h"
+#include "base/hex.h"
 #include <string.h>
 
 void device_name(char to[DEVICE_NAME], struct mac mac)
@@ -14,20 +15,13 @@ void device_name(char to[DEVICE_NAME], struct mac mac)
     to[DEVICE_NAME - 1] = '\0';
 }
 
-static int hex_digit(uint8_t c)
-{
-    if (c >= '0' && c <= '9') return c - '0';
-    c |= 0x20;
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 bool device_name_parse(struct bytes name, struct mac *out)
 {
     struct mac mac = MAC_NONE;
 
     if (name.len != DEVICE_NAME - 1 || !bytes_equal_nocase((struct bytes){name.at, 3}, bytes_of("SEP"))) return false;
     for (size_t i = 0; i < 6; i++) {
-        int high = hex_digit(name.at[3 + 2 * i]), low = hex_digit(name.at[4 + 2 * i]);
+        int high = hex_value(name.at[3 + 2 * i]), low = hex_value(name.at[4 + 2 * i]);
         if (high < 0 || low < 0) return false;
         mac.byte[i] = (uint8_t)(high << 4 | low);
     }

@@ -1,5 +1,6 @@
 /* The manifest of a load: lines `key value`. One table says how each key is read; one function how all are written. */
 #include "provision/load.h"
+#include "base/hex.h"
 #include <string.h>
 
 /* A load's name is a file's name without its suffix: one word of printable ASCII, no path in it. */
@@ -265,8 +266,7 @@ static void write_number(struct writer *w, const char *key, uint64_t n)
 
 static void write_hex(struct writer *w, uint32_t n, unsigned digits)
 {
-    for (unsigned shift = digits * 4; shift > 0; shift -= 4)
-        write_u8(w, (uint8_t) "0123456789abcdef"[n >> (shift - 4) & 15]);
+    for (unsigned shift = digits * 4; shift > 0; shift -= 4) write_u8(w, (uint8_t)HEX_DIGITS[n >> (shift - 4) & 15]);
 }
 
 static void write_yes(struct writer *w, const char *key, bool yes)

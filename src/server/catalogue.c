@@ -39,11 +39,6 @@ static bool is_slash(uint8_t c)
     return c == '/' || c == '\\';
 }
 
-static uint8_t lower(uint8_t c)
-{
-    return c >= 'A' && c <= 'Z' ? (uint8_t)(c + 32) : c;
-}
-
 /* "." and ".." mean a folder to a file system, and nothing here. */
 static bool means_a_folder(const uint8_t *at, size_t len)
 {
@@ -64,7 +59,7 @@ static bool fold(struct folded *to, struct bytes name)
             c = '/';
         }
         if (to->len == sizeof to->byte) return false;
-        to->byte[to->len++] = lower(c);
+        to->byte[to->len++] = ascii_lower(c);
         if (c == '/') part = to->len;
     }
     return to->len > part && !means_a_folder(to->byte + part, to->len - part);

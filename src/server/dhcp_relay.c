@@ -1,4 +1,5 @@
 #include "server/lease.h"
+#include "base/hex.h"
 
 static ipv4 address_in(const struct dhcp *m, uint8_t code)
 {
@@ -101,7 +102,6 @@ void ports_count(struct dhcp_server *s, struct dhcp_lease *l, ipv4 relay, uint64
 
 static void limited(struct dhcp_server *s, const struct request *q, bool of_port)
 {
-    static const char digits[] = "0123456789abcdef";
     struct bytes circuit = {0};
     char text[64];
     struct writer w = writer(text, sizeof text);
@@ -111,8 +111,8 @@ static void limited(struct dhcp_server *s, const struct request *q, bool of_port
     struct writer *t = dhcp_tell(q->out, DHCP_TOLD_LIMITED, q->m->chaddr, q->client.relay);
     if (of_port) (void)dhcp_relay_option(q->m->relay_agent, DHCP_CIRCUIT_ID, &circuit);
     for (size_t i = 0; i < circuit.len; i++) {
-        write_u8(&w, (uint8_t)digits[circuit.at[i] >> 4]);
-        write_u8(&w, (uint8_t)digits[circuit.at[i] & 15]);
+        write_u8(&w, (uint8_t)HEX_DIGITS[circuit.at[i] >> 4]);
+        write_u8(&w, (uint8_t)HEX_DIGITS[circuit.at[i] & 15]);
     }
     if (of_port) tell_text(t, FACT_TEXT, written(&w));
     tell_number(t, FACT_COUNT, s->counts.limited);

@@ -1,4 +1,5 @@
 #include "app/config/shape.h"
+#include "base/hex.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -273,8 +274,6 @@ static void put_text(struct text *t, const char *text)
  * is UTF-8: libyaml has seen to that. */
 static void put_quoted(struct text *t, const struct node *n)
 {
-    static const char hex[] = "0123456789abcdef";
-
     put_text(t, "\"");
     for (size_t i = 0; i < n->len;) {
         unsigned char c = (unsigned char)n->text[i];
@@ -287,7 +286,7 @@ static void put_quoted(struct text *t, const struct node *n)
         uint32_t letter = more ? c & (0x3fu >> more) : c;
         for (i++; more && i < n->len; more--) letter = letter << 6 | ((unsigned char)n->text[i++] & 0x3fu);
         char escape[10] = "\\U";
-        for (int k = 0; k < 8; k++) escape[2 + k] = hex[letter >> (28 - 4 * k) & 15];
+        for (int k = 0; k < 8; k++) escape[2 + k] = HEX_DIGITS[letter >> (28 - 4 * k) & 15];
         put_bytes(t, escape, sizeof escape);
     }
     put_text(t, "\"");

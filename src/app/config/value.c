@@ -1,4 +1,5 @@
 #include "app/config/value.h"
+#include "base/hex.h"
 #include "app/zone.h"
 #include "provision/models.h"
 #include "provision/time_zone.h"
@@ -347,20 +348,13 @@ bool value_callmanager(struct bytes text, const struct serve_config *c, struct r
     return true;
 }
 
-static int hex_digit(char c)
-{
-    const char *digits = "0123456789abcdef", *at = c ? strchr(digits, c >= 'A' && c <= 'F' ? c | 0x20 : c) : NULL;
-
-    return at ? (int)(at - digits) : -1;
-}
-
 bool value_hex(const char *text, uint8_t *to, size_t most, size_t *length, char why[WHY])
 {
     const char *at = strncmp(text, "0x", 2) == 0 ? text + 2 : text;
 
     *length = 0;
     while (*at) {
-        int high = hex_digit(at[0]), low = high < 0 ? -1 : hex_digit(at[1]);
+        int high = hex_value((uint8_t)at[0]), low = high < 0 ? -1 : hex_value((uint8_t)at[1]);
         if (low < 0) return no(why, text, "is not bytes in hex, two digits each, such as %s", "0104c0a80001");
         if (*length == most) return no(why, text, "is too long for an option%s", "");
         to[(*length)++] = (uint8_t)(high << 4 | low);

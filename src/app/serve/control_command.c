@@ -1,4 +1,5 @@
 #include "app/serve/control_parts.h"
+#include "base/hex.h"
 #include "app/serve/serve.h"
 #include <stdarg.h>
 #include <stdio.h>
@@ -144,7 +145,6 @@ static json_t *show_file(struct serve *s, const json_t *request)
 {
     const char *name = json_string_value(json_object_get(request, "name"));
     struct served *served;
-    static const char digit[] = "0123456789abcdef";
 
     if (!name) return control_error("which file: \"name\"");
     switch (serve_find_file(s, bytes_of(name), &served)) {
@@ -157,8 +157,8 @@ static json_t *show_file(struct serve *s, const json_t *request)
     json_t *j = control_error("no memory");
     if (hex) {
         for (size_t i = 0; i < served->bytes.len; i++) {
-            hex[2 * i] = digit[served->bytes.at[i] >> 4];
-            hex[2 * i + 1] = digit[served->bytes.at[i] & 15];
+            hex[2 * i] = HEX_DIGITS[served->bytes.at[i] >> 4];
+            hex[2 * i + 1] = HEX_DIGITS[served->bytes.at[i] & 15];
         }
         json_decref(j);
         j = control_good("hex", json_stringn(hex, 2 * served->bytes.len));
