@@ -23,8 +23,8 @@ void vlan_start(struct phone *, usec now, struct outbox *);
 void vlan_hear(struct phone *, usec now, struct host_frame *, struct outbox *); /* CDP, LLDP */
 void vlan_wake(struct phone *, usec now, struct outbox *);
 
-static inline usec vlan_due(
-    const struct phone *p) /* as address_due in the header: asked after each step of each phone */
+/* As address_due in the header: asked after each step of each phone. */
+static inline usec vlan_due(const struct phone *p)
 {
     const struct discovery *d = &p->discovery;
 

@@ -1,6 +1,6 @@
 #include "app/config/value.h"
-#include "base/hex.h"
 #include "app/zone.h"
+#include "base/hex.h"
 #include "provision/models.h"
 #include "provision/time_zone.h"
 #include <stdio.h>
