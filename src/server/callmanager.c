@@ -337,22 +337,32 @@ static void capability(struct device *d, uint32_t codec, uint32_t milliseconds)
     d->capability[d->capabilities++].milliseconds = milliseconds < UINT16_MAX ? (uint16_t)milliseconds : UINT16_MAX;
 }
 
-/* The newest list counts. No layout is known of the second and third form of UpdateCapabilities: a phone that has told no
- * other list has G.711, as every phone has. */
+/* Of the third form two layouts are told (wire/sccp_call.h): what neither of them fits has no codec where one should be. */
+static bool is_a_list(const struct sccp_audio *a)
+{
+    enum { CODECS = 512 }; /* those that Wireshark knows end at 303 */
+
+    for (uint32_t i = 0; i < a->count && i < SCCP_AUDIO_CODECS; i++)
+        if (a->codec[i].codec == 0 || a->codec[i].codec >= CODECS) return false;
+    return a->count > 0;
+}
+
+/* The newest list counts. One that has no audio is of its video; a phone that has told nothing else has G.711, as every
+ * phone has. */
 static void capabilities(struct device *d, const struct sccp_message *in)
 {
     enum { G711_U = 4, G711_A = 2, PACKET = 20 };
+    bool newer = in->id == SCCP_UPDATE_CAPABILITIES_V2 || in->id == SCCP_UPDATE_CAPABILITIES_V3;
 
     if (in->id == SCCP_CAPABILITIES_RES) {
         d->capabilities = 0;
         for (uint32_t i = 0; i < in->capabilities.count && i < SCCP_CODECS; i++)
             capability(d, in->capabilities.codec[i].codec, in->capabilities.codec[i].milliseconds);
-    } else if (in->id == SCCP_UPDATE_CAPABILITIES && in->call.audio.count > 0) { /* else it is of its video */
+    } else if ((in->id == SCCP_UPDATE_CAPABILITIES || newer) && is_a_list(&in->call.audio)) {
         d->capabilities = 0;
         for (uint32_t i = 0; i < in->call.audio.count && i < SCCP_AUDIO_CODECS; i++)
             capability(d, in->call.audio.codec[i].codec, in->call.audio.codec[i].milliseconds);
-    } else if ((in->id == SCCP_UPDATE_CAPABILITIES_V2 || in->id == SCCP_UPDATE_CAPABILITIES_V3) &&
-               d->capabilities == 0) {
+    } else if (newer && d->capabilities == 0) {
         capability(d, G711_U, PACKET);
         capability(d, G711_A, PACKET);
     }

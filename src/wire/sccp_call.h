@@ -15,8 +15,8 @@
  * With one number, in `number` of struct sccp_message (least 4): SET_SPEAKER_MODE and SET_MICRO_MODE (1 on, 2 off),
  * ACTIVATE_CALL_PLANE (line), CLEAR_PRI_NOTIFY (priority), SPCP_TOKEN_ACK (features), SPCP_TOKEN_REJECT (wait, s).
  * With one text, in `text`: DISPLAY_TEXT (32; CallManager 2.x sends 36), LOCATION_INFO (XML in 2,404).
- * Of no documented layout, so taken and given as they are in `other`: MEDIA_PORT_LIST, UPDATE_CAPABILITIES_V2 and _V3,
- * START_MEDIA_RECEPTION and STOP_MEDIA_RECEPTION (of CallManager 2.x alone).
+ * Of no documented layout, so taken and given as they are in `other`: MEDIA_PORT_LIST, START_MEDIA_RECEPTION and
+ * STOP_MEDIA_RECEPTION (of CallManager 2.x alone).
  * Never send SET_HOOK_FLASH_DETECT or CLEAR_DISPLAY to a 7911 or 7975 with a 9.x load: it closes the connection and
  * restarts (chan-sccp's issues 280 and 424).
  */
@@ -210,7 +210,9 @@ struct sccp_statistics {
     uint32_t call, mode, sent_packets, sent_octets, received_packets, received_octets, lost_packets, jitter, latency;
     struct bytes text;
 };
-/* UPDATE_CAPABILITIES; least 12, full 1,840: video and data are sent as 0 and read as their counts */
+/* UPDATE_CAPABILITIES (full 1,840), _V2 (full 2,000), _V3 (full 2,340); least 12: video and data are sent as 0 and read as
+ * their counts. The first was captured; the others' arrays are as chan-sccp has them, and newer Wiresharks for the second.
+ * For the third these say that it is as long as its counts, and so one of less than 1,840 is read. */
 struct sccp_audio {
     uint32_t count, video, data;
     struct {

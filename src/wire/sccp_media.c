@@ -20,6 +20,11 @@ enum {
     AUDIO_PLACE = 312, /* where the audio codecs of an UpdateCapabilities stand (captured of a 7960 and a 7970) */
     AUDIO_CODEC = 16,
     AUDIO_END = 1840,
+    AUDIO_END_V2 = 2000,
+    AUDIO_END_V3 = 2340,
+    AUDIO_COUNTS = 3 * sizeof(uint32_t),
+    PICTURE = 20,  /* a custom picture format */
+    RESOURCE = 16, /* a service resource, behind its layouts */
 };
 
 static void walk_peer_address(struct walk *k, struct sccp_transport *t, bool typed)
@@ -270,20 +275,67 @@ static void walk_statistics(struct walk *k, struct sccp_message *m)
     walk_statistics_text(k, &s->text, is_packed);
 }
 
-static void walk_audio(struct walk *k, struct sccp_message *m)
+static void walk_codec(struct walk *k, struct sccp_audio *a, size_t i)
 {
-    struct sccp_audio *a = &m->call.audio;
+    walk_le32(k, &a->codec[i].codec);
+    walk_le32(k, &a->codec[i].milliseconds);
+    walk_skip(k, AUDIO_CODEC - 2 * sizeof(uint32_t));
+}
 
+/* Arrays of full size, whatever the counts say: 6 picture formats and 4 resources before the audio codecs, 18 of these, 10
+ * of video behind them, of 116 bytes in the first form, 132 in the second, 136 in the third, then data. */
+static void walk_audio_aligned(struct walk *k, struct sccp_audio *a, size_t end)
+{
+    walk_skip(k, AUDIO_PLACE - AUDIO_COUNTS);
+    for (size_t i = 0; i < a->count; i++) walk_codec(k, a, i);
+    walk_skip(k, end - AUDIO_PLACE - a->count * AUDIO_CODEC);
+}
+
+/* Arrays as long as their counts say; a resource has an array of its own. A count that the body cannot meet ends with it. */
+static void read_audio_packed(struct walk *k, struct sccp_audio *a)
+{
+    uint32_t pictures = 0, resources = 0, layouts = 0;
+
+    walk_skip(k, sizeof(uint32_t)); /* RTP payload format */
+    walk_le32(k, &pictures);
+    for (uint32_t i = 0; i < pictures && unread(&k->from) > 0; i++) walk_skip(k, PICTURE);
+    walk_skip(k, 2 * sizeof(uint32_t)); /* streams and bandwidth at registration */
+    walk_le32(k, &resources);
+    for (uint32_t i = 0; i < resources && unread(&k->from) > 0; i++) {
+        walk_le32(k, &layouts);
+        for (uint32_t l = 0; l < layouts && unread(&k->from) > 0; l++) walk_skip(k, sizeof layouts);
+        walk_skip(k, RESOURCE);
+    }
+    for (size_t i = 0; i < a->count; i++) walk_codec(k, a, i);
+}
+
+static void walk_audio_counts(struct walk *k, struct sccp_audio *a)
+{
     walk_count(k, &a->count, SCCP_AUDIO_CODECS);
     walk_le32(k, &a->video);
     walk_le32(k, &a->data);
-    walk_skip(k, AUDIO_PLACE - 3 * sizeof(uint32_t));
-    for (size_t i = 0; i < a->count; i++) {
-        walk_le32(k, &a->codec[i].codec);
-        walk_le32(k, &a->codec[i].milliseconds);
-        walk_skip(k, AUDIO_CODEC - 2 * sizeof(uint32_t));
-    }
-    walk_skip(k, AUDIO_END - AUDIO_PLACE - a->count * AUDIO_CODEC);
+}
+
+static void walk_audio(struct walk *k, struct sccp_message *m)
+{
+    walk_audio_counts(k, &m->call.audio);
+    walk_audio_aligned(k, &m->call.audio, AUDIO_END);
+}
+
+static void walk_audio_v2(struct walk *k, struct sccp_message *m)
+{
+    walk_audio_counts(k, &m->call.audio);
+    walk_audio_aligned(k, &m->call.audio, AUDIO_END_V2);
+}
+
+/* chan-sccp reads this form as arrays of full size, Wireshark as packed: the length of the body says which of them it is. */
+static void walk_audio_v3(struct walk *k, struct sccp_message *m)
+{
+    walk_audio_counts(k, &m->call.audio);
+    if (k->to || k->size >= AUDIO_END)
+        walk_audio_aligned(k, &m->call.audio, AUDIO_END_V3);
+    else
+        read_audio_packed(k, &m->call.audio);
 }
 
 static const struct body bodies[] = {
@@ -293,8 +345,8 @@ static const struct body bodies[] = {
     {SCCP_MEDIA_TRANSMISSION_FAILURE, 16, walk_failure},
     {SCCP_MEDIA_RESOURCE_NOTIFICATION, 4, walk_resource},
     {SCCP_UPDATE_CAPABILITIES, 12, walk_audio},
-    {SCCP_UPDATE_CAPABILITIES_V2, 0, walk_other},
-    {SCCP_UPDATE_CAPABILITIES_V3, 0, walk_other},
+    {SCCP_UPDATE_CAPABILITIES_V2, 12, walk_audio_v2},
+    {SCCP_UPDATE_CAPABILITIES_V3, 12, walk_audio_v3},
     {SCCP_PORT_RESPONSE, 16, walk_port_response},
     {SCCP_START_MEDIA_TRANSMISSION, 36, walk_start},
     {SCCP_STOP_MEDIA_TRANSMISSION, 4, walk_close},

@@ -53,7 +53,9 @@ static void one(struct bytes message, uint8_t version)
     if (m.known && m.id == SCCP_BUTTON_TEMPLATE_RES)
         assert(m.buttons.count <= SCCP_BUTTONS && m.buttons.buttons <= SCCP_BUTTONS);
     if (m.known && m.id == SCCP_CALL_COUNT_RES) assert(m.call.counts.count <= SCCP_LINE_COUNTS);
-    if (m.known && m.id == SCCP_UPDATE_CAPABILITIES) assert(m.call.audio.count <= SCCP_AUDIO_CODECS);
+    if (m.known && (m.id == SCCP_UPDATE_CAPABILITIES || m.id == SCCP_UPDATE_CAPABILITIES_V2 ||
+                    m.id == SCCP_UPDATE_CAPABILITIES_V3))
+        assert(m.call.audio.count <= SCCP_AUDIO_CODECS);
     if (m.known && m.id == SCCP_CONNECTION_STATISTICS_RES) assert(m.call.statistics.text.len <= SCCP_STATISTICS);
 
     if (m.known && m.id == SCCP_XML_ALARM) alarm(m.text);

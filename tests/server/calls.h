@@ -3,7 +3,7 @@
 #define TESTS_SERVER_CALLS_H
 #include "stations.h"
 
-enum { G711_U = 4, G711_A = 2, G729A = 12 };
+enum { G711_U = 4, G711_A = 2, G722 = 6, G729A = 12 };
 static uint8_t version_of[64];
 
 static inline void with_codecs(uint32_t stream, uint32_t a, uint32_t b)

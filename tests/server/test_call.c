@@ -739,23 +739,46 @@ static void a_phone_that_registers_anew_on_its_connection_has_left_its_call(void
     no_call();
 }
 
-static void a_list_of_capabilities_whose_layout_nobody_knows_counts_as_g_711(void **state)
+static void the_newest_list_of_capabilities_counts_in_each_of_its_forms(void **state)
 {
-    uint8_t bytes[64] = {0};
+    static const uint32_t forms[] = {SCCP_UPDATE_CAPABILITIES, SCCP_UPDATE_CAPABILITIES_V2,
+                                     SCCP_UPDATE_CAPABILITIES_V3};
+
+    (void)state;
+    struct device *d = phone(1, 1, 20, "2000");
+    for (size_t i = 0; i < ARRAY_LENGTH(forms); i++) {
+        say(1, (struct sccp_message){.id = forms[i],
+                                     .call.audio = {.count = 2, .codec = {{G722, 20}, {(uint32_t)i + 10, 40}}}});
+        assert_int_equal(d->capabilities, 2);
+        assert_int_equal(d->capability[0].codec, G722);
+        assert_int_equal(d->capability[1].codec, i + 10);
+        assert_int_equal(d->capability[1].milliseconds, 40);
+    }
+}
+
+/* Of video, or of a layout that nobody knows: it takes nothing away from what the phone has told, and who has told
+ * nothing else has G.711. */
+static void a_list_of_capabilities_without_audio_codecs_counts_as_g_711_at_most(void **state)
+{
+    static const struct sccp_audio none = {.video = 2}, wild = {.count = 2, .codec = {{G711_U, 20}, {0, 0}}},
+                                   wilder = {.count = 1, .codec = {{0x00a10001, 20}}};
+    const struct sccp_audio *const lists[] = {&none, &wild, &wilder};
 
     (void)state;
     struct device *d = phone(1, 1, 20, "2000");
     (void)phone(2, 2, 20, "2001");
-    say(1, (struct sccp_message){.id = SCCP_UPDATE_CAPABILITIES_V3, .other = {bytes, sizeof bytes}});
-    assert_int_equal(d->capabilities, 2); /* it has told a list that can be read: that one counts */
-    assert_int_equal(d->capability[1].codec, G729A);
+    for (size_t i = 0; i < ARRAY_LENGTH(lists); i++) {
+        say(1, (struct sccp_message){.id = SCCP_UPDATE_CAPABILITIES_V3, .call.audio = *lists[i]});
+        assert_int_equal(d->capabilities, 2);
+        assert_int_equal(d->capability[1].codec, G729A);
+    }
     say(1, registering(1, T7960, 20));
     assert_int_equal(d->capabilities, 0);
     off_hook(1);
     dial(1, "2001");
     assert_text(prompt_of(1)->prompt.text, "No common codec"); /* it has told none */
     on_hook(1);
-    say(1, (struct sccp_message){.id = SCCP_UPDATE_CAPABILITIES_V3, .other = {bytes, sizeof bytes}});
+    say(1, (struct sccp_message){.id = SCCP_UPDATE_CAPABILITIES_V3, .call.audio = none});
     off_hook(1);
     dial(1, "2001");
     assert_int_equal(the_call()->codec, G711_U);
@@ -935,7 +958,8 @@ int main(void)
         T(a_number_of_the_most_digits_is_taken_whole),
         T(a_reset_waits_until_the_call_ends),
         T(a_phone_that_registers_anew_on_its_connection_has_left_its_call),
-        T(a_list_of_capabilities_whose_layout_nobody_knows_counts_as_g_711),
+        T(the_newest_list_of_capabilities_counts_in_each_of_its_forms),
+        T(a_list_of_capabilities_without_audio_codecs_counts_as_g_711_at_most),
         T(a_phone_that_asks_the_time_in_a_call_is_reset_only_after_it),
         T(a_register_that_is_rejected_ends_the_call_of_its_connection),
         T(a_device_that_is_removed_leaves_its_call),

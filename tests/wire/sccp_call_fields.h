@@ -347,7 +347,8 @@ static inline void fields_audio(struct fields *f, const struct sccp_audio *a)
     number(f, "videoCapCount", a->video);
     number(f, "dataCapCount", a->data);
     /* What lies between is 0. Wireshark takes the codecs to stand at 32, behind no custom pictures and no service
-     * resources; phones have them at 312 (chan-sccp's dumps of a 7960 and a 7970), so it shows zeros. */
+     * resources; phones have them at 312 (chan-sccp's dumps of a 7960 and a 7970), so it shows zeros. Newer Wiresharks
+     * than Debian's have that right for the second form. */
     number(f, "rtpPayloadFormat", 0);
     number(f, "customPictureFormatCount", 0);
     number(f, "activeStreamsOnRegistration", 0);
@@ -379,7 +380,9 @@ static inline void fields_beside_media(struct fields *f, const struct sccp_messa
         number(f, "maxStreamsPerConf", c->resource.most_per_conference);
         number(f, "numberOfOutOfServiceStreams", c->resource.out_of_service);
         break;
-    case SCCP_UPDATE_CAPABILITIES: fields_audio(f, &c->audio); break;
+    case SCCP_UPDATE_CAPABILITIES:
+    case SCCP_UPDATE_CAPABILITIES_V2:
+    case SCCP_UPDATE_CAPABILITIES_V3: fields_audio(f, &c->audio); break;
     default: fields_media_answers(f, m);
     }
 }

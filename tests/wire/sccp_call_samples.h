@@ -234,6 +234,10 @@ static inline size_t call_samples(struct sccp_message to[CALL_SAMPLES], uint8_t 
                                  .text = bytes_of("MLQK=0.0000;CCR=0.0000;ICR=0.000;CS=0;SCS=0")};
     sample(to, &n, SCCP_UPDATE_CAPABILITIES)->call.audio =
         (struct sccp_audio){.count = 3, .video = 0, .codec = {{4, 40}, {2, 41}, {11, 60}}};
+    sample(to, &n, SCCP_UPDATE_CAPABILITIES_V2)->call.audio =
+        (struct sccp_audio){.count = 4, .codec = {{25, 20}, {4, 40}, {2, 41}, {86, 60}}};
+    sample(to, &n, SCCP_UPDATE_CAPABILITIES_V3)->call.audio =
+        (struct sccp_audio){.count = 5, .codec = {{41, 20}, {6, 20}, {4, 40}, {2, 41}, {12, 60}}};
     sample(to, &n, SCCP_CONFIG_STAT_DYNAMIC)->config = (struct sccp_config){.name = bytes_of("SEP0011223344AA"),
                                                                             .user = 4,
                                                                             .instance = 1,

@@ -94,7 +94,9 @@ static inline bool same_numbers(const struct sccp_message *a, const struct sccp_
     case SCCP_PORT_CLOSE:
     case SCCP_PORT_RESPONSE: return memcmp(&c->port, &d->port, sizeof c->port) == 0;
     case SCCP_MEDIA_RESOURCE_NOTIFICATION: return memcmp(&c->resource, &d->resource, sizeof c->resource) == 0;
-    case SCCP_UPDATE_CAPABILITIES: return memcmp(&c->audio, &d->audio, sizeof c->audio) == 0;
+    case SCCP_UPDATE_CAPABILITIES:
+    case SCCP_UPDATE_CAPABILITIES_V2:
+    case SCCP_UPDATE_CAPABILITIES_V3: return memcmp(&c->audio, &d->audio, sizeof c->audio) == 0;
     case SCCP_CALL_COUNT_RES: return memcmp(&c->counts, &d->counts, sizeof c->counts) == 0;
     case SCCP_SET_SPEAKER_MODE:
     case SCCP_SET_MICRO_MODE:

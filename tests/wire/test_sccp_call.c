@@ -88,6 +88,8 @@ static size_t least(uint32_t id)
     case SCCP_PORT_REQUEST:
     case SCCP_PORT_CLOSE:
     case SCCP_UPDATE_CAPABILITIES:
+    case SCCP_UPDATE_CAPABILITIES_V2:
+    case SCCP_UPDATE_CAPABILITIES_V3:
     case SCCP_SUBSCRIPTION_STAT_REQ:
     case SCCP_SUBSCRIPTION_STAT:
     case SCCP_NOTIFICATION:
@@ -203,6 +205,8 @@ static void messages_have_the_lengths_that_phones_of_each_version_expect(void **
         {SCCP_OFF_HOOK, {8, 8, 8, 8, 8, 8, 8, 8}},
         {SCCP_DISPLAY_TEXT, {32, 32, 32, 32, 32, 32, 32, 32}},
         {SCCP_UPDATE_CAPABILITIES, {1840, 1840, 1840, 1840, 1840, 1840, 1840, 1840}},
+        {SCCP_UPDATE_CAPABILITIES_V2, {2000, 2000, 2000, 2000, 2000, 2000, 2000, 2000}},
+        {SCCP_UPDATE_CAPABILITIES_V3, {2340, 2340, 2340, 2340, 2340, 2340, 2340, 2340}},
         {SCCP_LOCATION_INFO, {2404, 2404, 2404, 2404, 2404, 2404, 2404, 2404}},
         {SCCP_EXTENSION_DEVICE_CAPS, {164, 164, 164, 164, 164, 164, 164, 164}},
         {SCCP_SUBSCRIPTION_STAT_REQ, {272, 272, 272, 272, 272, 272, 272, 272}},
@@ -518,6 +522,102 @@ static void a_7970_tells_eight_audio_codecs_at_312(void **state)
     assert_true(bytes_are(m.call.extension.text, "max-chained=2 deviceLine=24"));
 }
 
+/* Decodes an UpdateCapabilitiesV3 whose body begins with these numbers and has n bytes. */
+static struct sccp_message third_form(const uint32_t *numbers, size_t count, size_t n)
+{
+    uint8_t *to = calloc(1, SCCP_HEADER + n + 4 * count);
+    struct writer w = writer(to, SCCP_HEADER + n + 4 * count);
+    struct sccp_message m;
+    struct fault why;
+
+    write_le32(&w, (uint32_t)(4 + n));
+    write_le32(&w, 20);
+    write_le32(&w, SCCP_UPDATE_CAPABILITIES_V3);
+    for (size_t i = 0; i < count; i++) write_le32(&w, numbers[i]);
+    struct bytes b = resized((struct bytes){to, SCCP_HEADER + n}, n); /* of exactly that size */
+    free(to);
+    assert_true(decodes(&m, b, 20, &why));
+    drop(b);
+    return m;
+}
+
+static void the_third_form_of_capabilities_is_packed_by_its_counts(void **state)
+{
+    static const uint32_t body[] = {2,
+                                    0,
+                                    0,
+                                    0,
+                                    /* pictures: */ 2,
+                                    1,
+                                    1,
+                                    1,
+                                    1,
+                                    1,
+                                    2,
+                                    2,
+                                    2,
+                                    2,
+                                    2,
+                                    /* streams, bandwidth, resources: */ 3,
+                                    4,
+                                    2,
+                                    /* layouts, of the first: */ 1,
+                                    9,
+                                    1,
+                                    1,
+                                    1,
+                                    1,
+                                    /* of the second: */ 0,
+                                    2,
+                                    2,
+                                    2,
+                                    2,
+                                    /* codecs: */ 41,
+                                    20,
+                                    0,
+                                    0,
+                                    4,
+                                    40,
+                                    0,
+                                    0};
+    uint32_t wild[ARRAY_LENGTH(body)];
+    struct sccp_message m = third_form(body, ARRAY_LENGTH(body), sizeof body);
+
+    (void)state;
+    assert_int_equal(m.call.audio.count, 2);
+    assert_int_equal(m.call.audio.codec[0].codec, 41);
+    assert_int_equal(m.call.audio.codec[0].milliseconds, 20);
+    assert_int_equal(m.call.audio.codec[1].codec, 4);
+    assert_int_equal(m.call.audio.codec[1].milliseconds, 40);
+    for (size_t n = 12; n < sizeof body - 16; n++) { /* cut anywhere before it, a codec is none */
+        m = third_form(body, ARRAY_LENGTH(body), n);
+        assert_int_equal(m.call.audio.codec[1].codec, 0);
+    }
+    for (size_t i = 3; i < ARRAY_LENGTH(body); i++) { /* a count that the body cannot meet ends with it */
+        memcpy(wild, body, sizeof body);
+        wild[i] = UINT32_MAX;
+        m = third_form(wild, ARRAY_LENGTH(wild), sizeof wild);
+        assert_int_equal(m.call.audio.count, 2);
+    }
+}
+
+static void a_third_form_as_long_as_arrays_of_full_size_has_its_codecs_at_312(void **state)
+{
+    uint32_t body[86] = {2};
+    struct sccp_message m;
+
+    (void)state;
+    body[78] = 25;
+    body[79] = 20;
+    body[82] = 86;
+    body[83] = 60;
+    m = third_form(body, ARRAY_LENGTH(body), 2340);
+    assert_int_equal(m.call.audio.count, 2);
+    assert_int_equal(m.call.audio.codec[0].codec, 25);
+    assert_int_equal(m.call.audio.codec[1].codec, 86);
+    assert_int_equal(m.call.audio.codec[1].milliseconds, 60);
+}
+
 static void every_captured_message_of_a_call_has_the_fields_that_wireshark_shows(void **state)
 {
     size_t i, calls = 0, shown = 0;
@@ -594,8 +694,7 @@ static void user_data_longer_than_a_phone_takes_are_cut_and_nuls_within_are_kept
 
 static void bodies_of_no_documented_layout_are_kept_and_sent_as_they_came(void **state)
 {
-    static const uint32_t raw[] = {SCCP_MEDIA_PORT_LIST, SCCP_UPDATE_CAPABILITIES_V2, SCCP_UPDATE_CAPABILITIES_V3,
-                                   SCCP_START_MEDIA_RECEPTION, SCCP_STOP_MEDIA_RECEPTION};
+    static const uint32_t raw[] = {SCCP_MEDIA_PORT_LIST, SCCP_START_MEDIA_RECEPTION, SCCP_STOP_MEDIA_RECEPTION};
 
     (void)state;
     for (size_t i = 0; i < ARRAY_LENGTH(raw); i++) {
@@ -746,6 +845,8 @@ int main(void)
         cmocka_unit_test(the_media_of_callmanager_4_end_before_their_fields_of_later_versions),
         cmocka_unit_test(the_calls_of_callmanager_2_are_met_calmly),
         cmocka_unit_test(a_7970_tells_eight_audio_codecs_at_312),
+        cmocka_unit_test(the_third_form_of_capabilities_is_packed_by_its_counts),
+        cmocka_unit_test(a_third_form_as_long_as_arrays_of_full_size_has_its_codecs_at_312),
         cmocka_unit_test(every_captured_message_of_a_call_has_the_fields_that_wireshark_shows),
         cmocka_unit_test(a_message_on_a_stack_is_not_larger_for_the_calls),
         cmocka_unit_test(counts_and_lengths_beyond_their_places_are_cut),
