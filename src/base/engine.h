@@ -60,6 +60,7 @@ struct action {
     enum action_kind kind;
     uint32_t stream;
     uint16_t news;            /* TELL */
+    bool ahead;               /* promises nothing: it need not wait for what was stored before it */
     uint32_t engine;          /* whose: filled in by put() from the outbox */
     size_t at;                /* its payload begins here in the outbox's bytes, and ends where the next one begins */
     struct endpoint from, to; /* DATAGRAM, OPEN */

@@ -2,6 +2,8 @@
  *
  * Two outboxes: one fills while the other's STOREs are committed by somebody else (a thread); what stands in it then
  * leaves, in order. While nothing was stored there is nothing to wait for: it leaves at the end of the turn.
+ * A commit begins STORE_SPACING after the one before at the earliest (server/store.h). What promises nothing (`ahead`)
+ * is applied at once, whatever waits.
  * A failed commit: nothing of that batch leaves, and for each of its STOREs the engine gets EVENT_UNSTORED with its
  * payload (server/store.h); the clients ask again.
  *
@@ -15,6 +17,7 @@
 #define NET_DURABLE_H
 #include "net/error.h"
 #include "net/loop.h"
+#include "server/store.h"
 
 enum { DURABLE_ACTIONS = 16384, DURABLE_BYTES = 8 << 20 };
 
@@ -30,6 +33,10 @@ struct durable {
     bool committing, failed; /* box[1 - filling] is with the store; how the last one ended */
     int done;                /* eventfd: it came back */
     uv_poll_t poll;
+    usec begun;   /* the last commit; of monotonic_now */
+    bool waiting; /* until the next one may begin */
+    int timer;    /* timerfd: for that */
+    uv_poll_t time_poll;
     uint64_t commits, failures;
 };
 

@@ -222,6 +222,7 @@ static void send(struct dhcp_server *s, struct answer *a)
     const struct request *q = a->q;
     struct action action = {.kind = ACTION_DATAGRAM,
                             .stream = q->interface,
+                            .ahead = a->head.type == DHCP_OFFER || a->head.type == DHCP_NAK,
                             .from = {.address = s->config.interfaces[q->interface].address, .port = DHCP_SERVER_PORT},
                             .to = destination(s, q, a->head.type, a->head.yiaddr)};
 

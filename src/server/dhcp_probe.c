@@ -7,7 +7,7 @@
 static void ask(struct dhcp_server *s, const struct dhcp_probe *p, ipv4 address, struct outbox *out)
 {
     struct mac ours = s->config.interfaces[p->interface].mac;
-    struct writer *w = put(out, (struct action){.kind = ACTION_FRAME, .stream = p->interface});
+    struct writer *w = put(out, (struct action){.kind = ACTION_FRAME, .stream = p->interface, .ahead = true});
     size_t begun = ethernet_begin(w, &(struct ethernet){.to = MAC_BROADCAST, .from = ours, .type = TYPE_ARP});
 
     arp_encode(w, &(struct arp){.op = ARP_REQUEST, .sender_mac = ours, .target = address});

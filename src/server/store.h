@@ -10,6 +10,10 @@
  *   device. When a commit fails, what was put after its STOREs is dropped, and for each STORE of the failed batch its
  *   engine gets EVENT_UNSTORED whose `bytes` are that STORE's payload. It takes the change back; the clients ask again.
  *   (An EVENT_UNSTORED with no bytes is taken and changes nothing.)
+ *   What promises nothing (`ahead` of struct action: an OFFER, a NAK, a probe) leaves at once all the same: a disk that
+ *   stands still for a moment keeps nobody waiting who has not been given anything yet.
+ * Commits share: the first begins at once, the next STORE_SPACING after that at the earliest, with all that came until
+ *   then. Under load that is a tenth of the syncs, at most a millisecond later.
  * Time in records is wall time, seconds since 1970: a restart does not move it.
  * Versions: what is written has the newest version of its kind (record_version). An older one is read too, its new
  *   fields empty: device 1 has 6 lines and no speed dials; pool 1 no region.
@@ -41,6 +45,8 @@ enum {
     RECORD_HOST = 28,   /* of the name that a DHCP client tells, and the NUL: longer ones are cut */
     RECORD_MOST = 6144, /* bytes of any payload: a pool with RECORD_LOADS loads; a device has less than 3 KiB */
 };
+
+static const usec STORE_SPACING = 1 * MSEC;
 
 struct record_callmanager {
     ipv4 address;

@@ -1,4 +1,5 @@
 #include "sim/machine.h"
+#include "server/store.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -213,7 +214,7 @@ void machine_put(struct machine *m, uint32_t process, enum machine_what what, ui
 
     if (!i) return;
     if (a) i->action = *a;
-    append(process == m->servers ? &m->box[m->filling] : &m->process[process].out, i);
+    append(process == m->servers && !i->action.ahead ? &m->box[m->filling] : &m->process[process].out, i);
     begin(m, process);
 }
 
@@ -250,6 +251,17 @@ static uint32_t records(const struct machine_list *box)
     return n;
 }
 
+/* The next commit may not begin yet, and the servers are told when it may. */
+static bool too_soon(struct machine *m)
+{
+    usec now = m->hooks.now(m->hooks.context), next = after(m->begun, STORE_SPACING);
+
+    if (!m->begun_any || now >= next) return false;
+    if (!m->waiting) m->hooks.again(m->hooks.context, next, m->servers);
+    m->waiting = true;
+    return true;
+}
+
 /* net/durable.c: begin. While a commit is under way all that was put waits behind it, stores or not. */
 static void flush_journal(struct machine *m)
 {
@@ -260,8 +272,10 @@ static void flush_journal(struct machine *m)
         leave_box(m, box);
         return;
     }
+    if (too_soon(m)) return;
     m->filling = (uint8_t)(1 - m->filling);
-    m->committing = true;
+    m->committing = m->begun_any = true;
+    m->begun = m->hooks.now(m->hooks.context);
     begin(m, m->store);
 }
 
@@ -418,7 +432,7 @@ static bool next_of_turn(struct machine *m, uint32_t process, uint64_t *takes)
         return true;
     case STAGE_POLL:
         if (p->sockets.count + p->queue.count + p->wakes_count + p->out.count + p->news == 0 &&
-            (process != m->servers || m->committing || m->box[m->filling].count == 0))
+            (process != m->servers || m->committing || m->waiting || m->box[m->filling].count == 0))
             return false;
         p->readable = p->sockets.count;
         p->steps_left = STEPS_A_TURN;
@@ -467,6 +481,10 @@ void machine_go(struct machine *m, uint32_t process)
     struct machine_process *p = &m->process[process];
     usec whole = 0;
 
+    if (process == m->servers && m->waiting && m->hooks.now(m->hooks.context) >= after(m->begun, STORE_SPACING)) {
+        m->waiting = false;
+        if (!p->busy) begin(m, process);
+    }
     if (!p->busy) { /* an alarm: its timer has come */
         if (p->wakes_count) begin(m, process);
         return;
@@ -502,5 +520,5 @@ void machine_forget_servers(struct machine *m)
     p->readable = 0;
     drop(&m->box[0]);
     drop(&m->box[1]);
-    m->committing = false;
+    m->committing = m->waiting = m->begun_any = false;
 }

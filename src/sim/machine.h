@@ -84,6 +84,8 @@ struct machine {
     struct machine_list box[2];
     uint8_t filling;
     bool committing, failed;
+    usec begun;              /* the last commit, */
+    bool begun_any, waiting; /* if there was one; the next waits until it may begin */
 };
 
 bool machine_open(struct machine *, const struct service_times *, uint32_t fleets, uint32_t parties,

@@ -83,6 +83,7 @@ struct sim {
     struct machine machine; /* with config.times */
     uint64_t sum;           /* of what happened at the servers: see sim_digest */
     usec now, durable;      /* now: the furthest moment; durable: all that was stored is on stable storage then */
+    usec committing;        /* the last commit begins, or began, then; NEVER: there was none */
     uint32_t parties, site_base, interloper_party, host_party, tcp_party;
     uint32_t machine_base,
         span;                  /* parties: its processes; an entry of party + n * span still passes its fleet n times */

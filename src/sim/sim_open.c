@@ -114,6 +114,7 @@ bool sim_open(struct sim *s, const struct sim_config *config, struct fault *why)
     if (s->config.cable == 0) s->config.cable = 5;
     if (s->config.uplink == 0) s->config.uplink = 50;
     if (s->config.commit == 0) s->config.commit = 100;
+    s->committing = NEVER;
     if (s->config.times) sim_machine_ways(&s->config);
     number_parties(s);
     *why = (struct fault){FAULT_LONG, 0, "no memory for the simulation"};

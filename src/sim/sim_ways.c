@@ -262,11 +262,16 @@ static bool stores(const struct outbox *out)
     return false;
 }
 
-/* When is on stable storage what is stored now? One commit goes on at a time; all that comes meanwhile shares the next. */
-static usec committed(const struct sim *s, usec now)
+/* When is on stable storage what is stored now? One commit goes on at a time, and begins STORE_SPACING after the one before
+ * at the earliest; all that comes meanwhile shares the next. */
+static usec committed(struct sim *s, usec now)
 {
-    if (s->durable <= now) return now + s->config.commit;
-    return s->durable - now > s->config.commit ? s->durable : s->durable + s->config.commit;
+    usec next = s->committing == NEVER ? now : after(s->committing, STORE_SPACING);
+
+    if (s->committing != NEVER && s->committing > now) return s->durable; /* it has not begun */
+    if (next < s->durable) next = s->durable;
+    s->committing = next > now ? next : now;
+    return s->committing + s->config.commit;
 }
 
 /* False: the commit fails, and the engine hears of each. */
@@ -288,7 +293,15 @@ static bool stored(struct sim_place *w, uint32_t party, const struct outbox *out
     return !fails;
 }
 
-/* What a server put leaves when all that was stored before it is on stable storage; or never, and is taken back. */
+static void leave(struct sim_place *w, uint32_t party, const struct outbox *out, bool ahead)
+{
+    for (uint32_t i = 0; i < out->count; i++)
+        if (out->actions[i].ahead == ahead)
+            sim_site_leaves(w, party - w->sim->site_base, &out->actions[i], payload(out, i));
+}
+
+/* What a server put leaves when all that was stored before it is on stable storage; or never, and is taken back. What
+ * promises nothing leaves at once. */
 void sim_site_acts(struct sim_place *w, uint32_t party, const struct outbox *out)
 {
     struct sim *s = w->sim;
@@ -298,10 +311,10 @@ void sim_site_acts(struct sim_place *w, uint32_t party, const struct outbox *out
         sim_machine_site(s, party, out);
         return;
     }
+    leave(w, party, out, true);
     if (stores(out) && !stored(w, party, out)) return;
     if (s->durable > now) w->now = s->durable; /* they leave then; nothing else happens at that moment here */
-    for (uint32_t i = 0; i < out->count; i++)
-        sim_site_leaves(w, party - s->site_base, &out->actions[i], payload(out, i));
+    leave(w, party, out, false);
     w->now = now;
 }
 

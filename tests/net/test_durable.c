@@ -18,7 +18,7 @@ struct bench {
     uint32_t party[PARTIES];
     uint32_t commits, stores;   /* begun; STOREs in the last one */
     const struct outbox *batch; /* the last one that was handed over */
-    bool refuse, threaded, fail, reacts;
+    bool refuse, at_once, threaded, fail, reacts;
     pthread_t thread[8];
     uint32_t threads;
     uint32_t left[LEFT]; /* the `stream` of each action that left, in order */
@@ -73,6 +73,7 @@ static bool commit(void *context, const struct outbox *batch)
     b->stores = 0;
     for (uint32_t i = 0; i < batch->count; i++) b->stores += batch->actions[i].kind == ACTION_STORE;
     if (b->refuse) return false;
+    if (b->at_once) durable_committed(&b->durable, true);
     if (b->threaded) {
         assert_true(b->threads < 8);
         assert_int_equal(pthread_create(&b->thread[b->threads++], NULL, commits_slowly, b), 0);
@@ -129,6 +130,13 @@ static void acts(struct bench *b, uint32_t party, enum action_kind kind, uint32_
 static void turns(struct bench *b, int n)
 {
     while (n-- > 0) loop_turn(&b->loop);
+}
+
+/* Until a next commit may have begun. */
+static void later(struct bench *b)
+{
+    usleep(2 * STORE_SPACING);
+    turns(b, 3);
 }
 
 static void left(const struct bench *b, uint32_t count, const uint32_t *numbers)
@@ -188,10 +196,11 @@ static void what_comes_during_a_commit_waits_for_the_next_one_and_keeps_its_orde
     acts(b, 0, ACTION_STORE, 0, "third");
     acts(b, 0, ACTION_DATAGRAM, 2, "");
     turns(b, 3);
+    later(b);
     assert_int_equal(b->commits, 1); /* one at a time */
     assert_int_equal(b->count, 0);
     durable_committed(&b->durable, true);
-    turns(b, 3);
+    later(b);
     left(b, 1, (uint32_t[]){1});
     assert_int_equal(b->commits, 2); /* both of them in one */
     assert_int_equal(b->stores, 2);
@@ -201,7 +210,47 @@ static void what_comes_during_a_commit_waits_for_the_next_one_and_keeps_its_orde
     end(b);
 }
 
-static void what_promises_nothing_does_not_overtake_a_commit_under_way(void **state)
+/* Half a thousand stores with a store that takes no time: were there no pause, each would have a commit of its own. */
+static void commits_begin_a_millisecond_apart_at_the_least_and_share_what_came_meanwhile(void **state)
+{
+    enum { STORES = 500 };
+    struct bench *b = begin();
+    usec begun = monotonic_now();
+
+    (void)state;
+    b->at_once = true;
+    for (uint32_t i = 0; i < STORES; i++) {
+        acts(b, 0, ACTION_STORE, 0, "x");
+        acts(b, 0, ACTION_DATAGRAM, i, "");
+        turns(b, 1);
+    }
+    assert_in_range(b->commits, 1, 1 + (monotonic_now() - begun) / STORE_SPACING);
+    while (b->count < STORES) (void)uv_run(&b->loop.uv, UV_RUN_ONCE); /* nothing but its own timer wakes the loop */
+    for (uint32_t i = 0; i < STORES; i++) assert_int_equal(b->left[i], i);
+    assert_in_range(b->commits, 2, STORES - 1);
+    end(b);
+}
+
+static void what_goes_ahead_waits_for_no_commit(void **state)
+{
+    struct bench *b = begin();
+
+    (void)state;
+    acts(b, 0, ACTION_STORE, 0, "lease");
+    acts(b, 0, ACTION_DATAGRAM, 1, "its ack");
+    turns(b, 2);
+    durable_act(&b->durable, 1, &(struct action){.kind = ACTION_DATAGRAM, .stream = 2, .engine = 1, .ahead = true},
+                bytes_of("an offer"));
+    left(b, 1, (uint32_t[]){2});
+    assert_int_equal(b->left_party[0], 1);
+    assert_string_equal(b->bytes, "an offer");
+    durable_committed(&b->durable, false); /* and it does not come back with those that failed */
+    turns(b, 3);
+    left(b, 1, (uint32_t[]){2});
+    end(b);
+}
+
+static void what_is_not_said_to_go_ahead_does_not_overtake_a_commit_under_way(void **state)
 {
     struct bench *b = begin();
 
@@ -234,6 +283,7 @@ static void a_commit_that_fails_drops_exactly_its_batch_and_each_store_comes_bac
     acts(b, 0, ACTION_DATAGRAM, 3, "");
     durable_committed(&b->durable, false);
     turns(b, 3);
+    later(b);
     assert_int_equal(b->count, 0);
     assert_int_equal(b->unstoreds, 3);
     assert_int_equal(b->unstored[0].party, 0);
@@ -264,7 +314,7 @@ static void a_store_that_cannot_take_a_batch_has_failed(void **state)
     b->refuse = false;
     acts(b, 1, ACTION_STORE, 0, "x"); /* and later it can */
     acts(b, 1, ACTION_DATAGRAM, 2, "");
-    turns(b, 3);
+    later(b);
     durable_committed(&b->durable, true);
     turns(b, 3);
     left(b, 1, (uint32_t[]){2});
@@ -282,7 +332,7 @@ static void what_is_promised_while_others_leave_waits_for_a_commit_of_its_own(vo
         acts(b, 0, ACTION_WRITE, 102, "");
         turns(b, 2);
         if (stored) durable_committed(&b->durable, true);
-        turns(b, 3);
+        later(b);
         left(b, 2, (uint32_t[]){100, 102});
         assert_int_equal(b->commits, 1 + stored);
         durable_committed(&b->durable, true);
@@ -375,7 +425,9 @@ int main(void)
         cmocka_unit_test(what_promises_nothing_leaves_at_the_end_of_the_turn_without_a_commit),
         cmocka_unit_test(nothing_leaves_before_its_commit_and_then_all_in_order),
         cmocka_unit_test(what_comes_during_a_commit_waits_for_the_next_one_and_keeps_its_order),
-        cmocka_unit_test(what_promises_nothing_does_not_overtake_a_commit_under_way),
+        cmocka_unit_test(commits_begin_a_millisecond_apart_at_the_least_and_share_what_came_meanwhile),
+        cmocka_unit_test(what_goes_ahead_waits_for_no_commit),
+        cmocka_unit_test(what_is_not_said_to_go_ahead_does_not_overtake_a_commit_under_way),
         cmocka_unit_test(a_commit_that_fails_drops_exactly_its_batch_and_each_store_comes_back_to_who_stored_it),
         cmocka_unit_test(a_store_that_cannot_take_a_batch_has_failed),
         cmocka_unit_test(what_is_promised_while_others_leave_waits_for_a_commit_of_its_own),

@@ -349,10 +349,12 @@ static void a_segment_passes_its_fleet_and_takes_the_share_of_all_segments(void 
 
 static void stores_and_answers(struct bench *b, uint32_t party, const struct event *e)
 {
-    const struct action store = {.kind = ACTION_STORE}, send = {.kind = ACTION_DATAGRAM};
+    const struct action store = {.kind = ACTION_STORE},
+                        send = {.kind = ACTION_DATAGRAM, .ahead = e->kind == EVENT_LINE};
 
     if (e->kind == EVENT_UNSTORED) return;
-    if (party == DHCP) machine_put(&b->machine, b->machine.servers, ITEM_STORE, party, &store, bytes_of("record"));
+    if (party == DHCP && !send.ahead)
+        machine_put(&b->machine, b->machine.servers, ITEM_STORE, party, &store, bytes_of("record"));
     machine_put(&b->machine, b->machine.servers, ITEM_DATAGRAM, party, &send, bytes_of("answer"));
 }
 
@@ -384,14 +386,30 @@ static void an_answer_leaves_when_what_it_promises_is_stored_and_what_comes_mean
     assert_int_equal(b->happened, 4);
     run(b, 1000);
     was(b, 4, 130, 'l', DHCP);
-    was(b, 5, 130 + 140, 'l', DHCP); /* two records */
-    was(b, 6, 130 + 140, 'l', DHCP);
-    was(b, 7, 130 + 140, 'l', DHCP + 1);
+    assert_int_equal(b->happened, 5);
+    run(b, 2000);
+    was(b, 5, 1010 + 140, 'l', DHCP); /* two records, a millisecond after the first commit began */
+    was(b, 6, 1010 + 140, 'l', DHCP);
+    was(b, 7, 1010 + 140, 'l', DHCP + 1);
     assert_int_equal(b->commits, 2);
     assert_int_equal(b->stored, 3);
     comes(b, servers, DHCP + 1, EVENT_DATAGRAM); /* nothing to wait for: at the end of the turn */
-    run(b, 2000);
-    was(b, 9, 1010, 'l', DHCP + 1);
+    run(b, 3000);
+    was(b, 9, 2010, 'l', DHCP + 1);
+    end_bench(b);
+}
+
+static void what_goes_ahead_leaves_at_the_end_of_its_turn_whatever_is_being_stored(void **state)
+{
+    struct bench *b = bench_with_journal();
+
+    (void)state;
+    comes(b, b->machine.servers, DHCP, EVENT_DATAGRAM);
+    run(b, 50); /* committing from 10 to 130 */
+    comes(b, b->machine.servers, DHCP, EVENT_LINE);
+    run(b, 1000);
+    was(b, 2, 50, 'l', DHCP);
+    was(b, 3, 130, 'l', DHCP);
     end_bench(b);
 }
 
@@ -534,6 +552,7 @@ int main(void)
         cmocka_unit_test(a_segment_passes_its_fleet_and_takes_the_share_of_all_segments),
         cmocka_unit_test(
             an_answer_leaves_when_what_it_promises_is_stored_and_what_comes_meanwhile_shares_the_next_commit),
+        cmocka_unit_test(what_goes_ahead_leaves_at_the_end_of_its_turn_whatever_is_being_stored),
         cmocka_unit_test(of_a_commit_that_failed_nothing_leaves_and_its_engine_takes_it_back),
         cmocka_unit_test(servers_that_start_again_know_nothing_of_what_waited),
         cmocka_unit_test(a_whole_lab_registers_later_on_a_slower_machine_and_sooner_on_more_cores),
