@@ -29,9 +29,9 @@ struct durable {
     struct outbox box[2];
     bool stores[2]; /* it has a STORE */
     uint8_t filling;
-    bool finishing;          /* what a commit promised is leaving */
-    bool committing, failed; /* box[1 - filling] is with the store; how the last one ended */
-    int done;                /* eventfd: it came back */
+    bool finishing;  /* what a commit promised is leaving */
+    bool committing; /* box[1 - filling] is with the store */
+    int done;        /* eventfd: it came back */
     uv_poll_t poll;
     usec begun;   /* the last commit; of monotonic_now */
     bool waiting; /* until the next one may begin */

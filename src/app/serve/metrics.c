@@ -20,10 +20,10 @@ static bool is(struct bytes name, const char *text)
     return bytes_are(name, text);
 }
 
-/* Ready, and what was last committed reached the disk. */
+/* Ready, and what is to be stored reaches the disk. */
 static bool healthy(const struct serve *s)
 {
-    return s->ready && !s->durable.failed;
+    return s->ready && !s->watch.store_bad;
 }
 
 static enum found find(void *context, struct bytes name, struct served **out)
