@@ -125,15 +125,15 @@ static void over(struct calling *x, enum call_outcome why, int other)
 
 static uint8_t line_or_first(const struct device *d, uint32_t line)
 {
-    if (line >= 1 && line <= RECORD_LINES && d->record.line[line - 1].number[0]) return (uint8_t)line;
-    for (uint8_t i = 0; line == 0 && i < RECORD_LINES; i++)
-        if (d->record.line[i].number[0]) return (uint8_t)(i + 1);
+    if (device_line(d, line)->number[0]) return (uint8_t)line;
+    for (uint8_t i = 1; line == 0 && i <= RECORD_LINES; i++)
+        if (device_line(d, i)->number[0]) return i;
     return line == 0 ? 1 : 0; /* a device without a number may call all the same */
 }
 
 static void party_is(struct call_party *p, const struct device *d, uint8_t line)
 {
-    const struct record_line *l = &d->record.line[line - 1];
+    const struct record_line *l = device_line(d, line);
 
     p->line = line;
     text_copy(p->number, sizeof p->number, bytes_of(l->number));

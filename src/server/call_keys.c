@@ -55,7 +55,7 @@ static void begin(struct pressed *p, uint32_t line, struct bytes number)
 /* A 7960 puts a button's position where the line belongs: who lifts his handset hears a dial tone whatever it names. */
 static uint32_t line_or_default(const struct pressed *p, uint32_t line)
 {
-    return line >= 1 && line <= RECORD_LINES && p->d->record.line[line - 1].number[0] ? line : 0;
+    return device_line(p->d, line)->number[0] ? line : 0;
 }
 
 /* A new call, out of rest or out of a tone that says nothing more to it. */
@@ -103,7 +103,7 @@ static void redial(struct pressed *p, uint32_t line)
 
 static void speed_dial(struct pressed *p, uint32_t which)
 {
-    const char *number = which >= 1 && which <= RECORD_SPEED_DIALS ? p->d->record.speed_dial[which - 1].number : "";
+    const char *number = device_speed_dial(p->d, which)->number;
 
     if (number[0])
         new_call(p, 0, bytes_of(number));

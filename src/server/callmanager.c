@@ -20,11 +20,11 @@ static void lay_out(struct callmanager *m, uint32_t n, struct carving *c)
     uint32_t wakes = n + calls_of(n);
 
     m->buckets = buckets_for(n);
-    m->connection = carve(c, sizeof *m->connection, n);
+    m->connection = carve_untouched(c, sizeof *m->connection, n);
     m->bucket = carve(c, sizeof *m->bucket, m->buckets);
-    struct call *call = carve(c, sizeof *call, calls_of(n));
+    struct call *call = carve_untouched(c, sizeof *call, calls_of(n));
     if (call) calls_init(&m->calls, call, calls_of(n));
-    struct timer *heap = carve(c, sizeof *heap, wakes);
+    struct timer *heap = carve_untouched(c, sizeof *heap, wakes);
     uint32_t *place = carve(c, sizeof *place, wakes);
     if (heap && place) timers_init(&m->timers, heap, place, wakes);
 }
@@ -42,15 +42,18 @@ bool callmanager_init(struct callmanager *m, const struct callmanager_config *co
 {
     struct carving c = {.at = memory, .size = size};
 
-    *m = (struct callmanager){
-        .config = *config, .told = NEVER, .full_told = NEVER, .evicted_told = NEVER, .oldest = NONE, .youngest = NONE};
+    *m = (struct callmanager){.config = *config,
+                              .told = NEVER,
+                              .full_told = NEVER,
+                              .evicted_told = NEVER,
+                              .free = NONE,
+                              .oldest = NONE,
+                              .youngest = NONE};
     if (config->index >= DEVICES_CALLMANAGERS || !config->devices || config->connections == 0 || !memory ||
         callmanager_size(config->connections) > size)
         return false;
     lay_out(m, config->connections, &c);
     for (uint32_t i = 0; i < m->buckets; i++) m->bucket[i] = NONE;
-    for (uint32_t i = 0; i < config->connections; i++)
-        m->connection[i] = (struct cm_connection){.next = i + 1 < config->connections ? i + 1 : NONE};
     if (m->config.port == 0) m->config.port = SCCP_PORT;
     if (!m->config.name) m->config.name = "Dialtone";
     if (m->config.keepalive == 0) m->config.keepalive = 30;
@@ -106,12 +109,21 @@ struct device *cm_device(const struct callmanager *m, const struct cm_connection
     return d && d->used && d->manager == m->config.index + 1 && d->stream == c->stream ? d : NULL;
 }
 
+bool cm_full(const struct callmanager *m)
+{
+    return m->free == NONE && m->used == m->config.connections;
+}
+
 static struct cm_connection *take(struct callmanager *m, uint32_t stream, struct endpoint phone, usec now)
 {
-    uint32_t i = m->free, *chain = chain_of(m, stream);
+    bool again = m->free != NONE;
+    uint32_t i = again ? m->free : m->used, *chain = chain_of(m, stream);
 
-    if (i == NONE) return NULL;
-    m->free = m->connection[i].next;
+    if (cm_full(m)) return NULL;
+    if (again)
+        m->free = m->connection[i].next;
+    else
+        m->used++;
     m->connection[i] = (struct cm_connection){.state = CM_OPEN,
                                               .stream = stream,
                                               .next = *chain,
@@ -305,7 +317,7 @@ static void complete(struct callmanager *m, usec now, struct cm_connection *c, s
     struct writer *w = cm_tell(m, CM_REGISTERED, c, out);
     cm_tell_device(w, d);
     cm_tell_protocol(m, w, c);
-    tell_text(w, FACT_DIRECTORY_NUMBER, bytes_of(d->record.line[0].number));
+    tell_text(w, FACT_DIRECTORY_NUMBER, bytes_of(device_line(d, 1)->number));
     tell_text(w, FACT_STAMP, bytes_of(stamp_text(stamp, d->record.stamp)));
     tell_number(w, FACT_TOOK, (now - c->acked) / MSEC);
     if (cm_owes(d) && c->call == NONE) /* else when its call ends */

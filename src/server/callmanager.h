@@ -117,6 +117,8 @@ struct callmanager {
     struct callmanager_config config;
     struct cm_connection *connection;
     uint32_t *bucket, buckets, free, open;
+    uint32_t
+        used; /* so many places of `connection` were ever taken: what is behind them was never touched, and costs no memory */
     uint32_t strangers, oldest, youngest; /* how many; UINT32_MAX: none */
     struct calls calls;
     struct timers timers; /* of the connections, then of the calls */

@@ -2,15 +2,21 @@
 #include <stdalign.h>
 #include <string.h>
 
-void *carve(struct carving *c, size_t size, size_t n)
+void *carve_untouched(struct carving *c, size_t size, size_t n)
 {
     size_t align = alignof(max_align_t);
     size_t begin = (c->used + align - 1) / align * align;
 
     c->used = begin + size * n;
     if (!c->at || c->used > c->size) return NULL;
-    memset(c->at + begin, 0, size * n);
     return c->at + begin;
+}
+
+void *carve(struct carving *c, size_t size, size_t n)
+{
+    void *at = carve_untouched(c, size, n);
+
+    return at ? memset(at, 0, size * n) : NULL;
 }
 
 uint32_t buckets_for(uint32_t n)

@@ -8,6 +8,7 @@
 #include "wire/sccp_register.h"
 
 /* callmanager.c: connections */
+bool cm_full(const struct callmanager *); /* no place for another connection */
 uint32_t cm_index(const struct callmanager *, const struct cm_connection *);
 bool cm_in_service(const struct cm_connection *); /* registered, and not about to be reset */
 struct cm_connection *cm_find(struct callmanager *, uint32_t stream);

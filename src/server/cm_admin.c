@@ -30,7 +30,7 @@ uint32_t callmanager_registered(const struct callmanager *m)
 {
     uint32_t n = 0;
 
-    for (uint32_t i = 0; i < m->config.connections; i++) n += m->connection[i].state == CM_COMPLETE;
+    for (uint32_t i = 0; i < m->used; i++) n += m->connection[i].state == CM_COMPLETE;
     return n;
 }
 
@@ -44,7 +44,7 @@ uint64_t callmanager_rejected(const struct callmanager *m)
 
 const struct cm_connection *callmanager_next(const struct callmanager *m, const struct cm_connection *after)
 {
-    for (uint32_t i = after ? cm_index(m, after) + 1 : 0; i < m->config.connections; i++)
+    for (uint32_t i = after ? cm_index(m, after) + 1 : 0; i < m->used; i++)
         if (m->connection[i].state != CM_FREE) return &m->connection[i];
     return NULL;
 }

@@ -33,8 +33,8 @@ static uint32_t lines_of(const struct device *d)
 {
     uint32_t n = 1;
 
-    for (uint32_t i = 0; i < RECORD_LINES; i++)
-        if (d->record.line[i].number[0]) n = i + 1;
+    for (uint32_t i = 1; i <= RECORD_LINES; i++)
+        if (device_line(d, i)->number[0]) n = i;
     return n;
 }
 
@@ -128,9 +128,8 @@ static void soft_key_sets(const struct asking *a)
 
 static void line_stat(const struct asking *a)
 {
-    static const struct record_line none;
     uint32_t line = a->in->number;
-    const struct record_line *l = line >= 1 && line <= RECORD_LINES ? &a->d->record.line[line - 1] : &none;
+    const struct record_line *l = device_line(a->d, line);
     struct bytes label = bytes_of(l->label[0] ? l->label : l->number);
 
     answer(a, &(struct sccp_message){.id = a->c->version >= LINE_DYNAMIC ? SCCP_LINE_STAT_DYNAMIC : SCCP_LINE_STAT,
@@ -143,10 +142,8 @@ static void line_stat(const struct asking *a)
 
 static void speed_dial(const struct asking *a)
 {
-    static const struct record_speed_dial none;
     uint32_t key = a->in->number;
-    const struct record_speed_dial *s =
-        key >= 1 && key <= RECORD_SPEED_DIALS ? &a->d->record.speed_dial[key - 1] : &none;
+    const struct record_speed_dial *s = device_speed_dial(a->d, key);
 
     answer(a, &(struct sccp_message){.id = SCCP_SPEED_DIAL_STAT,
                                      .speed_dial = {.index = key,
@@ -248,7 +245,7 @@ static void set_date(struct sccp_time *t, uint64_t days)
 static int32_t utc_offset(const struct callmanager *m, const struct device *d, uint64_t seconds)
 {
     const struct callmanager_config *c = &m->config;
-    char zone[sizeof d->record.time_zone];
+    char zone[sizeof device_own(d)->time_zone];
 
     text_copy(zone, sizeof zone, device_time_zone(c->devices, d));
     return c->utc_offset_of ? c->utc_offset_of(c->zone_context, zone, seconds) : c->utc_offset;

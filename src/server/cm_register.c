@@ -97,7 +97,7 @@ static struct device *make(struct callmanager *m, struct cm_connection *c, const
     m->count.made++;
     struct writer *w = cm_tell(m, CM_DEVICE_MADE, c, out);
     cm_tell_device(w, d);
-    tell_text(w, FACT_DIRECTORY_NUMBER, bytes_of(d->record.line[0].number));
+    tell_text(w, FACT_DIRECTORY_NUMBER, bytes_of(device_line(d, 1)->number));
     return d;
 }
 

@@ -83,6 +83,6 @@ void cm_walk(struct callmanager *m, usec now, uint32_t until, struct outbox *out
         m->scan_for = m->config.devices->changes;
         m->scan = 0;
     }
-    while (m->scan < m->config.connections && out->count < until) cm_pay(m, now, &m->connection[m->scan++], out);
-    if (m->scan == m->config.connections) m->seen = m->scan_for;
+    while (m->scan < m->used && out->count < until) cm_pay(m, now, &m->connection[m->scan++], out);
+    if (m->scan >= m->used) m->seen = m->scan_for;
 }

@@ -52,7 +52,7 @@ static void close_oldest(struct callmanager *m, struct outbox *out)
 
 void cm_make_place(struct callmanager *m, struct outbox *out)
 {
-    if (m->strangers && (m->strangers >= share(m) || m->free == NONE)) close_oldest(m, out);
+    if (m->strangers && (m->strangers >= share(m) || cm_full(m))) close_oldest(m, out);
 }
 
 void cm_silent(struct callmanager *m, struct cm_connection *c, struct outbox *out)

@@ -116,6 +116,14 @@ static struct seen seen_of(const struct devices *t, const struct device_record *
     return (struct seen){r, pool, pool ? devices_group(t, pool->group) : NULL};
 }
 
+/* Nothing where there is no device. */
+static struct seen seen_if(const struct devices *t, const struct device *d, struct device_record *whole)
+{
+    if (!d->used) return (struct seen){0};
+    device_record_of(d, whole);
+    return seen_of(t, whole);
+}
+
 static bool differ(const char *own_a, const char *pool_a, const char *own_b, const char *pool_b)
 {
     return strcmp(own_a[0] ? own_a : pool_a, own_b[0] ? own_b : pool_b) != 0;
@@ -213,7 +221,8 @@ bool devices_put_group(struct devices *t, const struct group_record *new, struct
     if (out) group_record_encode(put(out, (struct action){.kind = ACTION_STORE}), place);
     for (uint32_t i = 0; i < t->most; i++) {
         struct device *d = &t->device[i];
-        struct seen now = d->used ? seen_of(t, &d->record) : (struct seen){0};
+        struct device_record whole;
+        struct seen now = seen_if(t, d, &whole);
         if (now.group != place) continue;
         struct seen before = {now.device, now.pool, &old};
         enum owed owed = owes(&before, &now);
@@ -251,7 +260,8 @@ bool devices_put_pool(struct devices *t, const struct pool_record *new, struct o
     if (out) pool_record_encode(put(out, (struct action){.kind = ACTION_STORE}), place);
     for (uint32_t i = 0; i < t->most; i++) {
         struct device *d = &t->device[i];
-        struct seen now = d->used ? seen_of(t, &d->record) : (struct seen){0};
+        struct device_record whole;
+        struct seen now = seen_if(t, d, &whole);
         if (now.pool != place) continue;
         struct seen before = {now.device, &old, old_group};
         enum owed owed = owes(&before, &now);
@@ -392,15 +402,15 @@ static bool same_value(const struct device_record *a, const struct device_record
     return bytes_equal(written(&wa), written(&wb));
 }
 
-static void tell_change(const struct device *d, const struct device_record *old, const struct field *f,
-                        struct bytes field, enum owed owed, struct outbox *out)
+static void tell_change(const struct device *d, const struct device_record *old, const struct device_record *new,
+                        const struct field *f, struct bytes field, enum owed owed, struct outbox *out)
 {
     char name[DEVICE_NAME], stamp[STAMP_TEXT], before[80], now[80];
     struct writer b = writer(before, sizeof before), n = writer(now, sizeof now);
 
     device_name(name, d->record.mac);
     write_value(&b, old, f);
-    write_value(&n, &d->record, f);
+    write_value(&n, new, f);
     struct writer *w = put(out, (struct action){.kind = ACTION_TELL, .news = DEVICE_CHANGED});
     tell_text(w, FACT_DEVICE, bytes_of(name));
     tell_mac(w, FACT_MAC, d->record.mac);
@@ -409,6 +419,13 @@ static void tell_change(const struct device *d, const struct device_record *old,
     tell_text(w, FACT_NEW, written(&n));
     tell_text(w, FACT_STAMP, bytes_of(stamp_text(stamp, d->record.stamp)));
     tell_number(w, FACT_RESET, owed == OWED_RESET ? 1 : owed == OWED_RESTART ? 2 : 0);
+}
+
+static void become(struct devices *t, struct device *d, const struct device_record *new)
+{
+    for (size_t i = 0; i < RECORD_LINES; i++) number_drop(t, d, i);
+    device_keep(t, d, new);
+    for (size_t i = 0; i < RECORD_LINES; i++) number_add(t, d, i);
 }
 
 bool devices_change(struct devices *t, struct bytes name, struct bytes field, struct bytes value, struct outbox *out,
@@ -421,39 +438,33 @@ bool devices_change(struct devices *t, struct bytes name, struct bytes field, st
     *why = (struct fault){.kind = FAULT_NONE};
     if (!d) return no(why, FAULT_ABSENT, "no such device");
     if (!is_field) return no(why, FAULT_VALUE, "no such field of a device");
-    struct device_record old = d->record, new = old;
+    struct device_record old, new;
+    device_record_of(d, &old);
+    new = old;
     if (!set_field(&new, &f, value, why) || !device_sound(t, &new, why) || !numbers_free(t, d, &new, why)) return false;
     if (new.line[0].number[0] == 0 && old.line[0].number[0])
         return no(why, FAULT_ABSENT, "a device needs a directory number");
     struct seen before = seen_of(t, &old), now = seen_of(t, &new);
     enum owed owed = owes(&before, &now);
     if (same_value(&old, &new, &f)) return true;
-    for (size_t i = 0; i < RECORD_LINES; i++) number_drop(t, d, i);
-    d->record = new;
-    for (size_t i = 0; i < RECORD_LINES; i++) number_add(t, d, i);
+    become(t, d, &new);
     if (owed != OWED_NOTHING)
         owe(t, d, owed, out);
     else
         device_put(t, d, out);
-    if (out) tell_change(d, &old, &f, field, owed, out);
+    if (out) tell_change(d, &old, &new, &f, field, owed, out);
     return true;
 }
 
 /* --- for administration --- */
 
-static void become(struct devices *t, struct device *d, const struct device_record *new)
-{
-    for (size_t i = 0; i < RECORD_LINES; i++) number_drop(t, d, i);
-    d->record = *new;
-    for (size_t i = 0; i < RECORD_LINES; i++) number_add(t, d, i);
-}
-
 bool devices_replace(struct devices *t, struct device *d, const struct device_record *record, struct outbox *out,
                      struct fault *why)
 {
-    struct device_record old = d->record, new = *record;
+    struct device_record old, new = *record;
 
     *why = (struct fault){.kind = FAULT_NONE};
+    device_record_of(d, &old);
     new.mac = old.mac;
     new.stamp = old.stamp;
     new.owed = old.owed;

@@ -13,6 +13,7 @@ static void lay_out(struct devices *t, const struct devices_limits *limits, stru
     t->device = carve(c, sizeof *t->device, limits->devices);
     t->group = carve(c, sizeof *t->group, limits->groups);
     t->pool = carve(c, sizeof *t->pool, limits->pools);
+    t->more = carve_untouched(c, sizeof *t->more, limits->devices);
     t->by_mac = carve(c, sizeof *t->by_mac, buckets);
     t->by_number = carve(c, sizeof *t->by_number, buckets);
     t->buckets = buckets;
@@ -61,12 +62,13 @@ static uint32_t *number_chain(const struct devices *t, const char *number)
 
 void number_add(struct devices *t, struct device *d, size_t line)
 {
-    uint32_t *chain = number_chain(t, d->record.line[line].number);
+    const char *number = device_line(d, (uint32_t)line + 1)->number;
+    uint32_t *chain = number_chain(t, number);
 
-    if (d->record.line[line].number[0] == 0) return;
-    t->of_length[strlen(d->record.line[line].number)]++;
+    if (number[0] == 0) return;
+    t->of_length[strlen(number)]++;
     if (line >= d->lines) d->lines = (uint8_t)(line + 1);
-    d->next_number[line] = *chain;
+    *next_of_number(d, line) = *chain;
     *chain = (uint32_t)(d - t->device) * RECORD_LINES + (uint32_t)line;
 }
 
@@ -74,14 +76,16 @@ void number_drop(struct devices *t, struct device *d, size_t line)
 {
     uint32_t self = (uint32_t)(d - t->device) * RECORD_LINES + (uint32_t)line;
 
-    if (d->record.line[line].number[0] == 0) return;
-    for (uint32_t *at = number_chain(t, d->record.line[line].number); *at != NONE;
-         at = &t->device[*at / RECORD_LINES].next_number[*at % RECORD_LINES])
+    const char *number = device_line(d, (uint32_t)line + 1)->number;
+
+    if (number[0] == 0) return;
+    for (uint32_t *at = number_chain(t, number); *at != NONE;
+         at = next_of_number(&t->device[*at / RECORD_LINES], *at % RECORD_LINES))
         if (*at == self) {
-            *at = d->next_number[line];
+            *at = *next_of_number(d, line);
             break;
         }
-    t->of_length[strlen(d->record.line[line].number)]--;
+    t->of_length[strlen(number)]--;
     t->next_directory = 0; /* a number came free: look from the first again */
 }
 
@@ -105,11 +109,14 @@ struct device *devices_find_line(const struct devices *t, struct bytes number, u
 
     if (number.len == 0 || number.len >= sizeof text) return NULL;
     text_copy(text, sizeof text, number);
-    for (uint32_t i = *number_chain(t, text); i != NONE; i = t->device[i / RECORD_LINES].next_number[i % RECORD_LINES])
-        if (strcmp(t->device[i / RECORD_LINES].record.line[i % RECORD_LINES].number, text) == 0) {
+    for (uint32_t i = *number_chain(t, text); i != NONE;) {
+        struct device *d = &t->device[i / RECORD_LINES];
+        if (strcmp(device_line(d, i % RECORD_LINES + 1)->number, text) == 0) {
             *line = (uint8_t)(i % RECORD_LINES + 1);
-            return &t->device[i / RECORD_LINES];
+            return d;
         }
+        i = *next_of_number(d, i % RECORD_LINES);
+    }
     return NULL;
 }
 
@@ -122,8 +129,8 @@ struct device *devices_find_number(const struct devices *t, struct bytes number)
 
 static bool begins_a_number(const struct device *d, struct bytes digits)
 {
-    for (size_t i = 0; d->used && i < d->lines; i++) {
-        struct bytes number = bytes_of(d->record.line[i].number);
+    for (uint32_t line = 1; d->used && line <= d->lines; line++) {
+        struct bytes number = bytes_of(device_line(d, line)->number);
         if (number.len > digits.len && memcmp(number.at, digits.at, digits.len) == 0) return true;
     }
     return false;
@@ -187,8 +194,9 @@ static struct device *device_in(struct devices *t, const struct device_record *r
     uint32_t *chain = mac_chain(t, record->mac);
 
     t->free = d->next_mac;
-    *d = (struct device){.record = *record, .used = true, .next_mac = *chain};
+    *d = (struct device){.used = true, .next_mac = *chain};
     *chain = (uint32_t)(d - t->device);
+    device_keep(t, d, record);
     for (size_t i = 0; i < RECORD_LINES; i++) number_add(t, d, i);
     t->count++;
     return d;
@@ -204,6 +212,7 @@ static void device_out(struct devices *t, struct device *d)
             *at = d->next_mac;
             break;
         }
+    device_give_more(t, d);
     *d = (struct device){.next_mac = t->free};
     t->free = self;
     t->count--;
@@ -211,8 +220,12 @@ static void device_out(struct devices *t, struct device *d)
 
 void device_put(struct devices *t, const struct device *d, struct outbox *out)
 {
+    struct device_record whole;
+
     (void)t;
-    if (out) device_record_encode(put(out, (struct action){.kind = ACTION_STORE}), &d->record);
+    if (!out) return;
+    device_record_of(d, &whole);
+    device_record_encode(put(out, (struct action){.kind = ACTION_STORE}), &whole);
 }
 
 uint64_t counter_next(struct devices *t, enum counter which, struct outbox *out)
@@ -398,7 +411,7 @@ struct bytes pool_load_of(const struct pool_record *pool, uint32_t device_type)
 
 struct bytes device_load(const struct devices *t, const struct device *d)
 {
-    if (d->record.load[0]) return bytes_of(d->record.load);
+    if (device_own(d)->load[0]) return bytes_of(device_own(d)->load);
     return pool_load_of(devices_pool(t, d->record.pool), d->record.device_type);
 }
 
@@ -406,7 +419,7 @@ struct bytes device_date_template(const struct devices *t, const struct device *
 {
     const struct pool_record *pool = devices_pool(t, d->record.pool);
 
-    if (d->record.date_template[0]) return bytes_of(d->record.date_template);
+    if (device_own(d)->date_template[0]) return bytes_of(device_own(d)->date_template);
     return bytes_of(pool && pool->date_template[0] ? pool->date_template : "M/D/Y");
 }
 
@@ -414,7 +427,7 @@ struct bytes device_time_zone(const struct devices *t, const struct device *d)
 {
     const struct pool_record *pool = devices_pool(t, d->record.pool);
 
-    if (d->record.time_zone[0]) return bytes_of(d->record.time_zone);
+    if (device_own(d)->time_zone[0]) return bytes_of(device_own(d)->time_zone);
     return bytes_of(pool && pool->time_zone[0] ? pool->time_zone : "Etc/UTC");
 }
 
@@ -423,9 +436,10 @@ uint8_t device_callmanagers(const struct devices *t, const struct device *d,
 {
     const struct pool_record *pool = devices_pool(t, d->record.pool);
     const struct group_record *group = pool ? devices_group(t, pool->group) : NULL;
-    uint8_t n = d->record.callmanagers ? d->record.callmanagers : group ? group->callmanagers : 0;
+    const struct device_own *own = device_own(d);
+    uint8_t n = own->callmanagers ? own->callmanagers : group ? group->callmanagers : 0;
 
-    if (n) memcpy(out, d->record.callmanagers ? d->record.callmanager : group->callmanager, n * sizeof *out);
+    if (n) memcpy(out, own->callmanagers ? own->callmanager : group->callmanager, n * sizeof *out);
     return n;
 }
 

@@ -11,7 +11,8 @@
  * A change that the phone must see gets the device a new version stamp and marks it: it owes a reset (a load) or a
  *         restart (anything else). Its file then differs. A change that no phone sees does neither. docs/changes.md has
  *         the table. The CallManager at which it is registered pays the debt (callmanager_reset_changed).
- * Memory  devices_size(limits) bytes from the owner at init, nothing later.
+ * Memory  devices_size(limits) bytes from the owner at init, nothing later. A part of it is touched only for devices that have more than one
+ *         line, speed dials, or something of their own instead of their pool's: memory that comes page by page is not spent on others.
  * Errors  a call that refuses returns false with the reason in *why (`what` is words for a person) and changes nothing.
  */
 #ifndef SERVER_DEVICES_H
@@ -33,19 +34,44 @@ struct device_alarm {
     char text[81];
 };
 
+/* What a device has for itself instead of its pool's, as in device_record. */
+struct device_own {
+    char load[LOAD_NAME], date_template[16], time_zone[48], user_locale[32], network_locale[32];
+    struct record_callmanager callmanager[RECORD_CALLMANAGERS];
+    uint8_t callmanagers;
+};
+
+/* The part of a record that most devices have nothing in. */
+struct device_more {
+    struct device_own own;
+    struct record_line line[RECORD_LINES - 1]; /* from the second on */
+    uint32_t next_number[RECORD_LINES - 1];
+    struct record_speed_dial speed_dial[RECORD_SPEED_DIALS];
+    struct device_more *next; /* of the free ones */
+};
+
 struct device {
-    struct device_record record;
+    struct { /* as in device_record */
+        struct mac mac;
+        bool automatic;
+        uint32_t device_type;
+        enum owed owed;
+        uint64_t stamp;
+        char description[RECORD_LABEL], pool[RECORD_NAME];
+    } record;
+    struct record_line first;
+    struct device_more *more; /* NULL: nothing of it is there */
     /* Of the running process only. */
-    uint64_t fetched;                   /* the stamp of the own file that it last fetched whole; 0: none */
-    uint64_t reset_for;                 /* the stamp for which it was last sent Reset; 0: none */
-    uint8_t resent;                     /* how often that Reset was given up as lost */
-    uint8_t manager;                    /* at which CallManager engine it is registered: its index + 1; 0: at none */
-    uint32_t stream;                    /* there */
-    bool used, confirmed;               /* confirmed: it is known to be stored */
-    uint32_t next_mac;                  /* in its hash chain, and in the list of free ones */
-    uint32_t next_number[RECORD_LINES]; /* device * RECORD_LINES + line, in the chain of that number */
-    uint8_t lines;                      /* none behind this one has a number */
-    uint8_t alarms, capabilities;       /* of those below */
+    uint64_t fetched;             /* the stamp of the own file that it last fetched whole; 0: none */
+    uint64_t reset_for;           /* the stamp for which it was last sent Reset; 0: none */
+    uint8_t resent;               /* how often that Reset was given up as lost */
+    uint8_t manager;              /* at which CallManager engine it is registered: its index + 1; 0: at none */
+    uint32_t stream;              /* there */
+    bool used, confirmed;         /* confirmed: it is known to be stored */
+    uint32_t next_mac;            /* in its hash chain, and in the list of free ones */
+    uint32_t next_number;         /* device * RECORD_LINES + line, in the chain of its first line's number */
+    uint8_t lines;                /* none behind this one has a number */
+    uint8_t alarms, capabilities; /* of those below */
     struct device_alarm alarm[DEVICE_ALARMS]; /* the newest first */
     struct {
         uint16_t codec, milliseconds;  /* as SCCP numbers them; the longest packet */
@@ -63,6 +89,9 @@ struct devices {
     struct device *device;
     struct group_record *group;
     struct pool_record *pool;
+    struct device_more *more,
+        *more_free; /* as many as devices; the first more_used were taken once: what was never touched costs nothing */
+    uint32_t more_used;
     uint32_t most, count, groups_most, groups, pools_most, pools;
     uint32_t buckets, *by_mac, *by_number; /* a power of two */
     uint32_t free;
@@ -132,6 +161,12 @@ bool devices_replace(struct devices *, struct device *, const struct device_reco
 void devices_owe(struct devices *, struct device *, enum owed, struct outbox *);
 void devices_forgive(struct devices *, struct device *, struct outbox *);
 void devices_restore(struct devices *, struct device *, const struct device_record *before, struct outbox *);
+
+/* The parts of a device's record. Lines and keys from 1; one that is not there is empty. */
+const struct record_line *device_line(const struct device *, uint32_t line);
+const struct record_speed_dial *device_speed_dial(const struct device *, uint32_t key);
+const struct device_own *device_own(const struct device *);
+void device_record_of(const struct device *, struct device_record *out); /* all of it, as it is stored */
 
 /* What a device has, its own or its pool's. */
 struct bytes device_load(const struct devices *, const struct device *); /* empty: it keeps what it runs */

@@ -98,9 +98,9 @@ static void fill_own(struct document *to, const struct devices *t, const struct 
     text_copy(to->date_template, sizeof to->date_template, device_date_template(t, device));
     set_zone(to, device_time_zone(t, device));
     text_copy(to->user_locale, sizeof to->user_locale,
-              bytes_of(first_set(device->record.user_locale, pool->user_locale)));
+              bytes_of(first_set(device_own(device)->user_locale, pool->user_locale)));
     text_copy(to->network_locale, sizeof to->network_locale,
-              bytes_of(first_set(device->record.network_locale, pool->network_locale)));
+              bytes_of(first_set(device_own(device)->network_locale, pool->network_locale)));
     to->connection_monitor = pool->connection_monitor ? pool->connection_monitor : 120;
 }
 

@@ -4,6 +4,10 @@
 #define SERVER_TABLE_H
 #include "server/devices.h"
 
+void device_keep(struct devices *, struct device *,
+                 const struct device_record *); /* not its numbers' places in the hash */
+void device_give_more(struct devices *, struct device *);
+uint32_t *next_of_number(struct device *, size_t line);          /* of a line that is there */
 void number_add(struct devices *, struct device *, size_t line); /* line's number into the hash; nothing when empty */
 void number_drop(struct devices *, struct device *, size_t line);
 void device_put(struct devices *, const struct device *, struct outbox *); /* STORE; nothing without an outbox */

@@ -215,7 +215,7 @@ static void known_devices_have_the_first_numbers_and_the_others_what_is_left(voi
 
     (void)state;
     assert_non_null(d);
-    assert_string_equal(d->record.line[0].number, "1000");
+    assert_string_equal(device_line(d, 1)->number, "1000");
     assert_null(devices_find(&b->site->devices, b->plan->phone[0].mac));
     assert_int_equal(b->site->devices.settings.first, 1001);
     assert_int_equal(b->site->devices.settings.last, 1999);
@@ -320,7 +320,7 @@ static void a_change_is_stored_and_told_and_one_that_is_not_possible_is_refused(
     }
     assert_true(stores >= 1);
     assert_int_equal(tells, 1);
-    assert_string_equal(devices_find(&b->site->devices, b->plan->phone[2].mac)->record.line[0].label, "Reception");
+    assert_string_equal(device_line(devices_find(&b->site->devices, b->plan->phone[2].mac), 1)->label, "Reception");
     outbox_clear(&out);
     assert_false(site_change(b->site, (struct bytes){(const uint8_t *)bad, sizeof bad}, &out, &why));
     assert_false(site_change(b->site, (struct bytes){(const uint8_t *)nobody, sizeof nobody}, &out, &why));

@@ -59,6 +59,104 @@ static void sixty_four_devices_fit_and_the_next_is_refused(void **state)
     for (unsigned i = 0; i < 64; i++) assert_true(i == 13 || devices_find(&w.t, mac_n(i)));
 }
 
+/* Every line, every key and everything of its own; the numbers begin with `first`. */
+static struct device_record full_record(uint64_t n, uint32_t first)
+{
+    struct device_record r = {.mac = mac_n(n), .device_type = 7, .pool = "Default"};
+
+    for (uint32_t i = 0; i < RECORD_LINES; i++) {
+        struct writer to = writer(r.line[i].number, sizeof r.line[i].number - 1);
+        if (i < model_of_type(7)->lines) write_decimal(&to, first + i);
+        to = writer(r.line[i].label, sizeof r.line[i].label - 1);
+        write_decimal(&to, 7 * first + i);
+    }
+    for (uint32_t i = 0; i < RECORD_SPEED_DIALS; i++) {
+        struct writer to = writer(r.speed_dial[i].number, sizeof r.speed_dial[i].number - 1);
+        write_decimal(&to, 9 * first + i);
+        (void)text_copy(r.speed_dial[i].label, sizeof r.speed_dial[i].label, bytes_of("Key"));
+    }
+    (void)text_copy(r.load, sizeof r.load, bytes_of("P0030702T023"));
+    (void)text_copy(r.date_template, sizeof r.date_template, bytes_of("D.M.Y"));
+    (void)text_copy(r.time_zone, sizeof r.time_zone, bytes_of("Asia/Tokyo"));
+    (void)text_copy(r.user_locale, sizeof r.user_locale, bytes_of("Danish_Denmark"));
+    (void)text_copy(r.network_locale, sizeof r.network_locale, bytes_of("Denmark"));
+    r.callmanager[0] = (struct record_callmanager){IPV4(10, 0, 0, 9), 2000};
+    r.callmanagers = 1;
+    return r;
+}
+
+static void assert_kept(uint64_t n, struct device_record r)
+{
+    struct device *d = devices_find(&w.t, mac_n(n));
+    struct device_record kept;
+    uint8_t line;
+
+    assert_non_null(d);
+    device_record_of(d, &kept);
+    r.stamp = kept.stamp;
+    r.owed = kept.owed;
+    assert_memory_equal(&kept, &r, sizeof r);
+    for (uint32_t i = 1; i <= RECORD_LINES; i++) {
+        assert_string_equal(device_line(d, i)->number, r.line[i - 1].number);
+        if (!r.line[i - 1].number[0]) continue;
+        assert_ptr_equal(devices_find_line(&w.t, bytes_of(r.line[i - 1].number), &line), d);
+        assert_int_equal(line, i);
+    }
+    assert_string_equal(device_line(d, 0)->number, "");
+    assert_string_equal(device_line(d, RECORD_LINES + 1)->number, "");
+    assert_string_equal(device_speed_dial(d, 0)->number, "");
+    assert_string_equal(device_speed_dial(d, RECORD_SPEED_DIALS + 1)->number, "");
+}
+
+static void every_device_of_the_table_may_have_all_that_a_record_has(void **state)
+{
+    struct fault why;
+
+    (void)state;
+    for (uint32_t n = 0; n < 64; n++) {
+        struct device_record r = full_record(n, 2000 + 100 * n);
+        assert_non_null(devices_create(&w.t, &r, NULL, &why));
+    }
+    for (uint32_t n = 0; n < 64; n++) assert_kept(n, full_record(n, 2000 + 100 * n));
+}
+
+static void what_a_device_no_longer_has_is_found_no_more_and_its_place_serves_others(void **state)
+{
+    struct fault why;
+
+    (void)state;
+    for (uint32_t n = 0; n < 64; n++) {
+        struct device_record r = full_record(n, 2000 + 100 * n);
+        assert_non_null(devices_create(&w.t, &r, NULL, &why));
+    }
+    for (uint32_t round = 0; round < 3; round++) {
+        for (uint32_t n = 0; n < 64; n += 2) { /* half of them become plain, or go */
+            struct device *d = devices_find(&w.t, mac_n(n));
+            struct device_record plain = {.mac = mac_n(n), .device_type = 7, .pool = "Default", .line = {{"", "Desk"}}};
+            struct writer number = writer(plain.line[0].number, sizeof plain.line[0].number - 1);
+            write_decimal(&number, 2000 + 100 * n);
+            if (n % 4 == 0) {
+                assert_true(devices_replace(&w.t, d, &plain, NULL, &why));
+                assert_kept(n, plain);
+            } else {
+                devices_remove(&w.t, d, NULL);
+            }
+            number = writer(plain.line[1].number, sizeof plain.line[1].number - 1);
+            write_decimal(&number, 2001 + 100 * n);
+            assert_null(devices_find_number(&w.t, bytes_of(plain.line[1].number)));
+        }
+        for (uint32_t n = 0; n < 64; n += 2) {
+            struct device_record r = full_record(n, 2000 + 100 * n + 10 * round);
+            if (n % 4 == 0)
+                assert_true(devices_replace(&w.t, devices_find(&w.t, mac_n(n)), &r, NULL, &why));
+            else
+                assert_non_null(devices_create(&w.t, &r, NULL, &why));
+            assert_kept(n, r);
+        }
+        for (uint32_t n = 1; n < 64; n += 2) assert_kept(n, full_record(n, 2000 + 100 * n));
+    }
+}
+
 static void a_number_or_a_device_is_not_made_twice(void **state)
 {
     struct device_record r = {.mac = mac_n(2), .device_type = 7, .pool = "Default", .line = {{"2001", ""}}};
@@ -84,19 +182,19 @@ static void auto_registration_gives_the_next_number_that_nobody_has_and_stores_t
     (void)state;
     (void)table_add(&w, 1, 7, "1001");
     struct device *a = devices_register_automatically(&w.t, mac_n(10), 7, box_empty(&box), &why);
-    assert_string_equal(a->record.line[0].number, "1000");
+    assert_string_equal(device_line(a, 1)->number, "1000");
     assert_string_equal(a->record.pool, "Default");
     assert_int_equal(a->record.owed, OWED_RESET);
     assert_true(a->record.automatic);
     assert_true(found_at(&box.out, ACTION_STORE, 0) >= 0);
     struct device *b = devices_register_automatically(&w.t, mac_n(11), 7, NULL, &why);
-    assert_string_equal(b->record.line[0].number, "1002"); /* 1001 is taken */
+    assert_string_equal(device_line(b, 1)->number, "1002"); /* 1001 is taken */
     assert_non_null(devices_register_automatically(&w.t, mac_n(12), 7, NULL, &why));
     assert_null(devices_register_automatically(&w.t, mac_n(13), 7, NULL, &why));
     assert_string_equal(why.what, "no directory number is left");
     devices_remove(&w.t, a, NULL);
     struct device *c = devices_register_automatically(&w.t, mac_n(13), 7, NULL, &why);
-    assert_string_equal(c->record.line[0].number, "1000"); /* it came free */
+    assert_string_equal(device_line(c, 1)->number, "1000"); /* it came free */
 }
 
 static void digits_go_on_while_a_longer_number_can_be_meant(void **state)
@@ -158,12 +256,12 @@ static void an_unstored_new_device_is_taken_out_and_its_number_is_free(void **st
 
     (void)state;
     struct device *d = devices_register_automatically(&w.t, mac_n(10), 7, box_empty(&box), &why);
-    assert_string_equal(d->record.line[0].number, "1000");
+    assert_string_equal(device_line(d, 1)->number, "1000");
     for (uint32_t i = 0; i < box.out.count; i++)
         if (devices_unstored(&w.t, payload(&box.out, i), &whose)) assert_true(mac_equal(whose, mac_n(10)));
     assert_null(devices_find(&w.t, mac_n(10)));
     d = devices_register_automatically(&w.t, mac_n(11), 7, NULL, &why);
-    assert_string_equal(d->record.line[0].number, "1000");
+    assert_string_equal(device_line(d, 1)->number, "1000");
 }
 
 static void an_unstored_change_of_a_stored_device_leaves_it_there(void **state)
@@ -420,7 +518,7 @@ static void ciscos_name_of_a_time_zone_is_taken_and_kept_as_ianas(void **state)
     (void)state;
     struct device *d = table_add(&w, 1, 7, "2001");
     assert_true(change("SEP020000000001", "time_zone", "Tokyo Standard Time", &why));
-    assert_string_equal(d->record.time_zone, "Asia/Tokyo");
+    assert_string_equal(device_own(d)->time_zone, "Asia/Tokyo");
     assert_true(change("SEP020000000001", "time_zone", "", &why));
     assert_text(device_time_zone(&w.t, d), "Europe/Paris");
 }
@@ -468,13 +566,17 @@ static void refusals_say_why_and_change_nothing(void **state)
     (void)table_add(&w, 1, 7, "2001");
     (void)table_add(&w, 2, 6, "2002"); /* a 7910: no XML */
     for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
-        struct device_record one = devices_find(&w.t, mac_n(1))->record, two = devices_find(&w.t, mac_n(2))->record;
+        struct device_record one, two, now;
         struct fault why;
+        device_record_of(devices_find(&w.t, mac_n(1)), &one);
+        device_record_of(devices_find(&w.t, mac_n(2)), &two);
         assert_false(change(rows[i].name, rows[i].field, rows[i].value, &why));
         assert_string_equal(why.what, rows[i].why);
         assert_int_equal(box.out.count, 0);
-        assert_memory_equal(&devices_find(&w.t, mac_n(1))->record, &one, sizeof one);
-        assert_memory_equal(&devices_find(&w.t, mac_n(2))->record, &two, sizeof two);
+        device_record_of(devices_find(&w.t, mac_n(1)), &now);
+        assert_memory_equal(&now, &one, sizeof one);
+        device_record_of(devices_find(&w.t, mac_n(2)), &now);
+        assert_memory_equal(&now, &two, sizeof two);
     }
 }
 
@@ -537,6 +639,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         T(a_device_is_found_by_mac_by_name_in_any_case_and_by_number),
         T(sixty_four_devices_fit_and_the_next_is_refused),
+        T(every_device_of_the_table_may_have_all_that_a_record_has),
+        T(what_a_device_no_longer_has_is_found_no_more_and_its_place_serves_others),
         T(a_number_or_a_device_is_not_made_twice),
         T(auto_registration_gives_the_next_number_that_nobody_has_and_stores_the_device),
         T(auto_registration_refuses_while_it_is_off),

@@ -107,7 +107,7 @@ static void a_batch_is_committed_by_the_writer_and_is_there_after_a_restart(void
     s = opened();
     assert_int_equal(load(s, &t, NULL), 0);
     assert_int_equal(t.t.count, 2);
-    assert_string_equal(devices_find(&t.t, mac_n(1))->record.line[0].number, "2009");
+    assert_string_equal(device_line(devices_find(&t.t, mac_n(1)), 1)->number, "2009");
     assert_true(devices_find(&t.t, mac_n(1))->confirmed);
     free(t.memory);
     store_close(s);

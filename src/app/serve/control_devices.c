@@ -32,8 +32,8 @@ static bool matches(const struct device *d, const char *pattern)
     if (strcasestr(name, pattern) || strcasestr(d->record.description, pattern) ||
         strcasecmp(d->record.pool, pattern) == 0)
         return true;
-    for (size_t i = 0; i < RECORD_LINES; i++)
-        if (d->record.line[i].number[0] && strcmp(d->record.line[i].number, pattern) == 0) return true;
+    for (uint32_t line = 1; line <= RECORD_LINES; line++)
+        if (strcmp(device_line(d, line)->number, pattern) == 0) return true;
     return false;
 }
 
@@ -67,17 +67,25 @@ bool control_line_list(struct serve *s, const json_t *request, size_t *at, json_
     char name[DEVICE_NAME];
 
     (void)request;
-    for (size_t i = 0; d && i < RECORD_LINES; i++) {
-        const struct record_line *l = &d->record.line[i];
+    for (uint32_t line = 1; d && line <= RECORD_LINES; line++) {
+        const struct record_line *l = device_line(d, line);
         if (!l->number[0]) continue;
         device_name(name, d->record.mac);
         (void)json_array_append_new(to, json_pack("{s:s, s:s, s:s, s:i, s:b}", "number", l->number, "label", l->label,
-                                                  "device", name, "line", (int)i + 1, "registered", d->manager != 0));
+                                                  "device", name, "line", (int)line, "registered", d->manager != 0));
     }
     return d != NULL;
 }
 
 /* --- changes --- */
+
+static struct control_undo undo_of(enum control_undo_kind kind, const struct device *d)
+{
+    struct control_undo undo = {.kind = kind};
+
+    device_record_of(d, &undo.before);
+    return undo;
+}
 
 static json_t *create(struct serve *s, const json_t *o, struct outbox *out, struct device **made)
 {
@@ -97,7 +105,7 @@ json_t *control_device_add(struct serve *s, const json_t *request, struct outbox
     json_t *error = create(s, request, out, &d);
 
     if (error) return error;
-    *undo = (struct control_undo){.kind = UNDO_REMOVE, .before = d->record};
+    *undo = undo_of(UNDO_REMOVE, d);
     return control_good("device", device_to_json(&s->devices, d));
 }
 
@@ -109,7 +117,7 @@ json_t *control_device_remove(struct serve *s, const json_t *request, struct out
 
     if (!d) return error;
     device_name(name, d->record.mac);
-    *undo = (struct control_undo){.kind = UNDO_RESTORE, .before = d->record};
+    *undo = undo_of(UNDO_RESTORE, d);
     devices_remove(&s->devices, d, out);
     return control_good("removed", json_string(name));
 }
@@ -126,7 +134,7 @@ json_t *control_device_set(struct serve *s, const json_t *request, struct outbox
 
     if (!d) return error;
     if (!json_is_object(fields) || !json_object_size(fields)) return control_error("nothing is to be set");
-    *undo = (struct control_undo){.kind = UNDO_RESTORE, .before = d->record};
+    *undo = undo_of(UNDO_RESTORE, d);
     device_name(name, d->record.mac);
     json_object_foreach (fields, field, value) {
         const char *text = json_string_value(value);
@@ -177,7 +185,8 @@ static void import_one(struct serve *s, struct control_work *w, struct outbox *o
     if (!d) {
         error = create(s, o, out, &d);
     } else {
-        struct device_record r = d->record;
+        struct device_record r;
+        device_record_of(d, &r);
         if (!device_from_json(&r, o, text))
             error = control_error("%s", text);
         else if (!devices_replace(&s->devices, d, &r, out, &why))

@@ -61,11 +61,12 @@ static void set_running(json_t *o, const struct devices *t, const struct device 
 
 json_t *device_to_json(const struct devices *t, const struct device *d)
 {
-    const struct device_record *r = &d->record;
-    const struct phone_model *model = model_of_type(r->device_type);
+    struct device_record whole, *r = &whole;
+    const struct phone_model *model = model_of_type(d->record.device_type);
     char name[DEVICE_NAME], mac[MAC_TEXT], stamp[STAMP_TEXT];
     json_t *o = json_object(), *lines = json_array(), *dials = json_array();
 
+    device_record_of(d, r);
     device_name(name, r->mac);
     set(o, "device", name);
     set(o, "mac", mac_text(mac, r->mac));

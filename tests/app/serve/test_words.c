@@ -181,9 +181,13 @@ static void csv_that_was_written_is_read_back(void **state)
 
 static void a_device_of_json_is_that_device_again(void **state)
 {
-    static struct device d;
-    static struct devices none;
+    static struct devices table;
+    struct devices_limits one = {1, 1, 1};
+    struct group_record group = {.name = "Default"};
+    struct pool_record pool = {.name = "Default", .group = "Default"};
     struct device_record r = {0};
+    struct fault fault;
+    void *memory = malloc(devices_size(&one));
     char why[200];
     json_t *o =
         json_pack("{s:s, s:s, s:s, s:[{s:s, s:s}, {s:s}], s:[s, s], s:[{s:i, s:s, s:s}]}", "device", "SEP020000000001",
@@ -196,13 +200,17 @@ static void a_device_of_json_is_that_device_again(void **state)
     assert_string_equal(r.line[1].number, "1002");
     assert_int_equal(r.callmanager[1].port, 2002);
     assert_string_equal(r.speed_dial[2].label, "Out");
-    d.record = r;
-    json_t *back = device_to_json(&none, &d);
+    assert_true(devices_init(&table, &one, memory, devices_size(&one)));
+    assert_true(devices_put_group(&table, &group, NULL, &fault) && devices_put_pool(&table, &pool, NULL, &fault));
+    struct device *d = devices_create(&table, &r, NULL, &fault);
+    assert_non_null(d);
+    json_t *back = device_to_json(&table, d);
     struct device_record again = {0};
     assert_true(device_from_json(&again, back, why));
     assert_memory_equal(&r, &again, sizeof r);
     json_decref(o);
     json_decref(back);
+    free(memory);
 }
 
 static void a_device_that_is_not_sound_is_refused_with_the_reason(void **state)
