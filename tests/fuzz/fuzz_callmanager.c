@@ -23,14 +23,14 @@ static void check_registrations(struct world *w)
         if (d->manager == 0) continue;
         struct callmanager *m = &w->m[d->manager - 1];
         unsigned n = 0;
-        for (uint32_t i = 0; i < m->config.connections; i++)
+        for (uint32_t i = 0; i < m->used; i++)
             n += m->connection[i].state != CM_FREE && m->connection[i].stream == d->stream &&
                  m->connection[i].device == (uint32_t)(d - w->t.device);
         assert(n == 1);
     }
     for (int k = 0; k < 2; k++) {
         uint32_t open = 0;
-        for (uint32_t i = 0; i < w->m[k].config.connections; i++) {
+        for (uint32_t i = 0; i < w->m[k].used; i++) {
             const struct cm_connection *c = &w->m[k].connection[i];
             open += c->state != CM_FREE;
             assert((c->state == CM_FREE) == (w->m[k].timers.place[i] == UINT32_MAX));
@@ -45,7 +45,7 @@ static void check_calls(const struct callmanager *m)
 {
     uint32_t used = 0, strangers = 0;
 
-    for (uint32_t i = 0; i < m->calls.most; i++) {
+    for (uint32_t i = 0; i < m->calls.used; i++) {
         const struct call *c = &m->calls.call[i];
         used += c->phase != PHASE_FREE;
         assert(c->phase != PHASE_FREE || m->timers.place[m->config.connections + i] == UINT32_MAX);
@@ -62,7 +62,7 @@ static void check_calls(const struct callmanager *m)
         assert(c->phase == PHASE_FREE || strlen(c->dialled) == c->digits);
     }
     assert(used == m->calls.count);
-    for (uint32_t i = 0; i < m->config.connections; i++) {
+    for (uint32_t i = 0; i < m->used; i++) {
         const struct cm_connection *c = &m->connection[i];
         strangers += c->state != CM_FREE && c->stranger;
         if (c->state == CM_FREE || c->call == UINT32_MAX) continue;

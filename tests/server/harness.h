@@ -73,12 +73,31 @@ static inline struct mac mac_n(uint64_t n)
     return mac_from_number(0x020000000000u + n);
 }
 
+/* As an owner may have it: somebody has used it before. */
+enum { USED_BEFORE = 0xa5 };
+static inline uint8_t *used_memory(size_t size)
+{
+    uint8_t *memory = malloc(size);
+
+    assert_non_null(memory);
+    return memset(memory, USED_BEFORE, size);
+}
+
+static inline bool is_untouched(const void *memory, size_t size)
+{
+    const uint8_t *at = memory;
+
+    for (size_t i = 0; i < size; i++)
+        if (at[i] != USED_BEFORE) return false;
+    return true;
+}
+
 static inline void table_init(struct table *w)
 {
     struct devices_limits limits = {.devices = 64, .groups = 4, .pools = 4};
     struct fault why;
 
-    w->memory = malloc(devices_size(&limits));
+    w->memory = used_memory(devices_size(&limits));
     assert_true(devices_init(&w->t, &limits, w->memory, devices_size(&limits)));
     struct group_record group = {
         .name = "Group", .callmanager = {{IPV4(10, 0, 0, 1), 2000}, {IPV4(10, 0, 0, 2), 2000}}, .callmanagers = 2};

@@ -20,7 +20,7 @@ static inline void init_one(unsigned i, struct callmanager_config config)
     config.devices = &w.t;
     if (config.connections == 0) config.connections = 32;
     free(memory[i]);
-    memory[i] = malloc(callmanager_size(config.connections));
+    memory[i] = used_memory(callmanager_size(config.connections));
     assert_true(callmanager_init(&m[i], &config, memory[i], callmanager_size(config.connections)));
     due[i] = NEVER;
 }
@@ -79,10 +79,8 @@ static inline void say_at(unsigned i, uint32_t stream, struct sccp_message messa
 
 static inline void say(uint32_t stream, struct sccp_message message)
 {
-    struct cm_connection *c = NULL;
+    const struct cm_connection *c = callmanager_connection(&m[0], stream);
 
-    for (uint32_t i = 0; i < m[0].config.connections; i++)
-        if (m[0].connection[i].state != CM_FREE && m[0].connection[i].stream == stream) c = &m[0].connection[i];
     say_at(0, stream, message, c ? c->version : 0);
 }
 

@@ -270,6 +270,24 @@ static void a_registered_device_takes_less_than_4_kib(void **state)
     assert_true(device + connection < 4096);
 }
 
+static void places_of_connections_that_were_never_taken_are_never_touched(void **state)
+{
+    (void)state;
+    for (uint32_t stream = 0; stream < 3; stream++) up(stream);
+    step_at(0, &(struct event){.kind = EVENT_DOWN, .stream = 1});
+    up(7); /* takes the place that came free */
+    assert_int_equal(m[0].open, 3);
+    assert_true(is_untouched(m[0].connection + 3, (32 - 3) * sizeof *m[0].connection));
+    assert_true(is_untouched(m[1].connection, 32 * sizeof *m[1].connection));
+    for (uint32_t stream = 0; stream < 41; stream++) { /* all places; nobody is a stranger, so nobody makes place */
+        if (stream > 7) up(stream);
+        if (stream != 1) ask(stream, SCCP_KEEP_ALIVE, 0);
+    }
+    assert_int_equal(m[0].open, 32);
+    assert_int_equal(m[0].count.full, 4);
+    for (uint32_t stream = 8; stream < 37; stream++) assert_true(callmanager_connection(&m[0], stream) != NULL);
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -285,6 +303,7 @@ int main(void)
         T(a_model_has_no_more_lines_than_the_table_says),
         T(keepalive_times_and_connection_monitors_must_go_together),
         T(a_registered_device_takes_less_than_4_kib),
+        T(places_of_connections_that_were_never_taken_are_never_touched),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -120,6 +120,27 @@ static void every_device_of_the_table_may_have_all_that_a_record_has(void **stat
     for (uint32_t n = 0; n < 64; n++) assert_kept(n, full_record(n, 2000 + 100 * n));
 }
 
+static void devices_with_one_line_and_nothing_of_their_own_touch_no_memory_for_more(void **state)
+{
+    struct fault why;
+    struct device *d = table_add(&w, 0, 7, "2000");
+
+    (void)state;
+    assert_true(sizeof(struct device) < 640);
+    for (uint32_t n = 1; n < 64; n++) {
+        struct device_record r = {.mac = mac_n(n), .device_type = 7, .description = "Desk", .pool = "Default"};
+        struct writer number = writer(r.line[0].number, sizeof r.line[0].number - 1);
+        write_decimal(&number, 2000 + n);
+        (void)text_copy(r.line[0].label, sizeof r.line[0].label, bytes_of("Label"));
+        assert_non_null(devices_create(&w.t, &r, NULL, &why));
+    }
+    assert_true(is_untouched(w.t.more, 64 * sizeof *w.t.more));
+    assert_true(change("SEP020000000000", "label2", "Second", &why)); /* one of them takes one place */
+    assert_string_equal(device_line(d, 2)->label, "Second");
+    assert_false(is_untouched(w.t.more, sizeof *w.t.more));
+    assert_true(is_untouched(w.t.more + 1, 63 * sizeof *w.t.more));
+}
+
 static void what_a_device_no_longer_has_is_found_no_more_and_its_place_serves_others(void **state)
 {
     struct fault why;
@@ -640,6 +661,7 @@ int main(void)
         T(a_device_is_found_by_mac_by_name_in_any_case_and_by_number),
         T(sixty_four_devices_fit_and_the_next_is_refused),
         T(every_device_of_the_table_may_have_all_that_a_record_has),
+        T(devices_with_one_line_and_nothing_of_their_own_touch_no_memory_for_more),
         T(what_a_device_no_longer_has_is_found_no_more_and_its_place_serves_others),
         T(a_number_or_a_device_is_not_made_twice),
         T(auto_registration_gives_the_next_number_that_nobody_has_and_stores_the_device),

@@ -39,7 +39,7 @@ static void nobody_is_registered_twice(const struct drill *d)
     const struct site *site = &d->lab->sim.site;
 
     for (uint8_t m = 0; m < CMS; m++) {
-        for (uint32_t i = 0; i < site->callmanager[m].config.connections; i++) {
+        for (uint32_t i = 0; i < site->callmanager[m].used; i++) {
             const struct cm_connection *c = &site->callmanager[m].connection[i];
             if (c->state < CM_ACKED || c->state > CM_COMPLETE) continue;
             assert_true(c->device < d->lab->plan.phones);
@@ -100,7 +100,7 @@ static uint32_t held_by(const struct drill *d, uint8_t m)
     const struct callmanager *cm = &d->lab->sim.site.callmanager[m];
     uint32_t n = 0;
 
-    for (uint32_t i = 0; i < cm->config.connections; i++) n += cm->connection[i].state == CM_COMPLETE;
+    for (uint32_t i = 0; i < cm->used; i++) n += cm->connection[i].state == CM_COMPLETE;
     return n;
 }
 

@@ -15,9 +15,9 @@ enum { BOARD_STEPS = 64, DETAIL = 640 };
 
 struct board_step { /* one finished step of one boot */
     uint32_t boot;
+    uint16_t detail; /* bytes of facts */
     uint8_t step;
     double at_ms, took_ms; /* since plug-in; own length */
-    uint16_t detail;       /* bytes of facts */
     uint8_t *facts;
 };
 
