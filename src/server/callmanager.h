@@ -86,7 +86,7 @@ struct cm_connection {
     int64_t clock;           /* what its clock was last told, as local seconds since 1970 when `now` was 0 */
     bool asked_time;         /* what has never asked is not told: a bridge or a gateway has no clock to show */
     usec reset_at; /* ACKED: when its Reset goes out, at the latest; after its Reset: when it is closed; NEVER */
-    char load[33]; /* that it told in Register */
+    char load[33]; /* that it told in Register; where that ends before it, in its last Alarm */
     struct device_alarm alarm;  /* the last one, until it registers; wall 0: none */
     struct xml_alarm xml_alarm; /* the last one in XML, and when it came; 0: none that waits for Register */
     uint64_t xml_alarm_wall;

@@ -2,6 +2,7 @@
  * connection keeps the last one of each kind until then. */
 #include "server/cm.h"
 #include "wire/xml_alarm.h"
+#include <string.h>
 
 static void tell(struct callmanager *m, struct cm_connection *c, const struct device_alarm *alarm, struct outbox *out)
 {
@@ -18,6 +19,21 @@ static uint64_t wall(const struct callmanager *m)
     return seconds ? seconds : 1; /* a machine without a clock; 0 says that there is none */
 }
 
+/* Loads whose Register ends before its load's name (7912, 7940, 7960, 6961) tell it here: "Name=SEP... Load=8.0(10.0) Last=Reset-Reset". */
+static void learn_load(struct cm_connection *c, struct bytes text)
+{
+    static const char key[] = "Load=";
+
+    for (size_t at = 0; at + sizeof key - 1 <= text.len; at++) {
+        if ((at && text.at[at - 1] != ' ') || memcmp(text.at + at, key, sizeof key - 1) != 0) continue;
+        struct bytes load = bytes_from(text, at + sizeof key - 1);
+        for (size_t n = 0; n < load.len; n++)
+            if (load.at[n] <= ' ') load.len = n;
+        text_copy(c->load, sizeof c->load, load);
+        return;
+    }
+}
+
 void cm_alarm(struct callmanager *m, struct cm_connection *c, const struct sccp_alarm *came, struct outbox *out)
 {
     struct device *d = cm_device(m, c);
@@ -25,6 +41,7 @@ void cm_alarm(struct callmanager *m, struct cm_connection *c, const struct sccp_
         .wall = wall(m), .severity = came->severity, .parameter1 = came->parameter1, .parameter2 = came->parameter2};
 
     text_copy(alarm.text, sizeof alarm.text, came->text);
+    learn_load(c, came->text);
     c->xml_alarm_open = c->xml_alarm_last = false;
     m->count.alarms++;
     if (d)

@@ -153,7 +153,7 @@ void cm_register(struct callmanager *m, usec now, struct cm_connection *c, const
     m->count.registering++;
     c->acked = now;
     c->reset_at = cm_owes(d) ? after(now, m->config.reset_wait) : NEVER;
-    text_copy(c->load, sizeof c->load, reg->load);
+    if (reg->load.len) text_copy(c->load, sizeof c->load, reg->load); /* else what its alarm said */
     acknowledge(m, c, d, out);
     struct writer *w = cm_tell(m, CM_REGISTERING, c, out);
     cm_tell_device(w, d);

@@ -547,6 +547,30 @@ static void xml(uint32_t stream, const char *document)
 
 #define OUT_OF_SERVICE "<x-cisco-alarm><Alarm Name=\"LastOutOfServiceInformation\"><ParameterList>"
 
+static void a_phone_whose_register_ends_before_its_load_tells_it_in_its_alarm(void **state)
+{
+    (void)state;
+    struct sccp_message reg = registering(1, T7960, 11);
+    struct sccp_message alarm = {.id = SCCP_ALARM,
+                                 .alarm = {.text = bytes_of("Name=SEP020000000001 Load=8.0(10.0) Last=Reset-Reset")}};
+    table_add(&w, 1, T7960, "2001");
+    up(5);
+    say(5, alarm);
+    assert_string_equal(callmanager_connection(&m[0], 5)->load, "8.0(10.0)");
+    say(5, reg); /* one that is long enough counts */
+    assert_string_equal(callmanager_connection(&m[0], 5)->load, "P0030801SR02");
+    up(6);
+    say(6, alarm);
+    reg.reg.load = (struct bytes){0};
+    say(6, reg);
+    assert_string_equal(callmanager_connection(&m[0], 6)->load, "8.0(10.0)");
+    alarm.alarm.text =
+        bytes_of("Name=SEP020000000001 Download=x Load="); /* of garbage nothing is learnt, and no byte behind it */
+    up(7);
+    say(7, alarm);
+    assert_string_equal(callmanager_connection(&m[0], 7)->load, "");
+}
+
 static void an_alarm_in_xml_is_kept_as_the_others_are(void **state)
 {
     struct device *d = table_add(&w, 1, T7970, "2001");
@@ -695,6 +719,7 @@ int main(void)
         T(tokens_are_given_at_a_rate_and_the_others_are_told_different_waits),
         T(an_unknown_device_gets_no_token_while_auto_registration_is_off),
         T(alarms_are_told_and_kept_with_the_device),
+        T(a_phone_whose_register_ends_before_its_load_tells_it_in_its_alarm),
         T(an_alarm_in_xml_is_kept_as_the_others_are),
         T(an_alarm_in_two_messages_is_one),
         T(unknown_messages_are_counted_and_never_fatal),
