@@ -455,3 +455,18 @@ void http_files_close(struct http_files *h)
     MHD_stop_daemon(h->daemon);
     h->daemon = NULL;
 }
+
+void http_files_count(struct http_files_counts *to, const struct http_files_counts *c)
+{
+    to->requests += c->requests;
+    to->found += c->found;
+    to->not_found += c->not_found;
+    to->denied += c->denied;
+    to->busy += c->busy;
+    to->partial += c->partial;
+    to->refused += c->refused;
+    to->bytes += c->bytes;
+    to->connections += c->connections;
+    to->active += c->active;
+    to->cut += c->cut;
+}

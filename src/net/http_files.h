@@ -62,4 +62,6 @@ int http_files_open(struct http_files *, struct loop *, const struct http_files_
 /* The list of config.from has changed. */
 int http_files_from(struct http_files *, struct net_error *why);
 void http_files_close(struct http_files *); /* every connection; what they hold is released */
+/* Adds the one to the other. */
+void http_files_count(struct http_files_counts *to, const struct http_files_counts *);
 #endif

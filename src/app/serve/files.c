@@ -126,7 +126,10 @@ int serve_open_http(struct serve *s, struct net_error *why)
 
 void serve_close_http(struct serve *s, uint32_t network)
 {
-    if (s->http_open[network]) http_files_close(&s->http[network]);
+    if (!s->http_open[network]) return;
+    http_files_close(&s->http[network]);
+    s->http[network].counts.active = 0;
+    http_files_count(&s->http_ended, &s->http[network].counts);
     s->http_open[network] = false;
 }
 

@@ -75,6 +75,52 @@ static void tftp(FILE *f, const struct serve *s)
     one(f, "tftp_active_transfers", "gauge", "Transfers now.", c->active);
 }
 
+static void http(FILE *f, const struct serve *s)
+{
+    struct http_files_counts c = s->http_ended;
+
+    for (size_t n = 0; n < ARRAY_LENGTH(s->http); n++)
+        if (s->http_open[n]) http_files_count(&c, &s->http[n].counts);
+    const struct labelled answers[] = {
+        {"found", c.found}, {"not_found", c.not_found}, {"busy", c.busy}, {"denied", c.denied}, {"refused", c.refused}};
+
+    one(f, "http_requests_total", "counter", "Requests by HTTP for files.", c.requests);
+    SEVERAL(f, "http_answers_total", "counter", "What became of requests.", "answer", answers);
+    one(f, "http_sent_bytes_total", "counter", "File data in answers.", c.bytes);
+    one(f, "http_connections_total", "counter", "Connections accepted.", c.connections);
+    one(f, "http_cut_total", "counter", "Connections closed for being slow.", c.cut);
+    one(f, "http_active_connections", "gauge", "Connections now.", c.active);
+}
+
+/* A count of each interface, by protocol. */
+static void by_protocol(FILE *f, const struct serve *s, const char *name, const char *help, size_t cdp, size_t lldp)
+{
+    head(f, name, "counter", help);
+    for (size_t i = 0; i < s->faces; i++) {
+        struct interface_counts c = interface_count(&s->face[i].engine);
+        for (int p = 0; p < 2; p++)
+            (void)fprintf(f, "dialtone_%s{interface=\"%s\",protocol=\"%s\"} %llu\n", name, s->face[i].config->name,
+                          p ? "lldp" : "cdp",
+                          (unsigned long long)*(const uint64_t *)(const void *)((const char *)&c + (p ? lldp : cdp)));
+    }
+}
+
+static void announcer(FILE *f, const struct serve *s)
+{
+#define AT(field) offsetof(struct interface_counts, field)
+    by_protocol(f, s, "announcer_received_total", "CDP and LLDP frames of others.", AT(heard_cdp), AT(heard_lldp));
+    by_protocol(f, s, "announcer_sent_total", "CDP and LLDP frames sent.", AT(sent_cdp), AT(sent_lldp));
+#undef AT
+    head(f, "announcer_malformed_total", "counter", "Frames heard that could not be decoded.");
+    for (size_t i = 0; i < s->faces; i++)
+        (void)fprintf(f, "dialtone_announcer_malformed_total{interface=\"%s\"} %llu\n", s->face[i].config->name,
+                      (unsigned long long)interface_count(&s->face[i].engine).malformed);
+    head(f, "announcer_asked_total", "counter", "Questions of phones that were answered at once.");
+    for (size_t i = 0; i < s->faces; i++)
+        (void)fprintf(f, "dialtone_announcer_asked_total{interface=\"%s\"} %llu\n", s->face[i].config->name,
+                      (unsigned long long)interface_count(&s->face[i].engine).asked);
+}
+
 static void node_total(FILE *f, const struct serve *s, const char *name, const char *help, size_t at)
 {
     head(f, name, "counter", help);
@@ -217,6 +263,8 @@ char *metrics_text(struct serve *s, size_t *length)
     if (!f) return NULL;
     dhcp(f, s);
     tftp(f, s);
+    http(f, s);
+    announcer(f, s);
     callmanager(f, s);
     registered(f, s);
     histograms(f, s);

@@ -80,6 +80,7 @@ struct serve {
     struct folder folder;
     struct http_files http[2 * CONFIG_INTERFACES]; /* by network */
     bool http_open[2 * CONFIG_INTERFACES];
+    struct http_files_counts http_ended; /* of listeners that are closed: counters only rise */
     bool folder_open;
     bool dhcp_on; /* the role answers */
     bool dhcp_bound;
