@@ -257,6 +257,19 @@ bool admin_value(const char **to, const char *name, int argc, char **argv, int *
     return true;
 }
 
+/* Words that a command takes; one more would be left undone without a word. */
+static size_t words_most(const struct admin *a)
+{
+    const char *verb = a->words ? a->word[0] : "";
+
+    if (strcmp(a->command, "device") == 0) {
+        if (strcmp(verb, "add") == 0 || strcmp(verb, "set") == 0) return ARRAY_LENGTH(a->word);
+        return strcmp(verb, "list") == 0 || strcmp(verb, "export") == 0 ? 1 : 2;
+    }
+    if (strcmp(a->command, "reset") == 0) return a->all ? 0 : 1;
+    return strcmp(a->command, "line") == 0 || strcmp(a->command, "export") == 0 || strcmp(a->command, "show-file") == 0;
+}
+
 static bool read_arguments(struct admin *a, int argc, char **argv)
 {
     for (int i = 1; i < argc; i++) {
@@ -282,7 +295,10 @@ static bool read_arguments(struct admin *a, int argc, char **argv)
             return false;
         }
     }
-    return true;
+    if (a->words <= words_most(a)) return true;
+    (void)fprintf(stderr, "dialtone %s: '%s' is one word too many\nTry 'dialtone %s --help'.\n", a->command,
+                  a->word[words_most(a)], a->command);
+    return false;
 }
 
 int admin_main(int argc, char **argv)

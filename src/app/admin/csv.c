@@ -96,7 +96,12 @@ json_t *admin_csv_read(const char *text, size_t length, char why[200])
     why[0] = '\0';
     if (length >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0) c.at += 3;
     while (!c.last && !why[0] && columns < COLUMNS && c.at < c.end)
-        if (next_field(&c, why)) titles[columns++] = strdup(c.field);
+        if (next_field(&c, why)) {
+            for (size_t i = 0; i < columns && !why[0]; i++)
+                if (c.length && titles[i] && strcmp(titles[i], c.field) == 0)
+                    (void)refuse(why, 1, "two columns have the same name");
+            titles[columns++] = strdup(c.field);
+        }
     if (!why[0] && !columns) (void)refuse(why, 1, "the first row holds the names of the columns");
     if (!why[0] && !c.last) (void)refuse(why, 1, "too many columns");
     c.line = 2;

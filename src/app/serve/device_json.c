@@ -128,10 +128,14 @@ static bool take_identity(struct device_record *r, const json_t *o, char why[200
                *mac = json_string_value(json_object_get(o, "mac"));
     const char *model = json_string_value(json_object_get(o, "model"));
     const json_t *type = json_object_get(o, "type");
+    struct mac own = {0};
 
     if (name && !device_name_parse(bytes_of(name), &r->mac))
         return snprintf(why, 200, "'%.40s' is no device name: SEP and 12 hex digits", name) < 0;
-    if (mac && !mac_parse(bytes_of(mac), &r->mac)) return snprintf(why, 200, "'%.40s' is no MAC address", mac) < 0;
+    if (mac && !mac_parse(bytes_of(mac), &own)) return snprintf(why, 200, "'%.40s' is no MAC address", mac) < 0;
+    if (mac && name && !mac_equal(own, r->mac))
+        return snprintf(why, 200, "the device name %.40s is not that of the MAC address %.40s", name, mac) < 0;
+    if (mac) r->mac = own;
     if (mac_is_none(r->mac))
         return snprintf(why, 200, "a device needs its name (SEP and 12 hex digits) or its MAC address") < 0;
     if (type) {

@@ -146,6 +146,7 @@ static void csv_says_the_line_of_what_is_wrong(void **state)
     static const struct {
         const char *text, *why;
     } bad[] = {{"", "line 1: the first row holds the names of the columns"},
+               {"a,b,a\nc,d,e\n", "line 1: two columns have the same name"},
                {"a,b\nc,d,e\n", "line 2: more fields than the first row has"},
                {"a\n\n\"b\n", "line 3: a quote is not closed"},
                {"a\n\"b\"c\n", "line 2: something stands behind a closing quote"},
@@ -222,6 +223,8 @@ static void a_device_that_is_not_sound_is_refused_with_the_reason(void **state)
         {"{\"model\":\"7960\"}", "a device needs its name (SEP and 12 hex digits) or its MAC address"},
         {"{\"device\":\"SEP02\"}", "'SEP02' is no device name: SEP and 12 hex digits"},
         {"{\"device\":\"SEP020000000001\"}", "a device needs its model"},
+        {"{\"device\":\"SEP020000000001\",\"mac\":\"02:00:00:00:00:02\",\"model\":\"7960\"}",
+         "the device name SEP020000000001 is not that of the MAC address 02:00:00:00:00:02"},
         {"{\"device\":\"SEP020000000001\",\"model\":\"x\"}", "there is no model 'x' in the table (docs/models.md)"},
         {"{\"device\":\"SEP020000000001\",\"model\":\"7960\",\"lines\":[{\"number\":1}]}", "number is not a text"},
         {"{\"device\":\"SEP020000000001\",\"model\":\"7960\",\"callmanagers\":[\"a\"]}",
