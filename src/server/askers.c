@@ -33,6 +33,11 @@ bool askers_init(struct askers *a, uint32_t most, void *memory, size_t size)
     return true;
 }
 
+void askers_know(struct askers *a, const struct devices *devices)
+{
+    a->devices = devices;
+}
+
 /* --- by address, and by time --- */
 
 static uint32_t *chain_of(const struct askers *a, ipv4 address)
@@ -146,12 +151,20 @@ static void count_round(struct asker *k, usec now)
     k->round = now;
 }
 
-static enum asker_verdict verdict_of(struct asker *k, usec now, uint8_t meaning, bool found)
+static bool is_known(const struct askers *a, struct mac mac)
+{
+    return !a->devices || mac_is_none(mac) || devices_find(a->devices, mac);
+}
+
+static enum asker_verdict verdict_of(const struct askers *a, struct asker *k, usec now, uint8_t meaning, bool found)
 {
     switch ((enum asker_asked)meaning) {
     case ASKER_ASKED_SIP: return ASKER_RUNS_SIP;
     case ASKER_ASKED_ATA: return found ? ASKER_PLAIN : ASKER_ATA;
-    case ASKER_ASKED_OWN: k->took |= found; break;
+    case ASKER_ASKED_OWN:
+        k->took |= found;
+        if (found && k->verdict == ASKER_STRANGER) return ASKER_PLAIN;
+        break;
     case ASKER_ASKED_TRUST:
         if (k->took) count_round(k, now);
         k->took = false; /* CTL and ITL of one round count once */
@@ -159,16 +172,23 @@ static enum asker_verdict verdict_of(struct asker *k, usec now, uint8_t meaning,
     case ASKER_ASKED_SIGNED:
         if (!found) count_round(k, now);
         break;
-    case ASKER_ASKED_OS79XX:
-    case ASKER_ASKED_DEFAULT: break;
+    case ASKER_ASKED_DEFAULT:
+        if (k->verdict == ASKER_PLAIN && !found && !is_known(a, k->mac)) return ASKER_STRANGER;
+        if (k->verdict == ASKER_STRANGER && found) return ASKER_PLAIN;
+        break;
+    case ASKER_ASKED_OS79XX: break;
     }
     return k->verdict == ASKER_PLAIN && k->rounds >= ASKER_ROUNDS ? ASKER_OLD_TRUST : k->verdict;
 }
 
-static void tell(const struct asker *k, struct bytes name, struct outbox *out)
+static void tell(const struct askers *a, const struct asker *k, struct bytes name, struct outbox *out)
 {
-    static const uint16_t news[] = {
-        [ASKER_RUNS_SIP] = ASKER_TOLD_SIP, [ASKER_OLD_TRUST] = ASKER_TOLD_TRUST, [ASKER_ATA] = ASKER_TOLD_ATA};
+    static const uint16_t news[] = {[ASKER_RUNS_SIP] = ASKER_TOLD_SIP,
+                                    [ASKER_OLD_TRUST] = ASKER_TOLD_TRUST,
+                                    [ASKER_ATA] = ASKER_TOLD_ATA,
+                                    [ASKER_STRANGER] = ASKER_TOLD_STRANGER};
+    const struct device *near = k->verdict == ASKER_STRANGER ? devices_nearest(a->devices, k->mac) : NULL;
+    char device[DEVICE_NAME];
     struct writer *w = put(out, (struct action){.kind = ACTION_TELL, .news = news[k->verdict]});
 
     tell_ipv4(w, FACT_ADDRESS, k->address);
@@ -177,6 +197,10 @@ static void tell(const struct asker *k, struct bytes name, struct outbox *out)
     tell_number(w, FACT_COUNT, k->requests);
     tell_text(w, FACT_WHY, bytes_of(asker_verdict_text(k->verdict)));
     tell_text(w, FACT_TEXT, bytes_of(asker_advice(k->verdict)));
+    if (near) {
+        device_name(device, near->record.mac);
+        tell_text(w, FACT_NEAREST, bytes_of(device));
+    }
 }
 
 void askers_asked(struct askers *a, usec now, ipv4 client, struct bytes name, bool found, struct outbox *out)
@@ -202,8 +226,8 @@ void askers_asked(struct askers *a, usec now, ipv4 client, struct bytes name, bo
         text_copy(k->missing, sizeof k->missing, name);
     }
     enum asker_verdict before = k->verdict;
-    k->verdict = verdict_of(k, now, meaning, found);
-    if (out && k->verdict != before && k->verdict != ASKER_PLAIN) tell(k, bytes_of(k->name), out);
+    k->verdict = verdict_of(a, k, now, meaning, found);
+    if (out && k->verdict != before && k->verdict != ASKER_PLAIN) tell(a, k, bytes_of(k->name), out);
 }
 
 void askers_registered(struct askers *a, ipv4 client)
@@ -236,6 +260,7 @@ const char *asker_verdict_text(enum asker_verdict v)
     case ASKER_RUNS_SIP: return "runs SIP";
     case ASKER_OLD_TRUST: return "probably holds an old trust list";
     case ASKER_ATA: return "is an ATA without a profile";
+    case ASKER_STRANGER: return "is not known";
     case ASKER_PLAIN: break;
     }
     return NULL;
@@ -256,6 +281,9 @@ const char *asker_advice(enum asker_verdict v)
                "server, by Cisco's cfgfmt, and put it into the folder under the name that was asked for (ata and its "
                "MAC, in "
                "small letters); or set it by its voice menu or web page, with UseTftp 0";
+    case ASKER_STRANGER:
+        return "auto-registration is off: add it by `dialtone device add`, or set the device that is it right; it asks "
+               "again by itself";
     case ASKER_PLAIN: break;
     }
     return NULL;

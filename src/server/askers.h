@@ -10,6 +10,9 @@
  *         ASKER_ATA         it asked in vain for a file of an ATA 186 or 188: ata<MAC>, ATA<MAC>.cnf or .cnf.xml,
  *                           atadefault.cfg. Its profile is a binary that Cisco's cfgfmt makes, of no published layout, so
  *                           none is made here; one that somebody put into the folder is served as any file.
+ *         ASKER_STRANGER    it asked in vain for its own file and then for the default one, and the table of askers_know has no
+ *                           such device: it will not get as far as a CallManager, whose RegisterReject would say so. With
+ *                           NEAREST, a known device one digit away, if there is one.
  *         And an iterator for administration, the latest asker first.
  * Identity is the address; a request that names another MAC than the ones before begins the entry anew, so that phones
  *         behind one translated address never add up to a verdict.
@@ -19,11 +22,12 @@
 #ifndef SERVER_ASKERS_H
 #define SERVER_ASKERS_H
 #include "base/engine.h"
+#include "server/devices.h"
 
 enum { ASKER_ROUNDS = 3, ASKER_NAME = 48 };
 #define ASKER_ROUND (120 * SECOND) /* a 7961 that cannot use its file asks for the same list about every 45 s */
 
-enum asker_verdict { ASKER_PLAIN, ASKER_RUNS_SIP, ASKER_OLD_TRUST, ASKER_ATA };
+enum asker_verdict { ASKER_PLAIN, ASKER_RUNS_SIP, ASKER_OLD_TRUST, ASKER_ATA, ASKER_STRANGER };
 
 /* Bits of `asked`. */
 enum asker_asked {
@@ -52,10 +56,13 @@ struct asker {
 struct askers {
     struct asker *asker;
     uint32_t *bucket, buckets, most, count, newest, oldest;
+    const struct devices *devices; /* NULL: nobody is a stranger */
 };
 
 size_t askers_size(uint32_t most);
 bool askers_init(struct askers *, uint32_t most, void *memory, size_t size);
+/* Which devices are known; the table outlives it. */
+void askers_know(struct askers *, const struct devices *);
 /* `out` may be NULL: then nothing is told, and the verdict is there for the iterator. */
 void askers_asked(struct askers *, usec now, ipv4 client, struct bytes name, bool found, struct outbox *out);
 /* It registered by SCCP: whatever was thought of it is over. */
@@ -63,7 +70,7 @@ void askers_registered(struct askers *, ipv4 client);
 const struct asker *askers_next(const struct askers *,
                                 const struct asker *after); /* NULL: the latest; NULL at the end */
 const struct asker *askers_find(const struct askers *, ipv4 client);
-/* For people: what it is ("runs SIP", "probably holds an old trust list", "is an ATA without a profile"; NULL for
+/* For people: what it is ("runs SIP", "probably holds an old trust list", "is an ATA without a profile", "is not known"; NULL for
  * ASKER_PLAIN), and what to do. */
 const char *asker_verdict_text(enum asker_verdict);
 const char *asker_advice(enum asker_verdict);

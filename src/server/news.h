@@ -34,6 +34,7 @@ enum server_news {
         0x330,        /* a phone runs SIP. ADDRESS, MAC (if it named it), FILE, COUNT (requests), WHY, TEXT (advice) */
     ASKER_TOLD_TRUST, /* a phone probably holds an old trust list. As ASKER_TOLD_SIP */
     ASKER_TOLD_ATA,   /* an ATA 186 or 188 has no profile. As ASKER_TOLD_SIP */
+    ASKER_TOLD_STRANGER, /* nobody entered it, and auto-registration is off. As ASKER_TOLD_SIP, and NEAREST */
     /* CallManager; in all: CALLMANAGER (its own address), PORT (its own) */
     CM_CONNECTED = 0x340, /* a connection came. ADDRESS */
     CM_ALARM,             /* ADDRESS, PRIORITY (severity), TEXT */

@@ -113,6 +113,43 @@ static void an_ata_that_finds_no_profile_is_told_once_until_it_has_one(void **st
     assert_int_equal(verdict(), ASKER_PLAIN);
 }
 
+static void who_finds_neither_its_own_nor_a_default_file_is_not_known_and_told_with_who_is_near(void **state)
+{
+    struct table w;
+
+    (void)state;
+    table_init(&w);
+    (void)table_add(&w, 0x11, 7, "2001");
+    asks("SEP020000000001.cnf.xml", false);
+    asks("XMLDefault.cnf.xml", false);
+    assert_int_equal(verdict(), ASKER_PLAIN); /* who is known it was not told */
+    askers_know(&a, &w.t);
+    asks("XMLDefault.cnf.xml", false);
+    assert_int_equal(verdict(), ASKER_STRANGER);
+    struct bytes facts = facts_of(&box.out, ASKER_TOLD_STRANGER);
+    assert_int_equal(told_number(facts, FACT_MAC, 0), mac_number(mac_n(1)));
+    assert_text(told_text(facts, FACT_NEAREST), "SEP020000000011");
+    assert_text(told_text(facts, FACT_WHY), "is not known");
+    assert_true(told_text(facts, FACT_TEXT).len > 0);
+    asks("SEP020000000001.cnf.xml", false); /* once */
+    asks("SEPDefault.cnf", false);
+    assert_int_equal(box.out.count, 0);
+    asks("SEP020000000001.cnf.xml", true); /* it was entered */
+    assert_int_equal(verdict(), ASKER_PLAIN);
+    asks("SEP020000000234.cnf.xml", false); /* another phone, nobody is near */
+    asks("SEPDefault.cnf", false);
+    assert_int_equal(verdict(), ASKER_STRANGER);
+    assert_text(told_text(facts_of(&box.out, ASKER_TOLD_STRANGER), FACT_NEAREST), "");
+    asks("SEPDefault.cnf", true); /* auto-registration is on */
+    assert_int_equal(verdict(), ASKER_PLAIN);
+    asks("SEP020000000011.cnf.xml", false); /* a known one whose file could not be made at the moment */
+    asks("XMLDefault.cnf.xml", false);
+    assert_int_equal(verdict(), ASKER_PLAIN);
+    asks_of(PHONE + 1, "XMLDefault.cnf.xml", false); /* somebody with curl */
+    assert_int_equal(askers_find(&a, PHONE + 1)->verdict, ASKER_PLAIN);
+    free(w.memory);
+}
+
 static void round_of(const char *trust, const char *own)
 {
     asks(trust, false);
@@ -232,6 +269,7 @@ int main(void)
         T(one_that_asks_for_sip_files_runs_sip_and_is_told_once_with_what_to_do),
         T(each_of_the_sip_names_is_enough),
         T(an_ata_that_finds_no_profile_is_told_once_until_it_has_one),
+        T(who_finds_neither_its_own_nor_a_default_file_is_not_known_and_told_with_who_is_near),
         T(one_that_takes_its_file_and_asks_for_its_trust_list_again_and_again_is_told),
         T(reboots_that_lie_apart_are_no_loop),
         T(one_that_never_gets_its_file_loops_for_another_reason),

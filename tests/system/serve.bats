@@ -50,6 +50,7 @@ row() {
 @test "perfdhcp: four-way exchanges, broadcasts, an avalanche" { row perfdhcp; }
 @test "curl, tftp-hpa, atftp, BusyBox: 40 MB over the end of block numbers, options, HTTP ranges; nothing outside of the folder" { row tftp_clients; }
 @test "lldpd and cdpr see a switch with a voice VLAN" { row announcer; }
+@test "a device that was entered wrong: its phone is listed as not known, with who is near" { row typing_error; }
 @test "an ATA that asks for a profile in vain is listed with what to do; one in the folder is served" { row ata; }
 @test "SIGHUP takes what can change and says what cannot; a bad file changes nothing" { row reload; }
 @test "a hundred reloads take the memory of one; changed interfaces are told" { row reload_often; }

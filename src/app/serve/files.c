@@ -83,6 +83,7 @@ bool serve_open_files(struct serve *s, struct net_error *why)
     if (!documents_init(&s->documents, &s->devices, SLOTS, NULL, 0, serve_space(s, size), size) ||
         !askers_init(&s->askers, ASKERS, serve_space(s, askers), askers) || !open_tftp(s))
         return net_fail(why, -ENOMEM, "no memory for the files") == 0;
+    askers_know(&s->askers, &s->devices);
     if (folder_open(&s->folder, &s->loop, &folder, why)) return false;
     s->folder_open = true;
     struct file_source source = folder_source(&s->folder);

@@ -48,6 +48,7 @@ static const struct template {
     {DHCP_TOLD_CONFLICT, LOG_IS_WARNING, "dhcp", "{address} is in use by {mac}, which had it from somewhere else: it rests for {wait_s} s"},
     {ASKER_TOLD_SIP, LOG_IS_WARNING, "tftp", "{address}[ ({mac})] runs SIP (asked for {file}): {text}"},
     {ASKER_TOLD_ATA, LOG_IS_WARNING, "tftp", "{address}[ ({mac})] is an ATA without a profile (asked for {file}): {text}"},
+    {ASKER_TOLD_STRANGER, LOG_IS_WARNING, "tftp", "{address}[ ({mac})] is not known (asked for {file})[; one digit away from {nearest_device}, which is: a typing error?]: {text}"},
     {ASKER_TOLD_TRUST, LOG_IS_WARNING, "tftp", "{address}[ ({mac})] probably holds an old trust list (asked for {file}): {text}"},
     {CM_EVICTED, LOG_IS_WARNING, "callmanager", "the connection of {address}, of which nothing sound came, made room ({count} so far)"},
     {CM_CALL_BEGUN, LOG_IS_DEBUG, "call", "{call}: {calling} is off hook"},

@@ -44,7 +44,7 @@ static void a_template_says_its_facts_and_leaves_out_a_bracket_whose_fact_was_no
 static void every_news_of_the_servers_has_words(void **state)
 {
     static const uint16_t first[] = {DHCP_TOLD_OFFERED, TFTP_TOLD_BEGUN, ASKER_TOLD_SIP, CM_CONNECTED, DEVICE_CHANGED};
-    static const uint16_t last[] = {DHCP_TOLD_CONFLICT, TFTP_TOLD_MALFORMED, ASKER_TOLD_ATA, CM_CALL_ENDED,
+    static const uint16_t last[] = {DHCP_TOLD_CONFLICT, TFTP_TOLD_MALFORMED, ASKER_TOLD_STRANGER, CM_CALL_ENDED,
                                     DEVICE_CHANGED};
     char to[SERVE_WORDS];
     const char *label;
