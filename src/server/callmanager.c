@@ -264,6 +264,21 @@ static void up(struct callmanager *m, usec now, const struct event *e, struct ou
     tell_number(cm_tell(m, CM_FULL, &none, out), FACT_COUNT, m->count.full);
 }
 
+enum { NO_MESSAGE = UINT32_MAX }; /* what came cannot be framed */
+
+static void malformed_came(struct callmanager *m, usec now, struct cm_connection *c, uint32_t id,
+                           const struct fault *why, struct outbox *out)
+{
+    m->count.malformed++;
+    c->malformed++;
+    if (m->told != NEVER && now - m->told < SECOND) return;
+    m->told = now;
+    struct writer *w = cm_tell(m, CM_MALFORMED, c, out);
+    if (id != NO_MESSAGE) tell_number(w, FACT_REASON, id);
+    tell_fault(w, why);
+    tell_number(w, FACT_COUNT, c->malformed);
+}
+
 static void down(struct callmanager *m, const struct event *e, struct outbox *out)
 {
     static const char *const reason[] = {[DOWN_REFUSED] = "connection refused",     [DOWN_UNREACHABLE] = "unreachable",
@@ -274,6 +289,8 @@ static void down(struct callmanager *m, const struct event *e, struct outbox *ou
     const char *why = e->why < ARRAY_LENGTH(reason) && reason[e->why] ? reason[e->why] : "connection lost";
 
     if (!c) return;
+    if (e->why == DOWN_MALFORMED)
+        malformed_came(m, m->now, c, NO_MESSAGE, &(struct fault){.kind = FAULT_VALUE, .what = "not SCCP"}, out);
     if (e->why == DOWN_TIMED_OUT || e->why == DOWN_UNREACHABLE) cm_reset_lost(c, cm_device(m, c));
     if (c->state == CM_RESETTING) why = "reset";
     if (c->device != NONE)
@@ -290,19 +307,6 @@ static void unknown_came(struct callmanager *m, struct cm_connection *c, uint32_
     struct writer *w = cm_tell(m, CM_UNKNOWN_MESSAGE, c, out);
     tell_number(w, FACT_REASON, id);
     tell_number(w, FACT_COUNT, c->unknown);
-}
-
-static void malformed_came(struct callmanager *m, usec now, struct cm_connection *c, uint32_t id,
-                           const struct fault *why, struct outbox *out)
-{
-    m->count.malformed++;
-    c->malformed++;
-    if (m->told != NEVER && now - m->told < SECOND) return;
-    m->told = now;
-    struct writer *w = cm_tell(m, CM_MALFORMED, c, out);
-    tell_number(w, FACT_REASON, id);
-    tell_fault(w, why);
-    tell_number(w, FACT_COUNT, c->malformed);
 }
 
 /* The time was answered, or a keepalive shows that it is not asked for: registration is complete, and a device that owes a reset gets it. */

@@ -30,7 +30,7 @@
  *         So `connections` should be four times the phones that may connect at the same moment.
  * In a call  a registration that ends takes its phone out of the call; a reset that is owed waits for the call's end.
  * Garbage a body that cannot be decoded, or is shorter than its message may be: no answer, counted, told; the
- *         connection stays. What cannot be framed never gets here (DOWN_MALFORMED).
+ *         connection stays. What cannot be framed never gets here (DOWN_MALFORMED); it is counted and told alike.
  * Memory  callmanager_size(connections) bytes from the owner at init. A registered device takes less than 4 KiB: its
  *         record and what is known of it (struct device, and device_more where it has more), a connection, half a call, its places in
  *         hashes and timers; one with a line and nothing of its own some 1 KiB. Places that were never taken are never touched.

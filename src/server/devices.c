@@ -147,6 +147,14 @@ bool devices_number_goes_on(const struct devices *t, struct bytes digits)
     return false;
 }
 
+/* Whose phone has not come: it may be this one, under a name that was mistyped. */
+static struct device *expected(const struct devices *t, uint64_t mac)
+{
+    struct device *d = devices_find(t, mac_from_number(mac));
+
+    return d && !d->record.automatic && !d->manager ? d : NULL;
+}
+
 struct device *devices_nearest(const struct devices *t, struct mac mac)
 {
     enum { DIGITS = 12 };
@@ -154,12 +162,12 @@ struct device *devices_nearest(const struct devices *t, struct mac mac)
 
     for (unsigned at = 0; at < DIGITS * 4; at += 4) {
         for (uint64_t other = 1; other < 16; other++) {
-            struct device *d = devices_find(t, mac_from_number(number ^ other << at));
+            struct device *d = expected(t, number ^ other << at);
             if (d) return d;
         }
         uint64_t differs = ((number >> at) ^ (number >> (at + 4))) & 15;
         if (at + 4 == DIGITS * 4 || differs == 0) continue;
-        struct device *d = devices_find(t, mac_from_number(number ^ differs << at ^ differs << (at + 4)));
+        struct device *d = expected(t, number ^ differs << at ^ differs << (at + 4));
         if (d) return d;
     }
     return NULL;

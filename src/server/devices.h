@@ -121,7 +121,8 @@ struct device *devices_find_line(const struct devices *, struct bytes number, ui
 /* Whether digits may still come: the number is not known and a longer one is, or it is known and longer ones begin with
  * it. (Only the latter, where directory numbers of several lengths exist, looks at every device.) */
 bool devices_number_goes_on(const struct devices *, struct bytes digits);
-/* A device whose MAC differs from this one in one hex digit, or in two neighbours that changed places; NULL. */
+/* A device whose MAC differs from this one in one hex digit, or in two neighbours that changed places: the one whose name was
+ * mistyped, so none that auto-registration made or whose own phone is registered; NULL. */
 struct device *devices_nearest(const struct devices *, struct mac);
 struct device *devices_next(const struct devices *, const struct device *after); /* NULL: the first; NULL at the end */
 const struct group_record *devices_group(const struct devices *, const char *name);

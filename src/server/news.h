@@ -52,8 +52,8 @@ enum server_news {
     CM_FULL,            /* a connection was closed at once: no place in the table. ADDRESS, COUNT */
     CM_DISCONNECTED,    /* an unregistered connection is gone. ADDRESS, WHY */
     CM_UNKNOWN_MESSAGE, /* ADDRESS, REASON (the id), COUNT (of this connection); told once a connection */
-    CM_MALFORMED,       /* ADDRESS, REASON (the id), WHAT, AT, COUNT (of this connection) */
-    CM_UNSTORED,        /* a device could not be stored and was taken back. DEVICE, MAC */
+    CM_MALFORMED, /* ADDRESS, REASON (the id; none of what cannot be framed), WHAT, AT, COUNT (of this connection) */
+    CM_UNSTORED,  /* a device could not be stored and was taken back. DEVICE, MAC */
     CM_EVICTED, /* a connection of which nothing sound came made room for a new one. ADDRESS, COUNT (since start); told
                    once a second at most */
     /* Calls (server/call.h); in all: CALL (its reference), CALLING (number), and the caller's DEVICE, MAC, ADDRESS while

@@ -49,6 +49,14 @@ static void a_device_is_not_near_to_itself(void **state)
     (void)table_add(&w, 1, T7960, "2001");
     assert_null(devices_nearest(&w.t, mac_n(1)));
     assert_non_null(devices_nearest(&w.t, mac_n(2)));
+    struct device *d = devices_find(&w.t, mac_n(1)); /* what auto-registration made, nobody mistyped */
+    d->record.automatic = true;
+    assert_null(devices_nearest(&w.t, mac_n(2)));
+    d->record.automatic = false;
+    d->manager = 1; /* nor what its own phone is registered as; phones are bought with MACs in a row */
+    assert_null(devices_nearest(&w.t, mac_n(2)));
+    (void)table_add(&w, 4, T7960, "2004");
+    assert_ptr_equal(devices_nearest(&w.t, mac_n(5)), devices_find(&w.t, mac_n(4)));
 }
 
 static void counts_rise_with_what_happens(void **state)
@@ -76,6 +84,11 @@ static void counts_rise_with_what_happens(void **state)
     up(3);
     say(3, registering(9, T7960, 11)); /* auto-registration */
     assert_int_equal(c->made, 1);
+    up(4); /* HTTP, say */
+    now += 2 * SECOND;
+    step_at(0, &(struct event){.kind = EVENT_DOWN, .stream = 4, .why = DOWN_MALFORMED});
+    assert_int_equal(c->malformed, 2);
+    assert_true(told(&box.out, CM_MALFORMED));
 }
 
 static void connections_and_their_devices_can_be_listed(void **state)

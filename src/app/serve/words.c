@@ -41,7 +41,7 @@ static const struct template {
     {CM_FULL, LOG_IS_WARNING, "callmanager", "a connection of {address} was closed: no place is left ({count} so far)"},
     {CM_DISCONNECTED, LOG_IS_DEBUG, "callmanager", "the connection of {address} is gone before it registered: {why}"},
     {CM_UNKNOWN_MESSAGE, LOG_IS_DEBUG, "callmanager", "{address} sent message {reason}, which is not known"},
-    {CM_MALFORMED, LOG_IS_WARNING, "callmanager", "garbage from {address} in message {reason}: {fault} at byte {fault_at}"},
+    {CM_MALFORMED, LOG_IS_WARNING, "callmanager", "garbage from {address}[ in message {reason}]: {fault} at byte {fault_at}"},
     {CM_UNSTORED, LOG_IS_ERROR, "callmanager", "{device} could not be stored: it gets no answer and asks again"},
     {DHCP_TOLD_STARVED, LOG_IS_WARNING, "dhcp", "offers that nobody takes hold a quarter of the free addresses: {address} of {mac} is taken back ({count} so far)"},
     {DHCP_TOLD_LIMITED, LOG_IS_WARNING, "dhcp", "{mac} gets no address: relay {address}[, port {text},] has all the leases that it may have ({count} so far)"},
