@@ -136,6 +136,11 @@ json_t *admin_ask(const struct admin *a, json_t *request, int *status)
         *status = ADMIN_REFUSED;
         return NULL;
     }
+    const char *warning = json_string_value(json_object_get(j, "warning"));
+    if (warning) {
+        (void)snprintf(said, sizeof said, "%s", warning);
+        (void)fprintf(stderr, "dialtone %s: warning: %s\n", a->command, log_plain(said));
+    }
     if (j) *status = ADMIN_DONE;
     return j;
 }

@@ -99,6 +99,32 @@ static json_t *create(struct serve *s, const json_t *o, struct outbox *out, stru
     return *made ? NULL : control_error("%s", why.what);
 }
 
+static bool is_served(struct serve *s, const char *load, const char *suffix)
+{
+    char name[LOAD_NAME + 8];
+    struct served *file = NULL;
+    int n = snprintf(name, sizeof name, "%s%s", load, suffix);
+
+    if (documents_find(&s->documents, (struct bytes){(const uint8_t *)name, (size_t)n}, &file) != FOUND) return false;
+    documents_release(&s->documents, file, false);
+    return true;
+}
+
+/* The phone would ask for it in vain and go on with its old one; it may be copied there later. */
+static void warn_of_load(struct serve *s, const struct device *d, json_t *answer)
+{
+    static const char *const endings[] = {".loads", ".bin", ".sbn", ".sbin", ".zup"}; /* docs/models.md, load_parts */
+    const char *load = device_own(d)->load;
+    char text[300];
+
+    if (!load[0] || !s->folder_open) return;
+    for (size_t i = 0; i < ARRAY_LENGTH(endings); i++)
+        if (is_served(s, load, endings[i])) return;
+    (void)snprintf(text, sizeof text, "load %s: there is no %s.loads, nor a .bin, .sbn, .sbin or .zup, in the folder",
+                   load, load);
+    (void)json_object_set_new(answer, "warning", json_string(text));
+}
+
 json_t *control_device_add(struct serve *s, const json_t *request, struct outbox *out, struct control_undo *undo)
 {
     struct device *d = NULL;
@@ -106,7 +132,9 @@ json_t *control_device_add(struct serve *s, const json_t *request, struct outbox
 
     if (error) return error;
     *undo = undo_of(UNDO_REMOVE, d);
-    return control_good("device", device_to_json(&s->devices, d));
+    json_t *answer = control_good("device", device_to_json(&s->devices, d));
+    warn_of_load(s, d, answer);
+    return answer;
 }
 
 json_t *control_device_remove(struct serve *s, const json_t *request, struct outbox *out, struct control_undo *undo)
@@ -149,6 +177,7 @@ json_t *control_device_set(struct serve *s, const json_t *request, struct outbox
     if (silent) devices_forgive(&s->devices, d, out);
     json_t *answer = control_good("device", device_to_json(&s->devices, d));
     (void)json_object_set_new(answer, "changed", json_boolean(out->count > 0));
+    if (json_object_get(fields, "load")) warn_of_load(s, d, answer);
     return answer;
 }
 
