@@ -130,7 +130,7 @@ static bool take_identity(struct device_record *r, const json_t *o, char why[200
     const json_t *type = json_object_get(o, "type");
     struct mac own = {0};
 
-    if (name && !device_name_parse(bytes_of(name), &r->mac))
+    if (name && !device_name_parse(bytes_of(name), &r->mac) && !mac_parse(bytes_of(name), &r->mac))
         return snprintf(why, 200, "'%.40s' is no device name: SEP and 12 hex digits", name) < 0;
     if (mac && !mac_parse(bytes_of(mac), &own)) return snprintf(why, 200, "'%.40s' is no MAC address", mac) < 0;
     if (mac && name && !mac_equal(own, r->mac))

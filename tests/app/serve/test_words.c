@@ -210,6 +210,10 @@ static void a_device_of_json_is_that_device_again(void **state)
     assert_true(device_from_json(&again, back, why));
     assert_memory_equal(&r, &again, sizeof r);
     json_decref(o);
+    o = json_loads("{\"device\":\"02:00:00:00:00:0A\",\"model\":\"7960\"}", 0, NULL); /* as the label has it */
+    assert_true(device_from_json(&r, o, why));
+    assert_int_equal(mac_number(r.mac), 0x02000000000a);
+    json_decref(o);
     json_decref(back);
     free(memory);
 }
