@@ -2,7 +2,9 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/timerfd.h>
 #include <time.h>
+#include <unistd.h>
 
 enum { EVENTS_A_WAKE = 64 };
 
@@ -168,26 +170,27 @@ static void on_idle(uv_idle_t *idle)
     (void)meter_at(l->meter, l->turn);
 }
 
-static void on_timer(uv_timer_t *timer)
+static void on_alarm(uv_poll_t *alarm, int status, int events)
 {
-    struct loop *l = timer->data;
+    struct loop *l = alarm->data;
 
+    (void)status;
+    (void)events;
+    l->armed = 0; /* it has gone off; setting it anew takes that back (timerfd_settime(2)) */
     if (!drain(l, loop_now(l))) come_back(l);
     (void)meter_at(l->meter, l->turn);
 }
 
-/* libuv counts whole milliseconds of the same clock as ours, cut to them: rounded up here, a wake is never early. */
+/* libuv counts whole milliseconds, of a moment that it cut to one as well: a pause of 1 ms would take up to 2. A timerfd has the
+ * microseconds of our clock, and no slack. */
 static void arm(struct loop *l)
 {
-    usec next = timers_next(&l->timers);
-    uint64_t due = (after(l->start, next) + 999) / 1000, now = uv_now(&l->uv);
+    usec next = timers_next(&l->timers), at = after(l->start, next);
+    struct itimerspec when = {0};
 
-    if (next == NEVER) {
-        (void)uv_timer_stop(&l->timer);
-        return;
-    }
-    if (uv_is_active((uv_handle_t *)&l->timer) && uv_timer_get_due_in(&l->timer) == (due > now ? due - now : 0)) return;
-    (void)uv_timer_start(&l->timer, on_timer, due > now ? due - now : 0, 0);
+    if (l->armed == next) return;
+    if (at != NEVER) when.it_value = (struct timespec){(time_t)(at / SECOND), (long)(at % SECOND) * 1000};
+    if (timerfd_settime(l->clock, TFD_TIMER_ABSTIME, &when, NULL) == 0) l->armed = next;
 }
 
 /* What was put for sending leaves. False when the flushers themselves set something off (a stream that is down): that is
@@ -250,9 +253,15 @@ int loop_init(struct loop *l, const struct loop_config *config)
                        .trouble = config->trouble,
                        .meter = config->meter,
                        .turn = config->meter ? config->meter->at : 0,
-                       .context = config->context};
+                       .context = config->context,
+                       .armed = NEVER,
+                       .clock = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK)};
+    if (l->clock < 0) return -errno;
     int error = uv_loop_init(&l->uv);
-    if (error) return error;
+    if (error) {
+        (void)close(l->clock);
+        return error;
+    }
     l->parties = calloc(n, sizeof *l->parties);
     struct timer *heap = calloc(n, sizeof *heap);
     uint32_t *place = calloc(n, sizeof *place);
@@ -260,13 +269,15 @@ int loop_init(struct loop *l, const struct loop_config *config)
     uint8_t *bytes = malloc(size);
     timers_init(&l->timers, heap, place, place ? n : 0);
     outbox_init(&l->outbox, list, actions, bytes, size);
-    (void)uv_timer_init(&l->uv, &l->timer);
     (void)uv_prepare_init(&l->uv, &l->prepare);
     (void)uv_idle_init(&l->uv, &l->idle);
-    l->timer.data = l->prepare.data = l->idle.data = l;
-    if (!l->parties || !heap || !place || !list || !bytes) {
+    error = uv_poll_init(&l->uv, &l->alarm, l->clock);
+    l->alarm.data = l->prepare.data = l->idle.data = l;
+    if (!error) error = uv_poll_start(&l->alarm, UV_READABLE, on_alarm);
+    if (!error && (!l->parties || !heap || !place || !list || !bytes)) error = -ENOMEM;
+    if (error) {
         loop_close(l);
-        return -ENOMEM;
+        return error;
     }
     (void)uv_prepare_start(&l->prepare, on_prepare);
     come_back(l); /* the first turn looks for work that was put before it */
@@ -284,6 +295,7 @@ void loop_close(struct loop *l)
     uv_walk(&l->uv, close_handle, NULL);
     (void)uv_run(&l->uv, UV_RUN_DEFAULT);
     (void)uv_loop_close(&l->uv);
+    (void)close(l->clock);
     queue_free(&l->queue);
     free(l->parties);
     free(l->timers.heap);

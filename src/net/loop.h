@@ -5,7 +5,7 @@
  * party, also its own, and nothing ever recurses. One turn of the loop handles LOOP_TURN steps at most, then what was
  * sent leaves (loop_on_flush), the sockets are polled, and the rest follows.
  *
- * Time    loop_now: microseconds of CLOCK_MONOTONIC since config.start. Wakes are late by about 1 ms at most, never early.
+ * Time    loop_now: microseconds of CLOCK_MONOTONIC since config.start. Wakes are late by what is under way, never early.
  * Wakes   A party whose step returns a moment not after now is woken again as soon as its actions were handled, in turn
  *         with the queue. If a wake puts nothing and asks again for now or before (a bug of the engine), that is counted,
  *         reported, and the party waits 1 ms: a spinning engine starves nobody.
@@ -68,7 +68,9 @@ struct loop_counts {
 
 struct loop {
     uv_loop_t uv;
-    uv_timer_t timer;
+    uv_poll_t alarm; /* of `clock`, a timerfd */
+    int clock;
+    usec armed; /* when that goes off; NEVER: it does not */
     uv_prepare_t prepare;
     uv_idle_t idle;
     struct party *parties;

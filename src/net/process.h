@@ -97,7 +97,8 @@ void say_services(const struct process *, const struct service_times *); /* SAYS
 /* The delay of an uplink of the calling process's namespace: ARP probes (RFC 5227) that the kernel at the other end answers at
  * once, one after the other; half of the median. Returns nanoseconds, 0: it could not be measured. Takes some ms. */
 uint64_t link_delay(const char *interface, ipv4 neighbour);
-/* From what wakes a thread that sleeps in poll(2) until it runs, while whoever woke it goes on: the median of some. The same otherwise. */
+/* From what wakes a thread that sleeps in poll(2) until it runs, while whoever woke it goes on, on another core where there is one: the
+ * median of some. The same otherwise. */
 uint64_t waking_delay(void);
 
 int fleet_run(int socket, void *process); /* a role: a fleet's switches and their phones */

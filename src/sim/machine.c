@@ -3,8 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* prctl(2), PR_SET_TIMERSLACK: what a wait that ends by itself takes longer. */
-static const usec TIMER_SLACK = 50;
 /* net/loop.c: LOOP_TURN, EVENTS_A_WAKE. */
 enum { STEPS_A_TURN = 4096, EVENTS_A_WAKE = 64 };
 enum { WITH_SHOW = 3 }; /* processes beside the fleets */
@@ -124,7 +122,6 @@ static void sleep_(struct machine *m, struct machine_process *p)
 {
     p->busy = p->running = false;
     m->running--;
-    p->slept = m->hooks.now(m->hooks.context);
 }
 
 /* --- what comes --- */
@@ -170,11 +167,9 @@ static bool grow_wakes(struct machine_process *p)
     return true;
 }
 
-/* libuv counts whole milliseconds from when it began to wait (net/loop.c: arm). */
 void machine_wake(struct machine *m, uint32_t process, uint32_t party)
 {
     struct machine_process *p = &m->process[process];
-    usec now = m->hooks.now(m->hooks.context), late = (now - p->slept) % MSEC;
 
     if (p->wakes_count == p->wakes_size && !grow_wakes(p)) {
         m->failed = true;
@@ -182,11 +177,7 @@ void machine_wake(struct machine *m, uint32_t process, uint32_t party)
     }
     m->woken[party] = true;
     p->wakes[(p->wakes_first + p->wakes_count++) % p->wakes_size] = party;
-    if (p->busy) return;
-    if (late == 0)
-        begin(m, process);
-    else
-        m->hooks.again(m->hooks.context, now + MSEC - late + TIMER_SLACK, process);
+    begin(m, process);
 }
 
 void machine_stepped(struct machine *m, uint32_t party)
@@ -483,15 +474,9 @@ void machine_go(struct machine *m, uint32_t process)
 
     if (process == m->servers && m->waiting && m->hooks.now(m->hooks.context) >= after(m->begun, STORE_SPACING)) {
         m->waiting = false;
-        if (!p->busy) begin(m, process);
+        begin(m, process);
     }
-    if (!p->busy) { /* an alarm: its timer has come */
-        if (p->wakes_count) begin(m, process);
-        return;
-    }
-    if (p->resumes > m->hooks.now(m->hooks.context)) {
-        return; /* an alarm of before: it is at work */
-    }
+    if (!p->busy || p->resumes > m->hooks.now(m->hooks.context)) return;
     if (!p->running) {
         p->running = true;
         m->running++;

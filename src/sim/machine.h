@@ -4,7 +4,7 @@
  * those that they set off (wakes in between), then what was put for others leaves, one after the other; then it looks at its sockets
  * again. What comes meanwhile waits. Each of these takes its measured time (lab/service_times.h), longer where more
  * processes want a core than there are: they share them evenly, as the kernel's scheduler would have it over some milliseconds. A process
- * that sleeps gets going a moment after what wakes it; from a timer it is late by up to 1 ms more, as libuv's are.
+ * that sleeps gets going a moment after what wakes it.
  * The fleets have their switches with the phones; the servers have DHCP, TFTP and the CallManagers, and a journal (net/durable.h): two
  * boxes, one fills while the other's stores are committed by the store, a process of its own here, as its thread is there. One
  * shows the lab: it only takes time.
@@ -60,7 +60,6 @@ struct machine_process {
     bool busy;    /* on a core, or waits for one; or has been woken */
     bool running; /* the same, but it is counted */
     usec resumes; /* what it does takes until then */
-    usec slept;   /* since when, if it is not */
 };
 
 struct machine_hooks {

@@ -207,6 +207,25 @@ static void a_wake_never_comes_early_and_at_most_a_few_milliseconds_late(void **
     }
 }
 
+/* What other programs do makes any of them late, but not all. A timer of whole milliseconds would make each take 1 ms at least. */
+static void a_pause_shorter_than_a_millisecond_is_shorter_than_a_millisecond(void **state)
+{
+    struct world w;
+    usec shortest = NEVER;
+    (void)state;
+    for (unsigned i = 0; i < 50; i++) {
+        begin(&w, 0, 0);
+        w.fakes[1].answers = 1;
+        usec begun = loop_now(&w.loop);
+        loop_wake(&w.loop, 1, begun + 100);
+        loop_run(&w.loop);
+        assert_true(w.fakes[1].woken_at >= begun + 100);
+        if (w.fakes[1].woken_at - begun < shortest) shortest = w.fakes[1].woken_at - begun;
+        loop_close(&w.loop);
+    }
+    assert_true(shortest < 600);
+}
+
 static void a_ping_pong_does_not_starve_a_wake(void **state)
 {
     struct world w;
@@ -403,6 +422,7 @@ int main(void)
         cmocka_unit_test(an_engine_that_is_due_at_once_is_woken_again_after_its_actions_were_handled),
         cmocka_unit_test(an_engine_that_spins_is_counted_and_starves_nobody),
         cmocka_unit_test(a_wake_never_comes_early_and_at_most_a_few_milliseconds_late),
+        cmocka_unit_test(a_pause_shorter_than_a_millisecond_is_shorter_than_a_millisecond),
         cmocka_unit_test(a_ping_pong_does_not_starve_a_wake),
         cmocka_unit_test(more_actions_than_the_outbox_holds_are_reported_and_only_whole_ones_handled),
         cmocka_unit_test(a_payload_that_did_not_fit_is_never_handled),
