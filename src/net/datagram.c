@@ -167,6 +167,7 @@ static void flush(void *context)
     bool held = false;
 
     if (!set->waiting || uv_is_active((uv_handle_t *)&set->retry)) return;
+    uint32_t was = meter_at(set->loop->meter, set->service);
     struct datagram_socket *s = set->waiting, *next;
     set->waiting = NULL;
     set->last = &set->waiting;
@@ -177,6 +178,7 @@ static void flush(void *context)
         held = true;
         wait_to_send(set, s);
     }
+    (void)meter_at(set->loop->meter, was);
     if (!held) return;
     set->counts.held++;
     (void)uv_timer_start(&set->retry, on_retry, 1, 0);

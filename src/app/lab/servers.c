@@ -83,17 +83,31 @@ static void to_stream(struct servers *s, const struct action *a, struct bytes by
         (void)stream_act(&s->streams, a->engine, a, bytes, sccp_frame);
 }
 
+static void tell(struct servers *s, const struct action *a, struct bytes facts)
+{
+    uint32_t was = meter_at(s->loop.meter, SERVICE_SERVERS_NEWS);
+
+    meter_count(s->loop.meter, SERVICE_SERVERS_NEWS, 1);
+    say_news(s->process, ROLE_SERVERS, loop_now(&s->loop), a, facts);
+    (void)meter_at(s->loop.meter, was);
+}
+
+static void send_datagram(struct servers *s, const struct action *a, struct bytes bytes)
+{
+    uint32_t was = meter_at(s->loop.meter, SERVICE_DATAGRAM);
+
+    datagrams_send(&s->datagrams, a->from, a->to, bytes);
+    (void)meter_at(s->loop.meter, was);
+}
+
 static void leave(void *context, uint32_t party, const struct action *a, struct bytes bytes)
 {
     struct servers *s = context;
 
     (void)party;
     switch (a->kind) {
-    case ACTION_DATAGRAM: datagrams_send(&s->datagrams, a->from, a->to, bytes); break;
-    case ACTION_TELL:
-        meter_count(s->loop.meter, SERVICE_SERVERS_NEWS, 1);
-        say_news(s->process, ROLE_SERVERS, loop_now(&s->loop), a, bytes);
-        break;
+    case ACTION_DATAGRAM: send_datagram(s, a, bytes); break;
+    case ACTION_TELL: tell(s, a, bytes); break;
     case ACTION_OPEN:
     case ACTION_WRITE:
     case ACTION_CLOSE: to_stream(s, a, bytes); break;
