@@ -201,14 +201,17 @@ const struct load_info *chip_known(void *chip, uint8_t bank)
 {
     struct flash_chip *c = chip;
     struct chip_known *known = c->loads->known, found = {.load = c->bank[bank].under};
+    struct chip_loads *loads = c->loads;
     size_t at = 0;
     struct fault why;
 
     if (!found.load || found.load->len == 0 || c->bank[bank].own || c->bank[bank].written) return NULL;
     while (at < CHIP_KNOWN && known[at].load != found.load) at++;
     if (at < CHIP_KNOWN) return &known[at].info;
-    if (!load_open_bytes(&found.info, *found.load, &why) || found.info.foreign)
-        return NULL; /* a foreign one goes to the end of the bank */
+    if (loads->opens) loads->opens(loads->context, true);
+    bool sound = load_open_bytes(&found.info, *found.load, &why);
+    if (loads->opens) loads->opens(loads->context, false);
+    if (!sound || found.info.foreign) return NULL; /* a foreign one goes to the end of the bank */
     memmove(known + 1, known, (CHIP_KNOWN - 1) * sizeof *known);
     known[0] = found;
     return &known[0].info;

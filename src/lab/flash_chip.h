@@ -29,6 +29,9 @@ struct chip_loads {
     size_t count;
     struct chip_known known[CHIP_KNOWN]; /* opened once, the newest first */
     uint8_t boot[FLASH_BOOT_SLOT];       /* of every new phone; the records behind it are erased */
+    /* Around the opening of one, which takes as long as many a phone's steps: it begins, or is over. May be NULL. */
+    void (*opens)(void *context, bool begins);
+    void *context;
 };
 _Static_assert(FLASH_BOOT_SLOT % CHIP_PAGE == 0, "a page is all in the boot record's slot, or all behind it");
 

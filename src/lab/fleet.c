@@ -300,6 +300,8 @@ static bool make_phones(struct fleet *f)
     f->chip = ground_take(f->ground, places * sizeof *f->chip);
     f->made = calloc(LOADS_MOST, sizeof *f->made);
     chip_loads_init(&f->loads, plan->file, plan->files, f->made);
+    f->loads.opens = f->hooks.opens;
+    f->loads.context = f->hooks.context;
     if (!f->phone || !f->cable || !f->chip || !f->made) return false;
     for (uint32_t i = 0; i < phones; i++) {
         const struct plan_phone *p = &plan->phone[f->at.first + i];

@@ -28,6 +28,7 @@ struct fleet_hooks {
     void (*seen)(void *context, uint32_t phone,
                  struct bytes frame); /* each frame at a phone's port, once; may be NULL. From `phones` up: attached */
     void (*attached)(void *context, uint32_t which, struct bytes frame); /* leaves by an attached port, from 0 */
+    void (*opens)(void *context, bool begins); /* a load that no phone here ran before: chip_loads.opens */
 };
 
 struct cable {

@@ -16,6 +16,7 @@ enum service {                                     /* beside the steps, which ar
                SERVICE_PHONE_ANNOUNCEMENT,         /* a phone's step with an announcement: CDP, LLDP */
                SERVICE_SWITCH_ANNOUNCEMENT,        /* the same of a switch */
                SERVICE_FLOOD,                      /* a switch's step with a broadcast */
+               SERVICE_LOAD,                       /* opening a load that no phone of a switch ran before */
                SERVICE_UPLINK,                     /* a frame at an uplink, in or out */
                SERVICE_SEGMENT,                    /* a TCP segment of a phone: relay and switch, either way */
                SERVICE_FLEET_STREAM,   /* what a phone's stream carries: opened, a message, closed; either way */

@@ -89,6 +89,17 @@ static void tell(void *context, const struct action *action, struct bytes facts)
     say_news(a->shared->process, ROLE_FLEET, loop_now(&a->shared->loop), &told, facts);
 }
 
+/* A step of a phone goes on when it is over. */
+static void opens(void *context, bool begins)
+{
+    struct access_switch *a = context;
+    struct meter *meter = a->shared->loop.meter;
+
+    if (begins) a->opens_in = meter_at(meter, SERVICE_LOAD);
+    if (begins) meter_count(meter, SERVICE_LOAD, 1);
+    if (!begins) (void)meter_at(meter, a->opens_in);
+}
+
 static void act(void *context, uint32_t party, const struct action *action, struct bytes payload)
 {
     struct access_switch *a = context;
@@ -124,7 +135,7 @@ static bool add_party(struct access_switch *a, step_fn *step, void *engine, acti
 bool access_switch_open(struct access_switch *a, struct access_shared *shared, uint32_t number)
 {
     const struct plan *plan = shared->process->plan;
-    struct fleet_hooks hooks = {a, deliver, to_uplink, stream, tell, tcp, seen, to_attached};
+    struct fleet_hooks hooks = {a, deliver, to_uplink, stream, tell, tcp, seen, to_attached, opens};
 
     a->shared = shared;
     a->party = shared->loop.count;

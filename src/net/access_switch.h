@@ -37,6 +37,7 @@ struct access_switch {
     uint32_t interloper_party; /* 0: none */
     struct packet uplink;
     uint64_t uplink_frames;
+    uint32_t opens_in; /* what the meter was at before a load is opened */
 };
 
 /* The parties that switch `number` of the plan has at most. */

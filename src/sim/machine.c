@@ -215,6 +215,11 @@ void machine_told(struct machine *m, uint32_t process)
     begin(m, process);
 }
 
+void machine_opens(struct machine *m)
+{
+    m->longer += mean(m, SERVICE_LOAD);
+}
+
 static void leave_box(struct machine *m, struct machine_list *box)
 {
     for (struct machine_item *i; (i = take(box));) {
@@ -330,8 +335,9 @@ static uint64_t step(struct machine *m, uint32_t party, const struct event *e)
 {
     uint64_t takes = mean(m, m->hooks.service(m->hooks.context, party, e));
 
+    m->longer = 0;
     m->hooks.step(m->hooks.context, party, e);
-    return takes;
+    return takes + m->longer;
 }
 
 static uint64_t handle(struct machine *m, uint32_t process, struct machine_item *i)

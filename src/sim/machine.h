@@ -79,7 +79,8 @@ struct machine {
     uint32_t fleets, servers, store, show, processes; /* numbers of processes: the fleets first */
     uint32_t running;                                 /* so many processes share the cores */
     struct machine_process *process;
-    uint8_t *woken; /* by party: its wake waits in its process */
+    uint64_t longer; /* nanoseconds that the step under way takes beside its own */
+    uint8_t *woken;  /* by party: its wake waits in its process */
     struct machine_list box[2];
     uint8_t filling;
     bool committing, failed;
@@ -103,6 +104,7 @@ void machine_stepped(struct machine *, uint32_t party);                /* it was
 /* Leaves the process at the end of its turn; of the servers: goes into the journal first. */
 void machine_put(struct machine *, uint32_t process, enum machine_what, uint32_t party, const struct action *,
                  struct bytes);
+void machine_opens(struct machine *);                  /* the step under way opens a load: it takes that much longer */
 void machine_told(struct machine *, uint32_t process); /* news: it leaves at the end of the turn, and is shown */
 void machine_forget_servers(struct machine *);         /* they start again: all that waits there is gone */
 #endif

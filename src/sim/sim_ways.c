@@ -81,9 +81,17 @@ static void fleet_tell(void *context, const struct action *action, struct bytes 
     sim_say(place_of_switch(a), action->engine, action, facts);
 }
 
+static void fleet_opens(void *context, bool begins)
+{
+    const struct sim_access *a = context;
+
+    if (a->sim->config.times && begins) machine_opens(&a->sim->machine);
+}
+
 struct fleet_hooks sim_fleet_hooks(struct sim_access *a)
 {
-    return (struct fleet_hooks){a, fleet_deliver, fleet_uplink, fleet_stream, fleet_tell, NULL, NULL, NULL};
+    return (struct fleet_hooks){a,    fleet_deliver, fleet_uplink, fleet_stream, fleet_tell,
+                                NULL, NULL,          NULL,         fleet_opens};
 }
 
 /* What is told of an uplink is of its switch. */

@@ -18,7 +18,7 @@ struct bench {
     struct plan *plan;
     struct fleet fleet;
     struct heard heard[KEPT];
-    uint32_t count, up, streams, told, tcp, seen, last_seen, attached, attached_to;
+    uint32_t count, up, streams, told, tcp, seen, last_seen, attached, attached_to, opens, opened;
     struct action stream;
 };
 
@@ -82,10 +82,19 @@ static void attached(void *context, uint32_t which, struct bytes frame)
     b->attached_to = which;
 }
 
+static void opens(void *context, bool begins)
+{
+    struct bench *b = context;
+
+    b->opens += begins;
+    b->opened += !begins;
+    assert_int_equal(b->opens, b->opened + begins);
+}
+
 static struct bench *bench_of(const char *fault)
 {
     struct bench *b = calloc(1, sizeof *b);
-    struct fleet_hooks hooks = {b, deliver, uplink, stream, tell, tcp, seen, attached};
+    struct fleet_hooks hooks = {b, deliver, uplink, stream, tell, tcp, seen, attached, opens};
 
     b->plan = plan_of(models, PHONES);
     b->plan->attached = 2;
@@ -293,7 +302,7 @@ static void attached_interfaces_can_need_another_member_of_the_stack(void **stat
     static const char *many[48];
     struct plan *plan;
     struct fleet fleet;
-    struct fleet_hooks hooks = {NULL, deliver, uplink, stream, tell, NULL, NULL, NULL};
+    struct fleet_hooks hooks = {NULL, deliver, uplink, stream, tell, NULL, NULL, NULL, NULL};
 
     (void)state;
     for (size_t i = 0; i < ARRAY_LENGTH(many); i++) many[i] = "7960";
@@ -467,9 +476,25 @@ static void the_switch_is_as_the_plan_and_its_faults_say(void **state)
     end(flat);
 }
 
+/* Each phone is of another model: a load each. */
+static void a_load_is_opened_once_for_all_phones_of_a_switch_and_the_driver_sees_when(void **state)
+{
+    struct bench *b = bench_of(NULL);
+
+    (void)state;
+    _Static_assert(PHONES >= ARRAY_LENGTH(models), "each model is there");
+    assert_int_equal(b->opens, 0);
+    for (uint32_t again = 0; again < 2; again++)
+        for (uint32_t i = 0; i < PHONES; i++) assert_non_null(chip_known(&b->fleet.chip[i], 0));
+    assert_int_equal(b->opens, ARRAY_LENGTH(models));
+    assert_int_equal(b->opened, b->opens);
+    end(b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_load_is_opened_once_for_all_phones_of_a_switch_and_the_driver_sees_when),
         cmocka_unit_test(a_straight_cable_carries_what_each_end_does_to_the_other_and_only_once),
         cmocka_unit_test(each_other_cable_shows_the_port_what_it_is),
         cmocka_unit_test(another_switch_sends_words_of_its_own_and_comes_up_with_us),

@@ -538,6 +538,31 @@ static void on_a_machine_too_the_servers_may_start_again(void **state)
     end(lab);
 }
 
+static void opens_a_load(struct bench *b, uint32_t party, const struct event *e)
+{
+    (void)e;
+    if (party == 1) machine_opens(&b->machine);
+}
+
+static void a_step_that_opens_a_load_takes_that_much_longer_and_the_next_does_not(void **state)
+{
+    struct bench *b = bench(2, 1);
+
+    (void)state;
+    takes(b, SERVICE_LOAD, 90);
+    takes(b, service_step(SERVICE_PHONE, EVENT_DATA), 10);
+    b->then = opens_a_load;
+    b->now = 1000;
+    comes(b, 0, 1, EVENT_DATA);
+    comes(b, 0, 2, EVENT_DATA);
+    comes(b, 0, 3, EVENT_DATA);
+    run(b, 2000);
+    was(b, 0, 1000, 's', 1);
+    was(b, 1, 1100, 's', 2);
+    was(b, 2, 1110, 's', 3);
+    end_bench(b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -545,6 +570,7 @@ int main(void)
         cmocka_unit_test(to_read_what_came_takes_its_time_too_and_a_turn_its_own),
         cmocka_unit_test(a_sleeper_runs_a_moment_after_what_wakes_it),
         cmocka_unit_test(three_processes_on_two_cores_take_half_as_long_again_and_two_do_not),
+        cmocka_unit_test(a_step_that_opens_a_load_takes_that_much_longer_and_the_next_does_not),
         cmocka_unit_test(what_was_put_leaves_at_the_end_of_the_turn_one_after_the_other),
         cmocka_unit_test(what_an_engine_sets_off_in_its_own_process_goes_before_what_the_sockets_hold),
         cmocka_unit_test(a_timer_of_a_sleeper_wakes_it_to_the_microsecond_and_waking_takes_what_it_takes),
