@@ -28,7 +28,7 @@ static uint32_t service(void *context, uint32_t party, const struct event *e)
     if (party < s->site_base) return service_of_switch(e);
     switch (party - s->site_base) {
     case SITE_DHCP: return service_step(SERVICE_DHCP, e->kind);
-    case SITE_TFTP: return service_step(SERVICE_TFTP, e->kind);
+    case SITE_TFTP: return service_of_tftp(e);
     default: return service_step(SERVICE_CALLMANAGER, e->kind);
     }
 }

@@ -402,10 +402,9 @@ static void stepped(void *context, uint32_t party, usec now, const struct event 
 
 static uint32_t service_of(void *context, uint32_t party, const struct event *e)
 {
-    static const enum service_role role[] = {[SITE_DHCP] = SERVICE_DHCP, [SITE_TFTP] = SERVICE_TFTP};
-
     (void)context;
-    return service_step(party < SITE_CALLMANAGER ? role[party] : SERVICE_CALLMANAGER, e->kind);
+    if (party == SITE_TFTP) return service_of_tftp(e);
+    return service_step(party == SITE_DHCP ? SERVICE_DHCP : SERVICE_CALLMANAGER, e->kind);
 }
 
 /* Many switches: news leave together, and the counters are told while it runs. */
