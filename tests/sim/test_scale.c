@@ -64,6 +64,22 @@ static void a_run_is_the_same_in_the_order_of_time_or_switch_by_switch_and_for_a
     }
 }
 
+/* There all is one part, and the threads have nothing to do. */
+static void a_run_on_a_machine_is_the_same_for_any_number_of_threads(void **state)
+{
+    struct service_times times = {.cores = 2, .phones = 60};
+
+    (void)state;
+    for (uint32_t i = 0; i < SERVICE_TIMES; i++) times.of[i] = (struct service_time){100, 100 * (700 + 31 * i)};
+    struct sim_config config = {.times = &times, .fleets = 2, .hands = 1};
+    struct digest one = digest_of_run(config, 0, 7, NULL), at_once = digest_of_run((struct sim_config){0}, 0, 7, NULL);
+    assert_memory_not_equal(&one, &at_once, sizeof one);
+    for (config.hands = 2; config.hands <= 4; config.hands++) {
+        struct digest d = digest_of_run(config, config.hands * 1111, 7, NULL);
+        assert_memory_equal(&one, &d, sizeof d);
+    }
+}
+
 static void without_a_voice_vlan_the_data_subnet_of_each_switch_serves(void **state)
 {
     struct lab *lab = lab_over(6, 2, 9);
@@ -156,6 +172,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(five_hundred_phones_at_three_switches_all_register_by_relays_and_routers),
         cmocka_unit_test(a_run_is_the_same_in_the_order_of_time_or_switch_by_switch_and_for_any_number_of_threads),
+        cmocka_unit_test(a_run_on_a_machine_is_the_same_for_any_number_of_threads),
         cmocka_unit_test(without_a_voice_vlan_the_data_subnet_of_each_switch_serves),
         cmocka_unit_test(power_comes_in_waves_where_each_switch_has_too_little),
         cmocka_unit_test(a_phone_at_rest_costs_at_most_4_kib),
