@@ -12,20 +12,34 @@ uint32_t machine_processes(uint32_t fleets)
     return fleets + WITH_SHOW;
 }
 
+static usec now_of(void *context)
+{
+    const struct machine *m = context;
+
+    return m->hooks.now(m->hooks.context);
+}
+
+static void has_core(void *, uint32_t process);
+static void lost_core(void *, uint32_t process);
+
 bool machine_open(struct machine *m, const struct service_times *times, uint32_t fleets, uint32_t parties,
                   const struct machine_hooks *hooks)
 {
+    uint32_t processes = machine_processes(fleets);
+    struct cores_hooks scheduled = {m, now_of, has_core, lost_core};
+
     *m = (struct machine){.hooks = *hooks,
                           .times = times,
                           .fleets = fleets,
                           .servers = fleets,
                           .store = fleets + 1,
                           .show = fleets + 2,
-                          .processes = machine_processes(fleets),
-                          .process = calloc(machine_processes(fleets), sizeof *m->process),
+                          .processes = processes,
+                          .process = calloc(processes, sizeof *m->process),
                           .woken = calloc(parties, 1)};
     for (uint32_t i = 0; m->process && i < m->processes; i++) m->process[i].stage = STAGE_POLL;
-    if (m->process && m->woken) return true;
+    bool cores = cores_open(&m->cores, times->cores, processes, &scheduled);
+    if (cores && m->process && m->woken) return true;
     machine_close(m);
     return false;
 }
@@ -84,6 +98,7 @@ void machine_close(struct machine *m)
     }
     drop(&m->box[0]);
     drop(&m->box[1]);
+    cores_close(&m->cores);
     free(m->process);
     free(m->woken);
     m->process = NULL;
@@ -97,31 +112,58 @@ static uint64_t mean(const struct machine *m, uint32_t service)
     return service_mean(m->times, service);
 }
 
-/* So much of the processor. Where more want a core than there are, each gets its share. */
-static usec spend(struct machine *m, struct machine_process *p, uint64_t nanoseconds)
+static usec spend(struct machine_process *p, uint64_t nanoseconds)
 {
-    uint32_t cores = m->times->cores;
-
-    p->owed += m->running > cores ? nanoseconds * m->running / cores : nanoseconds;
+    p->owed += nanoseconds;
     usec whole = p->owed / 1000;
     p->owed %= 1000;
     return whole;
 }
 
+static void until(struct machine *m, uint32_t process, usec takes)
+{
+    m->process[process].resumes = now_of(m) + takes;
+    m->hooks.again(m->hooks.context, m->process[process].resumes, process);
+}
+
+static void has_core(void *context, uint32_t process)
+{
+    struct machine *m = context;
+
+    until(m, process, m->process[process].left);
+    m->process[process].left = 0;
+}
+
+/* In the middle of something. */
+static void lost_core(void *context, uint32_t process)
+{
+    struct machine *m = context;
+    struct machine_process *p = &m->process[process];
+    usec now = now_of(m);
+
+    p->left = p->resumes > now ? p->resumes - now : 0;
+    p->resumes = NEVER;
+}
+
+/* A core that idles has to be woken with it. */
 static void begin(struct machine *m, uint32_t process)
 {
     struct machine_process *p = &m->process[process];
 
     if (p->busy) return;
     p->busy = true;
-    p->resumes = m->hooks.now(m->hooks.context) + mean(m, SERVICE_WAKING) / 1000;
-    m->hooks.again(m->hooks.context, p->resumes, process);
+    p->resumes = NEVER;
+    p->waking = cores_idle(&m->cores, process);
+    if (p->waking)
+        until(m, process, mean(m, SERVICE_WAKING) / 1000);
+    else
+        cores_wake(&m->cores, process);
 }
 
-static void sleep_(struct machine *m, struct machine_process *p)
+static void sleep_(struct machine *m, uint32_t process)
 {
-    p->busy = p->running = false;
-    m->running--;
+    m->process[process].busy = false;
+    cores_sleep(&m->cores, process);
 }
 
 /* --- what comes --- */
@@ -478,25 +520,32 @@ void machine_go(struct machine *m, uint32_t process)
     struct machine_process *p = &m->process[process];
     usec whole = 0;
 
-    if (process == m->servers && m->waiting && m->hooks.now(m->hooks.context) >= after(m->begun, STORE_SPACING)) {
+    cores_go(&m->cores);
+    if (process == m->servers && m->waiting && now_of(m) >= after(m->begun, STORE_SPACING)) {
         m->waiting = false;
         begin(m, process);
     }
-    if (!p->busy || p->resumes > m->hooks.now(m->hooks.context)) return;
-    if (!p->running) {
-        p->running = true;
-        m->running++;
+    if (!p->busy || p->resumes > now_of(m)) return;
+    if (p->waking) {
+        p->waking = false;
+        p->resumes = NEVER;
+        cores_wake(&m->cores, process);
+        return;
     }
+    cores_over(&m->cores, process);
+    if (p->resumes > now_of(m)) return; /* another one's turn */
     while (whole == 0) {
         uint64_t takes = 0;
         if (!next(m, process, &takes)) {
-            sleep_(m, p);
+            sleep_(m, process);
             return;
         }
-        whole = spend(m, p, takes);
+        whole = spend(p, takes);
     }
-    p->resumes = m->hooks.now(m->hooks.context) + whole;
-    m->hooks.again(m->hooks.context, p->resumes, process);
+    if (p->resumes == NEVER)
+        p->left = whole; /* whoever it woke has its core */
+    else
+        until(m, process, whole);
 }
 
 void machine_forget_servers(struct machine *m)

@@ -2,9 +2,8 @@
  *
  * A process does one thing at a time, in turns, as net/loop.h has it: it takes what its sockets hold, steps the engines whose it is and
  * those that they set off (wakes in between), then what was put for others leaves, one after the other; then it looks at its sockets
- * again. What comes meanwhile waits. Each of these takes its measured time (lab/service_times.h), longer where more
- * processes want a core than there are: they share them evenly, as the kernel's scheduler would have it over some milliseconds. A process
- * that sleeps gets going a moment after what wakes it.
+ * again. What comes meanwhile waits. Each of these takes its measured time (lab/service_times.h), while the process has a core
+ * (sim/cores.h). One that sleeps gets going a moment after what wakes it, if its core sleeps too.
  * The fleets have their switches with the phones; the servers have DHCP, TFTP and the CallManagers, and a journal (net/durable.h): two
  * boxes, one fills while the other's stores are committed by the store, a process of its own here, as its thread is there. One
  * shows the lab: it only takes time.
@@ -18,6 +17,7 @@
 #ifndef SIM_MACHINE_H
 #define SIM_MACHINE_H
 #include "lab/service_times.h"
+#include "sim/cores.h"
 
 enum machine_what {
     ITEM_EVENT,     /* for an engine */
@@ -57,9 +57,10 @@ struct machine_process {
     uint64_t news;                              /* told in this turn; of the one that shows: to be shown */
     uint64_t owed;                              /* nanoseconds that were not a whole microsecond */
     enum machine_stage stage;
-    bool busy;    /* on a core, or waits for one; or has been woken */
-    bool running; /* the same, but it is counted */
-    usec resumes; /* what it does takes until then */
+    bool busy;    /* on a core, or waits for one; or is being woken: */
+    bool waking;  /* the latter */
+    usec resumes; /* what it does takes until then; NEVER: it waits for a core */
+    usec left;    /* then: what it still takes */
 };
 
 struct machine_hooks {
@@ -77,7 +78,7 @@ struct machine {
     struct machine_hooks hooks;
     const struct service_times *times;
     uint32_t fleets, servers, store, show, processes; /* numbers of processes: the fleets first */
-    uint32_t running;                                 /* so many processes share the cores */
+    struct cores cores;
     struct machine_process *process;
     uint64_t longer; /* nanoseconds that the step under way takes beside its own */
     uint8_t *woken;  /* by party: its wake waits in its process */
