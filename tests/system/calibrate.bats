@@ -27,14 +27,16 @@ changed() { jq "$1" "$FILE" > "$BATS_TEST_TMPDIR/bad"; } # FILTER
   jq -e '.services | ."dhcp datagram".count >= 12 and ."callmanager up".count >= 12 and .record.count >= .commit.count' "$FILE"
 }
 
-@test "virtual time with it: all register, later than without, and the same document each time, byte for byte" {
-  "$DIALTONE" lab --sim --phones 6 --phones-per-switch 3 --json > "$BATS_TEST_TMPDIR/plain"
-  "$DIALTONE" lab --sim --phones 6 --phones-per-switch 3 --json --calibrate "$FILE" > "$BATS_TEST_TMPDIR/one"
-  "$DIALTONE" lab --sim --phones 6 --phones-per-switch 3 --json --calibrate "$FILE" > "$BATS_TEST_TMPDIR/other"
+# Few phones may even be sooner: by itself virtual time has links of 50 us and commits of 100, a machine that is measured has shorter ones.
+@test "virtual time with it: all register, many of them later than without, and the same document each time, byte for byte" {
+  lab_of() { "$DIALTONE" lab --sim --phones 200 --phones-per-switch 100 --json "${@:2}" > "$BATS_TEST_TMPDIR/$1"; }
+  lab_of plain
+  lab_of one --calibrate "$FILE"
+  lab_of other --calibrate "$FILE"
   cmp "$BATS_TEST_TMPDIR/one" "$BATS_TEST_TMPDIR/other"
-  jq -e '.registered == 6 and .failed == 0' "$BATS_TEST_TMPDIR/one"
+  jq -e '.registered == 200 and .failed == 0' "$BATS_TEST_TMPDIR/one"
   jq -e -n --slurpfile a "$BATS_TEST_TMPDIR/plain" --slurpfile b "$BATS_TEST_TMPDIR/one" \
-    '[$a[0], $b[0] | [.phones[].steps[] | select(.step == "registration") | .took_ms] | add] | .[0] < .[1]'
+    '[$a[0], $b[0] | [.phones[].steps[] | select(.step == "registration") | .took_ms] | add] | .[0] * 1.1 < .[1]'
 }
 
 @test "what takes ten times as long makes a lab in virtual time slower" {
