@@ -115,27 +115,31 @@ static int send_one(struct datagram_socket *s)
     return sendmsg(s->fd, &one.header, MSG_DONTWAIT) < 0 ? -1 : 1;
 }
 
-static int send_many(struct datagram_socket *s)
+static int send_many(struct datagram_socket *s, size_t most)
 {
     struct mmsghdr messages[BATCH_CALL];
     struct datagram_one one[BATCH_CALL];
     unsigned n = 0;
 
-    for (; n < BATCH_CALL && n < batch_waiting(&s->out); n++) {
+    for (; n < BATCH_CALL && n < most; n++) {
         address_one(&one[n], s, n);
         messages[n].msg_hdr = one[n].header;
     }
     return sendmmsg(s->fd, messages, n, MSG_DONTWAIT);
 }
 
-/* Sends what waits. False when the kernel has no room now. */
+/* Sends what waits. False when the kernel has no room now, or the pace none. */
 static bool send_waiting(struct datagram_socket *s)
 {
     struct datagrams *set = s->set;
+    usec now = s->pace.rate > 0 ? monotonic_now() : 0;
 
     while (batch_waiting(&s->out) > 0) {
-        int sent = batch_waiting(&s->out) == 1 ? send_one(s) : send_many(s);
+        size_t may = pace_room(&s->pace, now, batch_waiting(&s->out));
+        if (may == 0) return false;
+        int sent = may == 1 ? send_one(s) : send_many(s, may);
         if (sent > 0) {
+            pace_sent(&s->pace, (size_t)sent);
             set->counts.sent += (unsigned)sent;
             meter_count(set->loop->meter, set->service, (unsigned)sent);
             batch_sent(&s->out, (size_t)sent);
@@ -161,33 +165,43 @@ static void wait_to_send(struct datagrams *set, struct datagram_socket *s)
 static void on_retry(uv_timer_t *);
 
 /* ENOBUFS comes from a full device queue, while the socket stays writable: time must pass. EAGAIN waits alike. */
-static void flush(void *context)
+static void send_all(struct datagrams *set, bool held_too)
 {
-    struct datagrams *set = context;
+    struct datagram_socket *s = set->waiting, *next;
+    uint32_t was = meter_at(set->loop->meter, set->service);
     bool held = false;
 
-    if (!set->waiting || uv_is_active((uv_handle_t *)&set->retry)) return;
-    uint32_t was = meter_at(set->loop->meter, set->service);
-    struct datagram_socket *s = set->waiting, *next;
     set->waiting = NULL;
     set->last = &set->waiting;
     for (; s; s = next) {
         next = s->next;
         s->waiting = false;
-        if (send_waiting(s)) continue;
+        if (s->held && !held_too) {
+            wait_to_send(set, s);
+            continue;
+        }
+        s->held = !send_waiting(s);
+        if (!s->held) continue;
         held = true;
         wait_to_send(set, s);
     }
     (void)meter_at(set->loop->meter, was);
     if (!held) return;
     set->counts.held++;
-    (void)uv_timer_start(&set->retry, on_retry, 1, 0);
+    if (!uv_is_active((uv_handle_t *)&set->retry)) (void)uv_timer_start(&set->retry, on_retry, 1, 0);
+}
+
+static void flush(void *context)
+{
+    struct datagrams *set = context;
+
+    if (set->waiting) send_all(set, false);
 }
 
 static void on_retry(uv_timer_t *timer)
 {
     (void)uv_timer_stop(timer);
-    flush(timer->data);
+    send_all(timer->data, true);
 }
 
 int datagrams_init(struct datagrams *set, struct loop *loop, datagram_fn *receive, void *context)
@@ -278,6 +292,7 @@ int datagrams_bind(struct datagrams *set, const struct datagram_config *config, 
         s->fd = -1;
         return error;
     }
+    s->pace.rate = config->pace;
     if (s == &set->sockets[set->count]) set->count++;
     return (int)(s - set->sockets);
 }
@@ -410,6 +425,8 @@ void datagrams_close(struct datagrams *set)
     for (uint32_t i = 0; i < set->count; i++) {
         struct datagram_socket *s = &set->sockets[i];
         if (s->fd < 0) continue;
+        s->pace.rate = 0;
+        (void)send_waiting(s);
         uv_close((uv_handle_t *)&s->poll, NULL);
         close(s->fd);
         s->fd = -1;

@@ -14,7 +14,8 @@
  *         the peer, so that the kernel knows way and source of what is sent by it, and an answer by it leaves at once, not at the
  *         flush. One line a set, until another peer in lock step takes it or its port is unbound; no place for it: it goes without.
  *         To the owner all this is one socket. What is sent so must not promise what is stored later in the same step.
- * Order   datagrams wait for the loop's flush, and leave in order per socket.
+ * Order   datagrams wait for the loop's flush, and leave in order per socket. What a socket cannot send then, or may not by its pace,
+ *         is tried again a millisecond later; other sockets do not wait for it. datagrams_close sends what only its pace kept.
  * Memory  a receive buffer of 64 x 2 KiB a set; 4 MiB of socket buffer are asked for; 16 MiB at most wait to be sent.
  * Errors  what cannot be sent is counted (`unsent`, with its errno), what is longer than 2,048 bytes too (`oversize`); the
  *         kernel's own losses are in `lost_in_kernel` (SO_MEMINFO).
@@ -24,6 +25,7 @@
 #include "net/batch.h"
 #include "net/error.h"
 #include "net/loop.h"
+#include "net/pace.h"
 
 enum { DATAGRAM_SLOT = 2048, DATAGRAM_SOCKETS_MOST = 80, DATAGRAM_SEND_MOST = 16 << 20, DATAGRAM_LINE_AFTER = 16 };
 
@@ -35,6 +37,7 @@ struct datagram_config {
     const char *interface; /* SO_BINDTODEVICE; NULL: any */
     bool broadcast;        /* may send to 255.255.255.255 */
     bool lock_step;        /* see above */
+    uint32_t pace;         /* datagrams a millisecond that leave by it, as net/pace.h; 0: as they come */
     bool exclusive;        /* -EADDRINUSE when another process has the port, though it would share it (SO_REUSEADDR) */
 };
 
@@ -58,6 +61,8 @@ struct datagram_socket {
     struct endpoint peer;         /* of a line: whom alone it hears; its port is 0: no line */
     uint32_t of;                  /* whose port it has */
     struct datagram_socket *next; /* that waits to send */
+    struct pace pace;
+    bool held; /* it waits for the retry: the kernel had no room, or its pace none */
     uv_poll_t poll;
     struct batch out;
 };

@@ -190,6 +190,37 @@ static void what_cannot_be_sent_is_counted_with_its_errno_and_the_rest_goes(void
     close_sides(&left, &right);
 }
 
+/* Another socket of the set does not wait for the one with a pace. */
+static void a_paced_socket_sends_no_faster_in_order_and_the_last_of_it_at_the_close(void **state)
+{
+    struct side left, right;
+    (void)state;
+    NEEDS_NAMESPACES;
+    open_sides(&left, &right);
+    bind_in(right_namespace, &right, (struct datagram_config){.port = 68});
+    bind_in(left_namespace, &left, (struct datagram_config){.port = 67, .pace = 4});
+    bind_in(left_namespace, &left, (struct datagram_config){.port = 69});
+    usec began = monotonic_now();
+    for (char i = 0; i < 100; i++)
+        datagrams_send(&left.set, at(0, 67), at(RIGHT, 68), (struct bytes){(uint8_t *)&i, 1});
+    loop_turn(&loop);
+    assert_int_equal(left.set.counts.sent, PACE_AT_ONCE);
+    datagrams_send(&left.set, at(0, 69), at(RIGHT, 68), bytes_of("file"));
+    loop_turn(&loop);
+    assert_int_equal(batch_waiting(&left.set.sockets[1].out), 0);
+    turn_until(&right.heard, 101);
+    assert_int_equal(right.heard, 101);
+    assert_int_equal(right.bytes[0], 99);
+    assert_true(monotonic_now() - began >= 9 * MSEC); /* the 36 after the first 64 */
+    for (char i = 0; i < 100; i++)
+        datagrams_send(&left.set, at(0, 67), at(RIGHT, 68), (struct bytes){(uint8_t *)&i, 1});
+    datagrams_close(&left.set);
+    turn_until(&right.heard, 201);
+    assert_int_equal(right.heard, 201);
+    datagrams_close(&right.set);
+    loop_close(&loop);
+}
+
 static void a_datagram_longer_than_a_slot_is_dropped_and_counted(void **state)
 {
     static uint8_t bytes[4000];
@@ -411,6 +442,7 @@ int main(void)
         cmocka_unit_test(a_broadcast_is_heard_with_its_real_destination_and_can_be_sent_from_0_0_0_0),
         cmocka_unit_test(a_client_without_an_address_is_reached_by_its_mac_and_nobody_is_asked_by_arp),
         cmocka_unit_test(what_cannot_be_sent_is_counted_with_its_errno_and_the_rest_goes),
+        cmocka_unit_test(a_paced_socket_sends_no_faster_in_order_and_the_last_of_it_at_the_close),
         cmocka_unit_test(a_datagram_longer_than_a_slot_is_dropped_and_counted),
         cmocka_unit_test(a_port_that_is_taken_is_named),
         cmocka_unit_test(a_socket_of_an_interface_that_came_again_takes_the_place_of_the_old_one),

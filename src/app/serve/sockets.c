@@ -71,6 +71,9 @@ static void from_socket(void *context, uint32_t socket, const struct event *e)
     loop_deliver(&s->loop, SERVE_DHCP, &numbered);
 }
 
+/* Choice: 12,000 leases a second before anything waits; perfdhcp on one core reads 25 to 40 datagrams a millisecond while it sends. */
+enum { DHCP_PACE = 24 };
+
 /* A broadcast goes out where the socket is bound to. */
 static int bind_missing_dhcp(struct serve *s, struct net_error *why)
 {
@@ -78,8 +81,11 @@ static int bind_missing_dhcp(struct serve *s, struct net_error *why)
 
     for (uint32_t n = 0; error >= 0 && n < s->networks; n++) {
         if (s->dhcp_socket[n] >= 0 || !serve_network_is_here(s, n)) continue;
-        struct datagram_config c = {
-            .port = DHCP_SERVER_PORT, .interface = serve_network_name(s, n), .broadcast = true, .exclusive = true};
+        struct datagram_config c = {.port = DHCP_SERVER_PORT,
+                                    .interface = serve_network_name(s, n),
+                                    .broadcast = true,
+                                    .pace = DHCP_PACE,
+                                    .exclusive = true};
         error = s->dhcp_socket[n] = datagrams_bind(&s->datagrams, &c, why);
     }
     return error < 0 ? error : 0;
