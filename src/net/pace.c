@@ -15,5 +15,5 @@ size_t pace_room(struct pace *p, usec now, size_t waiting)
 
 void pace_sent(struct pace *p, size_t n)
 {
-    if (p->rate > 0) p->room -= n < p->room / MSEC ? n * MSEC : p->room;
+    if (p->rate > 0) p->room -= n <= p->room / MSEC ? n * MSEC : p->room;
 }
