@@ -83,8 +83,8 @@ static size_t letter(const unsigned char *c)
     return too_long || no_letter ? 0 : 1 + more;
 }
 
-/* C0, DEL and C1 (ECMA-48, 5.2 and 5.3): terminals take U+009B for CSI also where it comes as UTF-8, and as a bare byte where
- * they do not read UTF-8. What is no UTF-8 would make the journal take the whole line for a blob. */
+/* C0, DEL and C1 (ECMA-48, 5.2 and 5.3): terminals take U+009B for CSI also where it comes as UTF-8, and as a bare byte
+ * where they do not read UTF-8. What is no UTF-8 would make the journal take the whole line for a blob. */
 char *log_plain(char *text)
 {
     unsigned char *c = (unsigned char *)text;

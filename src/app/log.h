@@ -1,8 +1,8 @@
 /* app/log.h: what a daemon says: one line at a time, with a level, to the journal, to syslog or to stderr.
  *
  * Takes   a level and a format. Control characters of what a peer sent, and bytes that are no UTF-8, are shown as `?`.
- * Gives   stderr: `level: text`, or `<N>text` when the journal reads it (JOURNAL_STREAM, sd-daemon(3)); syslog: facility
- *         daemon.
+ * Gives   stderr: `level: text`, or `<N>text` when the journal reads it (JOURNAL_STREAM, sd-daemon(3)); syslog:
+ *         facility daemon.
  * Limits  log_limited: LOG_BURST lines of one kind in LOG_WINDOW, then none until the window ends; how many were left
  *         out is said with the next of that kind, or by log_due.
  * Errors  what cannot be written is lost: a log never stops its daemon.
@@ -21,7 +21,8 @@ bool log_is_on(enum log_level);
 void log_say(enum log_level, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* `kind`: what is counted together: a news number. */
 void log_limited(usec now, uint32_t kind, enum log_level, const char *text);
-/* Control characters, and bytes that are no UTF-8, become `?`, in place: what a peer sent may be anything, and steers no terminal. Gives `text`. */
+/* Control characters, and bytes that are no UTF-8, become `?`, in place: what a peer sent may be anything, and steers
+ * no terminal. Gives `text`. */
 char *log_plain(char *text);
 void log_due(usec now); /* says what was left out in windows that have ended */
 #endif

@@ -116,7 +116,8 @@ static int64_t day_of(const struct rule *r, int64_t year)
     return first + (day < length ? day : day - 7);
 }
 
-/* Each rule speaks of the local time that ends at that moment: the first of standard time, the second of daylight time. */
+/* Each rule speaks of the local time that ends at that moment: the first of standard time, the second of daylight
+ * time. */
 static bool saving(const struct rule *start, const struct rule *end, int32_t standard, int32_t daylight, int64_t when)
 {
     int64_t year = year_of(when + standard);

@@ -46,7 +46,8 @@ static const uint8_t *take(struct reader *r, size_t n)
     return at;
 }
 
-/* Each width is written out: a loop over the bytes costs several times as much, and these are most of what a codec does. */
+/* Each width is written out: a loop over the bytes costs several times as much, and these are most of what a codec
+ * does. */
 static uint32_t big16(const uint8_t *p)
 {
     return (uint32_t)p[0] << 8 | p[1];

@@ -1,5 +1,6 @@
-/* base/md5.h: MD5 (RFC 1321), because the lists of some image loads have it behind each file's name. It tells a file that was cut or mixed
- * up; against somebody who wants to deceive it says nothing, and nothing here relies on it for that.
+/* base/md5.h: MD5 (RFC 1321), because the lists of some image loads have it behind each file's name. It tells a file
+ * that was cut or mixed up; against somebody who wants to deceive it says nothing, and nothing here relies on it for
+ * that.
  *
  * Takes   any bytes, in pieces of any size; pure.
  */

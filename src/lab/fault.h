@@ -1,7 +1,7 @@
 /* lab/fault.h: what can be made wrong in a lab, by name; one table for both worlds.
  *
- * A fault is either a way in which the plan is laid down differently (a bad flash bank, a missing load, a small budget) or
- * something that the interloper on the uplink does (lab/interloper.h).
+ * A fault is either a way in which the plan is laid down differently (a bad flash bank, a missing load, a small budget)
+ * or something that the interloper on the uplink does (lab/interloper.h).
  */
 #ifndef LAB_FAULT_H
 #define LAB_FAULT_H

@@ -112,7 +112,8 @@ static const struct bytes *begins_with(const struct file *file, size_t files, st
     return NULL;
 }
 
-/* Whole: the load with which `b` begins; else the load that begins with `b`. Lists of loads are too short to be either. */
+/* Whole: the load with which `b` begins; else the load that begins with `b`. Lists of loads are too short to be
+ * either. */
 static const struct bytes *load_with(const struct chip_loads *l, struct bytes b, bool whole)
 {
     const struct bytes *found = begins_with(l->file, l->files, b, whole);

@@ -1,9 +1,11 @@
-/* lab/flash_chip.h: the flash of a lab's phones, kept small: what it reads as is all that counts (phone/flash.h has the layout).
+/* lab/flash_chip.h: the flash of a lab's phones, kept small: what it reads as is all that counts (phone/flash.h has the
+ * layout).
  *
- * A bank that holds, from its beginning, a load of the plan is a reference to it, and so is one into which such a load is being
- * written in order: what was written so far is the new one, the rest what was there before. A bank that was written
- * otherwise is a copy of its own until it begins with a whole load of the plan again; what stands behind that is then
- * erased, which no reader looks at (provision/load.h). Of the rest only pages that differ from a new phone's are kept.
+ * A bank that holds, from its beginning, a load of the plan is a reference to it, and so is one into which such a load
+ * is being written in order: what was written so far is the new one, the rest what was there before. A bank that was
+ * written otherwise is a copy of its own until it begins with a whole load of the plan again; what stands behind that
+ * is then erased, which no reader looks at (provision/load.h). Of the rest only pages that differ from a new phone's
+ * are kept.
  * Memory  sizeof(struct flash_chip), CHIP_PAGE bytes and a few a page that was written, FLASH_BANK a bank of its own;
  *         allocated as needed, freed by chip_close.
  * Errors  chip_write says false when there is no memory: the write is lost, as in a worn-out cell.

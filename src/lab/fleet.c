@@ -21,8 +21,9 @@ static void deliver_line(struct fleet *f, uint32_t party, uint32_t port, const s
                      &(struct event){.kind = EVENT_LINE, .stream = port, .bytes = written(&w)});
 }
 
-/* Something changed at an end, or the cable itself: tells each end what arrives there now. A driver may deliver at once,
- * and the answer come back here before the first call returns: what arrives at the phone is therefore worked out last. */
+/* Something changed at an end, or the cable itself: tells each end what arrives there now. A driver may deliver at
+ * once, and the answer come back here before the first call returns: what arrives at the phone is therefore worked out
+ * last. */
 static void settle_cable(struct fleet *f, uint32_t i)
 {
     struct cable *c = &f->cable[i];

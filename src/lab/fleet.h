@@ -1,9 +1,10 @@
 /* lab/fleet.h: the engines of a lab's access side: one switch of the plan, its phones, the cables between them.
  *
- * Parties are numbered within the fleet: its phones from 0, then the switch (fleet_switch). Whoever has several fleets adds
- * fleet.at.first to the number of a phone. A driver steps them (fleet_party says
- * how) and hands each of their actions to fleet_act, which moves lines and frames between them and calls the driver's hooks for
- * what leaves: the uplink, streams, news. What belongs to the kernel's TCP is offered to `tcp`, if there is that hook.
+ * Parties are numbered within the fleet: its phones from 0, then the switch (fleet_switch). Whoever has several fleets
+ * adds fleet.at.first to the number of a phone. A driver steps them (fleet_party says
+ * how) and hands each of their actions to fleet_act, which moves lines and frames between them and calls the driver's
+ * hooks for what leaves: the uplink, streams, news. What belongs to the kernel's TCP is offered to `tcp`, if there is
+ * that hook.
  * Memory  allocated by fleet_open, freed by fleet_close. The plan outlives the fleet.
  */
 #ifndef LAB_FLEET_H
@@ -55,8 +56,8 @@ struct fleet {
     void *switch_memory;
     uint32_t uplink_port;
     struct ground *ground, own_ground;
-    struct workbenches
-        benches; /* of its phones: a document is on one for some round trips, and who finds none asks again a moment later */
+    /* Of its phones: a document is on one for some round trips, and who finds none asks again a moment later. */
+    struct workbenches benches;
     uint64_t frames, nowhere; /* at phones' ports; into cables that are not plugged in */
     uint64_t *concern;        /* by port: which broadcasts may mean something there (phone/heed.h) */
     uint32_t hint[256];       /* by the last byte of an address: the phone that had it */
@@ -71,14 +72,15 @@ size_t fleet_memory(const struct fleet *);   /* all that it holds now, itself an
 void fleet_begin(struct fleet *);            /* once the parties are known to the driver: the uplink is up */
 uint32_t fleet_switch(const struct fleet *); /* its party number; parties = that + 1 */
 step_fn *fleet_party(struct fleet *, uint32_t party, void **engine, usec *first_wake);
-/* After a step of this phone, if the driver likes: broadcasts of others are spared it then without a look at the phone itself. Whoever
- * calls it at all calls it after each step. */
+/* After a step of this phone, if the driver likes: broadcasts of others are spared it then without a look at the phone
+ * itself. Whoever calls it at all calls it after each step. */
 void fleet_stepped(struct fleet *, uint32_t phone);
 void fleet_act(struct fleet *, uint32_t party, const struct action *, struct bytes payload);
 void fleet_from_uplink(struct fleet *, struct bytes frame);
 void fleet_from_phone(struct fleet *, uint32_t phone, struct bytes frame); /* a frame as the phone sends it (its TCP) */
 void fleet_plug(struct fleet *, uint32_t phone, enum cable_mode);
-/* plan.attach, from 0: an interface of the host at the end of this port's cable. What it does to the line, what it brings. */
+/* plan.attach, from 0: an interface of the host at the end of this port's cable. What it does to the line, what it
+ * brings. */
 uint32_t fleet_attached_port(const struct fleet *, uint32_t which);
 void fleet_attached_line(struct fleet *, uint32_t which, const struct line *);
 void fleet_from_attached(struct fleet *, uint32_t which, struct bytes frame);

@@ -1,15 +1,17 @@
-/* lab/interloper.h: what goes wrong between a switch and the servers: an engine on its uplink through which every frame passes.
+/* lab/interloper.h: what goes wrong between a switch and the servers: an engine on its uplink through which every frame
+ * passes.
  *
- * Takes   EVENT_FRAME: `stream` INTERLOPER_UP: from the switch, for the servers; INTERLOPER_DOWN: from the servers. EVENT_WAKE.
- * Gives   ACTION_FRAME with the side to which it goes on; without faults each frame goes on at once. ACTION_TELL of WAY_OVERTAKEN.
- *         At most INTERLOPER_MOST a step.
+ * Takes   EVENT_FRAME: `stream` INTERLOPER_UP: from the switch, for the servers; INTERLOPER_DOWN: from the servers.
+ *         EVENT_WAKE.
+ * Gives   ACTION_FRAME with the side to which it goes on; without faults each frame goes on at once. ACTION_TELL of
+ *         WAY_OVERTAKEN. At most INTERLOPER_MOST a step.
  * Memory  allocated by interloper_open. INTERLOPER_HELD frames that wait; more are dropped, and counted.
- * Does    loss, latency, doubling, disorder; slow TFTP; DHCP, TFTP or a CallManager cut off; a NAK in place of each ACK; a second DHCP server
- *         whose OFFERs come first and name no TFTP server; an ERROR 2 in place of TFTP's answers; an ARP answer for each address that is
- *         probed.
- * Counts  frames that were overtaken: one goes on after another of the same phone, the same side and the same protocol (UDP, TCP, the
- *         rest) that came in later. Frames that the switch routes for a phone (the data VLAN's, and all of a routed uplink) bear its
- *         router's MAC: not counted. Phones are numbered as in the fleet of that switch.
+ * Does    loss, latency, doubling, disorder; slow TFTP; DHCP, TFTP or a CallManager cut off; a NAK in place of each
+ *         ACK; a second DHCP server whose OFFERs come first and name no TFTP server; an ERROR 2 in place of TFTP's
+ *         answers; an ARP answer for each address that is probed.
+ * Counts  frames that were overtaken: one goes on after another of the same phone, the same side and the same protocol
+ *         (UDP, TCP, the rest) that came in later. Frames that the switch routes for a phone (the data VLAN's, and all
+ *         of a routed uplink) bear its router's MAC: not counted. Phones are numbered as in the fleet of that switch.
  * Garbage what it cannot decode goes on as it is.
  */
 #ifndef LAB_INTERLOPER_H

@@ -1,8 +1,8 @@
-/* lab/plan.h: what a lab is made of: its phones, its switches, its servers. Laid down before anything runs; the same for
- * real frames (net) and for virtual time (sim).
+/* lab/plan.h: what a lab is made of: its phones, its switches, its servers. Laid down before anything runs; the same
+ * for real frames (net) and for virtual time (sim).
  *
- * One switch: the servers are on its voice VLAN's segment. Several (more phones than one switch takes): each has subnets
- * of its own and a routed uplink, and the servers are elsewhere:
+ * One switch: the servers are on its voice VLAN's segment. Several (more phones than one switch takes): each has
+ * subnets of its own and a routed uplink, and the servers are elsewhere:
  *   voice    10.0.0.0/9 by /24s, data 10.128.0.0/9 by /24s; the router .1, phones from .5
  *   uplinks  172.16.0.0 up by /30s: the switch's router + 1, the servers' side + 2
  *   servers  172.31.255.1 up
@@ -15,8 +15,8 @@
 
 struct file; /* server/documents.h */
 
-/* PLAN_PHONES: at one switch, at most: they, a router and three servers fill the voice subnet. PLAN_SWITCHES: as many /24s
- * as there are in a /9. */
+/* PLAN_PHONES: at one switch, at most: they, a router and three servers fill the voice subnet. PLAN_SWITCHES: as many
+ * /24s as there are in a /9. */
 enum {
     PLAN_PHONES = 250,
     PLAN_SWITCHES = 32768,

@@ -1,12 +1,15 @@
-/* lab/recording.h: what the engines of a lab heard and said, so that a run can be run again: a bug report that is bit-exact.
+/* lab/recording.h: what the engines of a lab heard and said, so that a run can be run again: a bug report that is
+ * bit-exact.
  *
- * A recording is a file of entries, each: length be32 of what follows, role u8, kind u8, moment be64, party be32, then by kind:
- *   RECORDED_BEGIN  (once, first; party 0) version u8, wall time of moment 0 be64, the command line: each word and its NUL
+ * A recording is a file of entries, each: length be32 of what follows, role u8, kind u8, moment be64, party be32, then
+ * by kind:
+ *   RECORDED_BEGIN  (once, first; party 0) version u8, wall time of moment 0 be64, the command line: each word and its
+ *                   NUL
  *   RECORDED_EVENT  stream be32, event kind u8, why u8, from and to (address be32, port be16, MAC), bytes
  *   RECORDED_CHANGE bytes (as site_change takes them)
  *   RECORDED_END    the SHA-256 over all events of that role and all that its engines did about them
- * Entries of the two roles may be mixed; those of one role are in order. An engine is a function of what it hears, so feeding the
- * entries again gives the same actions: the digest at the end says whether it did.
+ * Entries of the two roles may be mixed; those of one role are in order. An engine is a function of what it hears, so
+ * feeding the entries again gives the same actions: the digest at the end says whether it did.
  * Garbage: an entry that is cut, too long (RECORDED_MOST) or of an unknown kind is a fault.
  */
 #ifndef LAB_RECORDING_H

@@ -51,8 +51,8 @@ static bool is_tftp(struct bytes b, enum tftp_op op)
     return b.len >= 2 && b.at[0] == 0 && b.at[1] == (uint8_t)op;
 }
 
-/* TFTP DATA of less than 512 bytes (RFC 1350, section 6), to one phone. Only looked at where it would stand: whether the frame is sound is
- * for whoever hears it to say, and each is asked about. */
+/* TFTP DATA of less than 512 bytes (RFC 1350, section 6), to one phone. Only looked at where it would stand: whether
+ * the frame is sound is for whoever hears it to say, and each is asked about. */
 static bool is_last_block(const struct event *e)
 {
     const uint8_t *p = e->bytes.at;

@@ -1,8 +1,9 @@
-/* lab/service_times.h: what the processes of a lab on real frames spend on what they do: measured there (net/meter.h), spent again in
- * virtual time (sim/machine.h).
+/* lab/service_times.h: what the processes of a lab on real frames spend on what they do: measured there (net/meter.h),
+ * spent again in virtual time (sim/machine.h).
  *
- * A service time is processor time, user and system, in nanoseconds, and how often it was spent: a mean is their quotient. Each step
- * of an engine has one by who it is and what it heard; what comes before and after steps has others. Nothing of it is in an engine.
+ * A service time is processor time, user and system, in nanoseconds, and how often it was spent: a mean is their
+ * quotient. Each step of an engine has one by who it is and what it heard; what comes before and after steps has
+ * others. Nothing of it is in an engine.
  */
 #ifndef LAB_SERVICE_TIMES_H
 #define LAB_SERVICE_TIMES_H
@@ -46,8 +47,9 @@ struct service_times {
 
 /* Of an event at an engine: its number. */
 uint32_t service_step(enum service_role, enum event_kind);
-/* The same of a phone, of a switch and of a TFTP server, where the time is that of what comes: an announcement (CDP, LLDP: to a group)
- * is read and answered, with its last block a file is there, a broadcast goes everywhere, for a request a document is found or made. */
+/* The same of a phone, of a switch and of a TFTP server, where the time is that of what comes: an announcement (CDP,
+ * LLDP: to a group) is read and answered, with its last block a file is there, a broadcast goes everywhere, for a
+ * request a document is found or made. */
 uint32_t service_of_phone(const struct event *);
 uint32_t service_of_switch(const struct event *);
 uint32_t service_of_tftp(const struct event *);

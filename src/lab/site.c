@@ -14,8 +14,9 @@ enum {
     /* Each slot takes some KiB of memory; a document is held for a few round trips only. */
     SLOTS_MOST = 4096,
     TRANSFERS_MOST = 16384,
-    /* The more phones there are the more ask at once, since all wait the same 20 ms at most. 300,000 known ones had enough with a place for
-     * each 73 and each 18 of them; of a million 62,000 did not get their files with one for each 244 and 61. */
+    /* The more phones there are the more ask at once, since all wait the same 20 ms at most. 300,000 known ones had
+     * enough with a place for each 73 and each 18 of them; of a million 62,000 did not get their files with one for
+     * each 244 and 61. */
     PHONES_OF_A_SLOT = 64,
     PHONES_OF_A_TRANSFER = 16
 };

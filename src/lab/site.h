@@ -1,7 +1,7 @@
 /* lab/site.h: the engines of a lab's server side: one device table, DHCP, TFTP, up to three CallManagers.
  *
- * Parties: SITE_DHCP, SITE_TFTP, SITE_CALLMANAGER and up. A driver steps them and carries out their actions; what they STORE is
- * for the driver to keep before the rest leaves (server/store.h).
+ * Parties: SITE_DHCP, SITE_TFTP, SITE_CALLMANAGER and up. A driver steps them and carries out their actions; what they
+ * STORE is for the driver to keep before the rest leaves (server/store.h).
  * Memory  allocated by site_open, freed by site_close. The plan outlives the site.
  */
 #ifndef LAB_SITE_H

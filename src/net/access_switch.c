@@ -4,7 +4,8 @@
 #include "wire/sccp.h"
 #include <stdio.h>
 
-/* UPLINK_RING: of a routed uplink: its phones have a datagram and some segments each on the way, not more; 2,048 frames. */
+/* UPLINK_RING: of a routed uplink: its phones have a datagram and some segments each on the way, not more; 2,048
+ * frames. */
 enum { LINK_WAIT_MS = 5000, UPLINK_RING = 4 << 20 };
 
 /* --- frames: phones and switch, interloper, uplink --- */

@@ -25,7 +25,8 @@ struct attach {
 
 int attach_open(struct attach *, const struct plan *, struct net_error *why);
 void attach_close(struct attach *);
-/* `socket`: of frames, wherever it is used. The speed is that of the interface, at most 1000 Mbit/s; *megabits as it is. */
+/* `socket`: of frames, wherever it is used. The speed is that of the interface, at most 1000 Mbit/s; *megabits as it
+ * is. */
 struct line attach_line(int socket, uint32_t *megabits);
 void attach_heard(
     const struct attach *); /* takes what the netlink socket holds: to be followed by attach_line of each */

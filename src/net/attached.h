@@ -1,4 +1,5 @@
-/* net/attached.h: the attached interfaces in the fleet's process: frames to and from their ports, carrier as their lines.
+/* net/attached.h: the attached interfaces in the fleet's process: frames to and from their ports, carrier as their
+ * lines.
  *
  * Takes   what net/attach.h opened, a loop, a fleet of the same plan.
  * Gives   frames and lines to the fleet (fleet_from_attached, fleet_attached_line) once attached_begin was called, none

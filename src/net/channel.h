@@ -2,8 +2,8 @@
  *
  * Takes   messages; they leave at the loop's flush, in order.
  * Gives   each message that comes to `hear`; its bytes are borrowed until that returns. NULL: the other end is gone.
- * Blocks  one end may wait in its flush until the other has read (`patient`), the other must not, or both would wait: what the
- *         socket does not take stays in memory then.
+ * Blocks  one end may wait in its flush until the other has read (`patient`), the other must not, or both would wait:
+ *         what the socket does not take stays in memory then.
  * Memory  what waits, and 256 KiB to read into.
  * Garbage there is none: both ends are the same program, forked from one process.
  */

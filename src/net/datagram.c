@@ -88,7 +88,8 @@ static void on_ready(uv_poll_t *poll, int status, int events)
     (void)meter_at(set->loop->meter, was);
 }
 
-/* One that waits, with its source and device: the address that was asked, and, for a broadcast, the socket's own device. */
+/* One that waits, with its source and device: the address that was asked, and, for a broadcast, the socket's own
+ * device. */
 static void address_one(struct datagram_one *o, const struct datagram_socket *s, size_t i)
 {
     const struct batch_item *item = batch_at(&s->out, i);

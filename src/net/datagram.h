@@ -7,18 +7,21 @@
  * ARP     A datagram to an end with a `mac` first makes the neighbour entry of that address on the socket's device
  *         (SIOCSARP), as a DHCP server must do for a client that has no address yet (RFC 2131, section 4.1: "the server
  *         must unicast to the client's hardware address"). The socket must name its device for that.
- * Lock step a peer that answers each datagram with the next, as a TFTP client does: when one datagram came in a turn, and its
+ * Lock step a peer that answers each datagram with the next, as a TFTP client does: when one datagram came in a turn,
+ * and its
  *         answer has left by the same socket, that socket is read as soon as anything is ready, and what comes by it is
  *         handled without a turn of libuv (loop_on_look). One set a loop.
- *         After DATAGRAM_LINE_AFTER such rounds the peer has a socket of its own, a line: bound to the same port and connected to
- *         the peer, so that the kernel knows way and source of what is sent by it, and an answer by it leaves at once, not at the
- *         flush. One line a set, until another peer in lock step takes it or its port is unbound; no place for it: it goes without.
- *         To the owner all this is one socket. What is sent so must not promise what is stored later in the same step.
- * Order   datagrams wait for the loop's flush, and leave in order per socket. What a socket cannot send then, or may not by its pace,
- *         is tried again a millisecond later; other sockets do not wait for it. datagrams_close sends what only its pace kept.
+ *         After DATAGRAM_LINE_AFTER such rounds the peer has a socket of its own, a line: bound to the same port and
+ *         connected to the peer, so that the kernel knows way and source of what is sent by it, and an answer by it
+ *         leaves at once, not at the flush. One line a set, until another peer in lock step takes it or its port is
+ *         unbound; no place for it: it goes without. To the owner all this is one socket. What is sent so must not
+ *         promise what is stored later in the same step.
+ * Order   datagrams wait for the loop's flush, and leave in order per socket. What a socket cannot send then, or may
+ *         not by its pace, is tried again a millisecond later; other sockets do not wait for it. datagrams_close sends
+ *         what only its pace kept.
  * Memory  a receive buffer of 64 x 2 KiB a set; 4 MiB of socket buffer are asked for; 16 MiB at most wait to be sent.
- * Errors  what cannot be sent is counted (`unsent`, with its errno), what is longer than 2,048 bytes too (`oversize`); the
- *         kernel's own losses are in `lost_in_kernel` (SO_MEMINFO).
+ * Errors  what cannot be sent is counted (`unsent`, with its errno), what is longer than 2,048 bytes too (`oversize`);
+ *         the kernel's own losses are in `lost_in_kernel` (SO_MEMINFO).
  */
 #ifndef NET_DATAGRAM_H
 #define NET_DATAGRAM_H
@@ -91,8 +94,8 @@ struct datagrams {
 int datagrams_init(struct datagrams *, struct loop *, datagram_fn *, void *context); /* 0 or a negative errno */
 /* Binds one more; returns its number in the set or a negative errno. */
 int datagrams_bind(struct datagrams *, const struct datagram_config *, struct net_error *why);
-/* Its port is free at once, what waits to be sent is dropped; its number is free for another after the loop has turned. Garbage: a number
- * that is not bound is passed over. */
+/* Its port is free at once, what waits to be sent is dropped; its number is free for another after the loop has turned.
+ * Garbage: a number that is not bound is passed over. */
 void datagrams_unbind(struct datagrams *, uint32_t socket);
 void datagrams_send(struct datagrams *, struct endpoint from, struct endpoint to, struct bytes payload); /* copies */
 /* The same by a certain socket of the set: where several have the port, each on a device of its own. */

@@ -1,4 +1,5 @@
-/* net/durable.h: a role that keeps promises: what its engines put after a STORE leaves only when that is on stable storage.
+/* net/durable.h: a role that keeps promises: what its engines put after a STORE leaves only when that is on stable
+ * storage.
  *
  * Two outboxes: one fills while the other's STOREs are committed by somebody else (a thread); what stands in it then
  * leaves, in order. While nothing was stored there is nothing to wait for: it leaves at the end of the turn.
@@ -7,11 +8,11 @@
  * A failed commit: nothing of that batch leaves, and for each of its STOREs the engine gets EVENT_UNSTORED with its
  * payload (server/store.h); the clients ask again.
  *
- * Takes   actions, by durable_act, from the handlers of any party of one loop; `commit` hands a whole outbox over (its STOREs are
- *         meant) and must call durable_committed once, from any thread; false: it cannot take one.
+ * Takes   actions, by durable_act, from the handlers of any party of one loop; `commit` hands a whole outbox over (its
+ *         STOREs are meant) and must call durable_committed once, from any thread; false: it cannot take one.
  * Gives   each other action to `apply`, in the order in which they were put.
- * Memory  two outboxes of DURABLE_ACTIONS and DURABLE_BYTES at init. One that is half full waits for the commit under way:
- *         back-pressure, nothing is dropped.
+ * Memory  two outboxes of DURABLE_ACTIONS and DURABLE_BYTES at init. One that is half full waits for the commit under
+ *         way: back-pressure, nothing is dropped.
  */
 #ifndef NET_DURABLE_H
 #define NET_DURABLE_H

@@ -1,7 +1,7 @@
 /* net/event_queue.h: events that wait for their parties: first in, first out, their bytes copied with them.
  *
- * Memory: one ring, doubled when it is full, given back when it is empty and larger than 1 MiB. Records are aligned to 8
- * bytes and never wrap: where one does not fit before the end, the rest of the ring is passed over.
+ * Memory: one ring, doubled when it is full, given back when it is empty and larger than 1 MiB. Records are aligned to
+ * 8 bytes and never wrap: where one does not fit before the end, the rest of the ring is passed over.
  * Errors: no memory, or more than 256 MiB waiting: false, and the queue is as it was.
  */
 #ifndef NET_EVENT_QUEUE_H

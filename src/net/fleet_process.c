@@ -29,8 +29,9 @@ static void deliver_to_stream(void *context, uint32_t party, const struct event 
     loop_deliver(&f->shared.loop, party, e);
 }
 
-/* The subnets of switch k are the k-th /24s of 10.0.0.0/9 and 10.128.0.0/9 (lab/plan.h); elsewhere are static addresses. To look for
- * nobody everywhere costs much: the kernel goes on for a while about a phone that starts anew. */
+/* The subnets of switch k are the k-th /24s of 10.0.0.0/9 and 10.128.0.0/9 (lab/plan.h); elsewhere are static
+ * addresses. To look for nobody everywhere costs much: the kernel goes on for a while about a phone that starts
+ * anew. */
 static const struct phone *find_phone(void *context, ipv4 address, uint32_t *party)
 {
     struct fleet_process *f = context;
@@ -114,8 +115,8 @@ static void flush_news(void *context)
     (void)meter_at(s->loop.meter, was);
 }
 
-/* What a phone tells in one step leaves together: that it is registered, say, and what it asks for next. With many switches the
- * counters are told while it runs. */
+/* What a phone tells in one step leaves together: that it is registered, say, and what it asks for next. With many
+ * switches the counters are told while it runs. */
 static int begin_batches(struct fleet_process *f)
 {
     process_batch(f->shared.process);
@@ -129,8 +130,8 @@ static int begin_batches(struct fleet_process *f)
 
 /* --- what it is asked --- */
 
-/* The switches start when the first cable goes in: had they looked at empty ports before, ever more seldom, the port that
- * they happen to look at next would get the power, not the first. */
+/* The switches start when the first cable goes in: had they looked at empty ports before, ever more seldom, the port
+ * that they happen to look at next would get the power, not the first. */
 static void start_switches(struct fleet_process *f)
 {
     if (f->started) return;
@@ -149,7 +150,8 @@ static void plug_all(struct fleet_process *f, enum cable_mode mode)
             if (phone < f->access[i].fleet.at.phones) fleet_plug(&f->access[i].fleet, phone, mode);
 }
 
-/* The switch of a phone that is numbered in the whole lab; *phone becomes its number there. NULL: of another process. */
+/* The switch of a phone that is numbered in the whole lab; *phone becomes its number there. NULL: of another
+ * process. */
 static struct access_switch *switch_of(struct fleet_process *f, uint32_t *phone)
 {
     const struct plan *plan = f->shared.process->plan;

@@ -3,17 +3,20 @@
  * Takes   a path. The folder is looked through at the start and soon after each change in it that the kernel tells
  *         (inotify, by uv_fs_event), or when folder_rescan is called; where the kernel tells nothing, every 10 s. Later
  *         looks run on a worker thread. net/folder_scan.h says what is served, and which links.
- * Names   are those of a catalogue in memory (server/catalogue.h), never a path for the kernel: no request can lead out.
+ * Names   are those of a catalogue in memory (server/catalogue.h), never a path for the kernel: no request can lead
+ *         out.
  * Gives   contents that never change: a file is read whole into shared memory when it is first asked for, by pread, and
  *         kept while anybody holds it and for a minute after. Not mapped: a file that is cut short under a mapping is a
  *         SIGBUS, and one that is written over changes under a transfer; a transfer goes on with what it began with,
  *         whatever happens to the file. 5 MB in the page cache take 2 ms, once for all phones that fetch it.
  * Changes a file that was replaced, written to or removed is noticed when it is asked for, at most a second late (its
  *         identity is compared: device, inode, size, times), also where the kernel tells nothing. One that changes
- *         while it is read is read again, and FOUND_BUSY after the third time: a file had best be put in place by rename.
- * Memory  memory_most bytes of contents in all (FOUND_BUSY when what others hold leaves too little), and about 200 bytes
- *         a file.
- * Errors  FOUND_DENIED: it may not be read, or is larger than memory_most. What a person should know is heard by `heard`.
+ *         while it is read is read again, and FOUND_BUSY after the third time: a file had best be put in place by
+ *         rename.
+ * Memory  memory_most bytes of contents in all (FOUND_BUSY when what others hold leaves too little), and about 200
+ *         bytes a file.
+ * Errors  FOUND_DENIED: it may not be read, or is larger than memory_most. What a person should know is heard by
+ *         `heard`.
  */
 #ifndef NET_FOLDER_H
 #define NET_FOLDER_H

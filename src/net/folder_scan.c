@@ -107,8 +107,8 @@ static void add_file(struct walk *w, const char *name, const char *path, const s
         free(f->path);
 }
 
-/* Where a link really leads: true when that is in the folder, even if its text leads out of it first (an absolute path),
- * or the kernel has no openat2. Else errno is ENOENT when it leads to nothing. */
+/* Where a link really leads: true when that is in the folder, even if its text leads out of it first (an absolute
+ * path), or the kernel has no openat2. Else errno is ENOENT when it leads to nothing. */
 static bool is_inside(const struct walk *w, int folder, const char *entry, char path[PATH_MAX])
 {
     char link[64], real[PATH_MAX];

@@ -7,8 +7,8 @@
  *         trouble, told and not served. A link to a folder that it stands in is not entered.
  * open_beneath  opens a path that is relative to the folder; the kernel (openat2, RESOLVE_BENEATH) refuses whatever
  *         leads out of it, at that very moment, whoever has changed a link since. Where there is
- *         no openat2 (before Linux 5.6, or by a filter) no link in the path is followed: those that the walk found to lead
- *         to something in the folder are opened by where they lead.
+ *         no openat2 (before Linux 5.6, or by a filter) no link in the path is followed: those that the walk found to
+ *         lead to something in the folder are opened by where they lead.
  */
 #ifndef NET_FOLDER_SCAN_H
 #define NET_FOLDER_SCAN_H

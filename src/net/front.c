@@ -1,5 +1,5 @@
-/* A front: the connections of one CallManager in a process of its own, where one process may not open as many files as all
- * phones have connections. It accepts, cuts into messages and writes; what they mean is the servers' affair. */
+/* A front: the connections of one CallManager in a process of its own, where one process may not open as many files as
+ * all phones have connections. It accepts, cuts into messages and writes; what they mean is the servers' affair. */
 #include "net/channel.h"
 #include "net/process.h"
 #include "net/stream.h"

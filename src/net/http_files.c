@@ -39,7 +39,8 @@ static int hex_of(char c)
     return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
-/* RFC 9112, section 3.2.2: absolute form, also to a server; 3.2.1: no path is "/". A scheme has no case (RFC 3986, 3.1). */
+/* RFC 9112, section 3.2.2: absolute form, also to a server; 3.2.1: no path is "/". A scheme has no case (RFC 3986,
+ * 3.1). */
 static const char *path_of(const char *url)
 {
     size_t scheme = strncasecmp(url, "http://", 7) == 0 ? 7 : strncasecmp(url, "https://", 8) == 0 ? 8 : 0;

@@ -1,14 +1,15 @@
 /* net/http_files.h: the same files as TFTP's, by HTTP/1.1 (RFC 9110, 9112), for phones that ask port 6970 first.
  *
- * Takes   GET and HEAD. The name is the path, percent-decoded once (RFC 3986, section 2.1), without what follows a "?"; it is
- *         looked up by `find`, the same function as TFTP's, and is never a path for the kernel. A range of bytes, if it is
- *         one alone; several are answered by the whole file, as is a range under If-Range, since no validators are given
- *         (RFC 9110, section 14.2 and 13.1.5).
- * Gives   200, 206, 416; 404 no such name; 403 may not be read; 503 busy, with Retry-After; 400 a name with a NUL or a bad
- *         escape, no Host (but by HTTP/1.0), two, or one that can be none (RFC 9112, section 3.2); 405 any other method. Content-Length always; connections are kept alive. No directory lists.
- * Limits  `connections` at the same time, beyond which new ones wait in the listen backlog; of one address no limit unless
- *         one is set, since phones sit behind translators. A connection that is silent for `idle` seconds is closed, as is
- *         one that has sent no whole request for 30 s, or reads its answer slower than 4 KiB/s over 30 s.
+ * Takes   GET and HEAD. The name is the path, percent-decoded once (RFC 3986, section 2.1), without what follows a "?";
+ *         it is looked up by `find`, the same function as TFTP's, and is never a path for the kernel. A range of bytes,
+ *         if it is one alone; several are answered by the whole file, as is a range under If-Range, since no validators
+ *         are given (RFC 9110, section 14.2 and 13.1.5).
+ * Gives   200, 206, 416; 404 no such name; 403 may not be read; 503 busy, with Retry-After; 400 a name with a NUL or a
+ *         bad escape, no Host (but by HTTP/1.0), two, or one that can be none (RFC 9112, section 3.2); 405 any other
+ *         method. Content-Length always; connections are kept alive. No directory lists.
+ * Limits  `connections` at the same time, beyond which new ones wait in the listen backlog; of one address no limit
+ *         unless one is set, since phones sit behind translators. A connection that is silent for `idle` seconds is
+ *         closed, as is one that has sent no whole request for 30 s, or reads its answer slower than 4 KiB/s over 30 s.
  * Memory  8 KiB a connection (a longer request head gets 431 or 414), and the file that it holds.
  * Driver  libmicrohttpd without threads of its own; its epoll descriptor is polled by the loop.
  */

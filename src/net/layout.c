@@ -1,7 +1,8 @@
 #include "net/layout.h"
 #include <stdio.h>
 
-/* A phone has two streams, and for a moment a third when it moves. Beside them: rings, rules, the loop, the captures. */
+/* A phone has two streams, and for a moment a third when it moves. Beside them: rings, rules, the loop, the
+ * captures. */
 enum { FILES_OF_A_PHONE = 3, FILES_OF_A_PROCESS = 64, FLUSHERS = 90 };
 
 static uint64_t fleet_files(uint32_t phones, uint32_t switches)
@@ -9,7 +10,8 @@ static uint64_t fleet_files(uint32_t phones, uint32_t switches)
     return (uint64_t)phones * FILES_OF_A_PHONE + switches + FILES_OF_A_PROCESS;
 }
 
-/* What the servers, or a front, hold when each phone has `streams` there, and a tenth of them come back before the old are gone. */
+/* What the servers, or a front, hold when each phone has `streams` there, and a tenth of them come back before the old
+ * are gone. */
 static uint64_t server_files(uint32_t phones, uint32_t streams)
 {
     return (uint64_t)phones * streams * 11 / 10 + FILES_OF_A_PROCESS;

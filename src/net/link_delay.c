@@ -1,4 +1,5 @@
-/* What no processor time is spent on: how long a frame takes from one end of an uplink to the other, and to wake who sleeps. */
+/* What no processor time is spent on: how long a frame takes from one end of an uplink to the other, and to wake who
+ * sleeps. */
 #include "net/loop.h"
 #include "net/process.h"
 #include "wire/arp.h"
@@ -131,8 +132,9 @@ static uint64_t wake_once(struct sleeper *s)
     return s->ran > asked ? s->ran - asked : 0;
 }
 
-/* Of the cores that we may use, the one that we are on stays ours, another is for who sleeps. On the same it would wait for the end
- * of our slice, since we go on: half a millisecond was seen for two microseconds. Where there is only one, that is how it is. */
+/* Of the cores that we may use, the one that we are on stays ours, another is for who sleeps. On the same it would wait
+ * for the end of our slice, since we go on: half a millisecond was seen for two microseconds. Where there is only one,
+ * that is how it is. */
 static void part(const cpu_set_t *all, cpu_set_t *ours, cpu_set_t *others)
 {
     int here = sched_getcpu();

@@ -1,10 +1,10 @@
-/* net/link_watch.h: hears that links or IPv4 addresses of this network namespace have changed: rtnetlink(7), the groups RTMGRP_LINK
- * and RTMGRP_IPV4_IFADDR.
+/* net/link_watch.h: hears that links or IPv4 addresses of this network namespace have changed: rtnetlink(7), the groups
+ * RTMGRP_LINK and RTMGRP_IPV4_IFADDR.
  *
- * Takes   the namespace in which it is opened. No rights are needed, and what it does after it was opened a seccomp filter
- *         lets through that lets sockets be read.
- * Gives   `changed`, once for all that came together. What has changed is not said: a message that is lost (ENOBUFS, told as a
- *         change as well) would make that wrong; whoever is told looks at the state as it is.
+ * Takes   the namespace in which it is opened. No rights are needed, and what it does after it was opened a seccomp
+ *         filter lets through that lets sockets be read.
+ * Gives   `changed`, once for all that came together. What has changed is not said: a message that is lost (ENOBUFS,
+ *         told as a change as well) would make that wrong; whoever is told looks at the state as it is.
  * Memory  none but the socket.
  * Errors  link_watch_open: a negative errno with words in *why, and nothing is open.
  */

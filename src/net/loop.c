@@ -115,8 +115,9 @@ static void step(struct loop *l, usec now, uint32_t who, const struct event *eve
     l->inside = false;
 }
 
-/* Queue and wakes in turn, so that neither starves the other. What a wake sets off, and that sets off, has its turn before
- * the next wake: where thousands are late, the queue would otherwise grow with each of them. False when work is left. */
+/* Queue and wakes in turn, so that neither starves the other. What a wake sets off, and that sets off, has its turn
+ * before the next wake: where thousands are late, the queue would otherwise grow with each of them. False when work is
+ * left. */
 static bool drain(struct loop *l, usec now)
 {
     /* One moment for both: to ask the clock is a good part of what a short step takes. */
@@ -181,8 +182,8 @@ static void on_alarm(uv_poll_t *alarm, int status, int events)
     (void)meter_at(l->meter, l->turn);
 }
 
-/* libuv counts whole milliseconds, of a moment that it cut to one as well: a pause of 1 ms would take up to 2. A timerfd has the
- * microseconds of our clock, and no slack. */
+/* libuv counts whole milliseconds, of a moment that it cut to one as well: a pause of 1 ms would take up to 2. A
+ * timerfd has the microseconds of our clock, and no slack. */
 static void arm(struct loop *l)
 {
     usec next = timers_next(&l->timers), at = after(l->start, next);
@@ -193,8 +194,8 @@ static void arm(struct loop *l)
     if (timerfd_settime(l->clock, TFD_TIMER_ABSTIME, &when, NULL) == 0) l->armed = next;
 }
 
-/* What was put for sending leaves. False when the flushers themselves set something off (a stream that is down): that is
- * flushed in the next turn, which then comes at once. */
+/* What was put for sending leaves. False when the flushers themselves set something off (a stream that is down): that
+ * is flushed in the next turn, which then comes at once. */
 static bool flush_all(struct loop *l)
 {
     uint64_t before = l->counts.steps;
@@ -207,7 +208,8 @@ static bool flush_all(struct loop *l)
     return l->counts.steps == before && l->queue.used == 0;
 }
 
-/* libuv's moments count from when it last asked the clock, a while ago: `since` bounds by how much a look may wait too long. */
+/* libuv's moments count from when it last asked the clock, a while ago: `since` bounds by how much a look may wait too
+ * long. */
 static enum looked look(struct loop *l, usec since, int wait)
 {
     if (!l->look || l->delivered - since > LOOP_LOOKS_MSEC * MSEC) return LOOK_NOTHING;

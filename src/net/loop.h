@@ -5,13 +5,15 @@
  * party, also its own, and nothing ever recurses. One turn of the loop handles LOOP_TURN steps at most, then what was
  * sent leaves (loop_on_flush), the sockets are polled, and the rest follows.
  *
- * Time    loop_now: microseconds of CLOCK_MONOTONIC since config.start. Wakes are late by what is under way, never early.
+ * Time    loop_now: microseconds of CLOCK_MONOTONIC since config.start. Wakes are late by what is under way, never
+ *         early.
  * Wakes   A party whose step returns a moment not after now is woken again as soon as its actions were handled, in turn
- *         with the queue. If a wake puts nothing and asks again for now or before (a bug of the engine), that is counted,
- *         reported, and the party waits 1 ms: a spinning engine starves nobody.
+ *         with the queue. If a wake puts nothing and asks again for now or before (a bug of the engine), that is
+ *         counted, reported, and the party waits 1 ms: a spinning engine starves nobody.
  * Memory  all of it at init, but the queue, which grows as needed and shrinks once it is empty.
- * Errors  What does not fit in the outbox is counted and reported (LOOP_OVERFLOW): the actions that are surely whole are
- *         handled, those after them are dropped. No memory for the queue: the event is dropped, counted, and reported.
+ * Errors  What does not fit in the outbox is counted and reported (LOOP_OVERFLOW): the actions that are surely whole
+ *         are handled, those after them are dropped. No memory for the queue: the event is dropped, counted, and
+ *         reported.
  */
 #ifndef NET_LOOP_H
 #define NET_LOOP_H
@@ -117,11 +119,12 @@ void loop_wake(struct loop *, uint32_t party, usec when); /* moves the party's w
  * before what it promises is stored. 0 or -ENOSPC. */
 int loop_on_flush(struct loop *, flush_fn *, void *context);
 void loop_no_flush(struct loop *, void *context); /* takes those of `context` away */
-/* Calls `look` after the flush of a turn in which nothing else waits. It may wait until a descriptor of the loop is ready
- * (uv_backend_fd), and read its own: when it has delivered something the next turn begins at once, LOOP_LOOKS times in a row
- * and for LOOP_LOOKS_MSEC at most. LOOK_SETTLED: it delivered one event, and all that this set off has left already: then nothing
- * is flushed either, unless the step wants to be woken earlier than anybody did before. Where one peer answers each datagram with the next, what libuv does around a poll is a good part of a turn.
- * One a loop: 0 or -EBUSY. loop_no_flush takes it away too. */
+/* Calls `look` after the flush of a turn in which nothing else waits. It may wait until a descriptor of the loop is
+ * ready (uv_backend_fd), and read its own: when it has delivered something the next turn begins at once, LOOP_LOOKS
+ * times in a row and for LOOP_LOOKS_MSEC at most. LOOK_SETTLED: it delivered one event, and all that this set off has
+ * left already: then nothing is flushed either, unless the step wants to be woken earlier than anybody did before.
+ * Where one peer answers each datagram with the next, what libuv does around a poll is a good part of a turn. One a
+ * loop: 0 or -EBUSY. loop_no_flush takes it away too. */
 int loop_on_look(struct loop *, look_fn *, void *context);
 void loop_end_turn(struct loop *); /* flush and poll soon: much waits to be sent */
 /* True while events wait: whoever reads sockets stops reading until later (epoll reports them again). Back-pressure:

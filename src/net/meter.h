@@ -1,9 +1,11 @@
-/* net/meter.h: a stopwatch on the processor time of one thread: what it is at, and what that took (lab/service_times.h).
+/* net/meter.h: a stopwatch on the processor time of one thread: what it is at, and what that took
+ * (lab/service_times.h).
  *
- * The thread is always at exactly one thing; meter_at says at which from now on, and what passed since belongs to the one before.
- * It reads the processor time at each change: a monotonic clock would be cheaper, but a process that sends wakes another, which may have
- * its core then and there, and the sending would seem to take what the other does. Waiting takes no processor time. What reading the clock itself takes was measured by meter_start, and is left out.
- * At NULL all of them do nothing: a lab that measures nothing pays a comparison.
+ * The thread is always at exactly one thing; meter_at says at which from now on, and what passed since belongs to the
+ * one before. It reads the processor time at each change: a monotonic clock would be cheaper, but a process that sends
+ * wakes another, which may have its core then and there, and the sending would seem to take what the other does.
+ * Waiting takes no processor time. What reading the clock itself takes was measured by meter_start, and is left out. At
+ * NULL all of them do nothing: a lab that measures nothing pays a comparison.
  */
 #ifndef NET_METER_H
 #define NET_METER_H

@@ -38,9 +38,9 @@ int netlink_delete_link(struct netlink *, const char *name, struct net_error *wh
 int netlink_link_index(struct netlink *, const char *name, struct net_error *why); /* above 0, or negative errno */
 int netlink_link_mac(struct netlink *, const char *name, struct mac *out, struct net_error *why);
 int netlink_set_up(struct netlink *, const char *name, bool up, struct net_error *why);
-/* Waits until the link runs. A veth's first end gets its carrier when the second is set up, but by a worker of the kernel,
- * a moment later: until then what is sent there is dropped, such as the first ARP answer, which costs a second. To be
- * called for each end once both were set up. -ETIMEDOUT after `patience_ms`. */
+/* Waits until the link runs. A veth's first end gets its carrier when the second is set up, but by a worker of the
+ * kernel, a moment later: until then what is sent there is dropped, such as the first ARP answer, which costs a second.
+ * To be called for each end once both were set up. -ETIMEDOUT after `patience_ms`. */
 int netlink_wait_up(struct netlink *, const char *name, unsigned patience_ms, struct net_error *why);
 /* IFF_NOARP: the kernel neither asks nor answers ARP there. Needed where addresses are local by route, or it answers
  * for all of them. */
@@ -101,8 +101,8 @@ int netlink_add_neighbour(struct netlink *, const char *device, ipv4, struct mac
  * Offloads off: what the kernel sends on a veth otherwise carries unfinished checksums and may be larger than the MTU.
  * To be called on each end where a kernel sends and a packet socket reads. */
 int interface_offloads_off(const char *name, struct net_error *why);
-/* Receive offload (GRO): puts segments of a TCP stream together to frames larger than the MTU. *was: how it was; false where the
- * device has none. */
+/* Receive offload (GRO): puts segments of a TCP stream together to frames larger than the MTU. *was: how it was; false
+ * where the device has none. */
 int interface_receive_offload(const char *name, bool on, bool *was, struct net_error *why);
 /* The first IPv4 address and its prefix length; 0 and *address = 0 when it has none. */
 int interface_address(const char *name, ipv4 *address, unsigned *prefix, struct net_error *why);

@@ -50,8 +50,9 @@ static struct bytes put_tag_back(uint8_t *frame, size_t len, uint16_t type, uint
     return (struct bytes){whole, len + TAG};
 }
 
-/* Between two kernels on one machine (veth, a virtual machine) a checksum may be left for hardware that never comes: only
- * the sum of the pseudo-header stands in its field. A peer that does nothing wrong would be taken for one that does. */
+/* Between two kernels on one machine (veth, a virtual machine) a checksum may be left for hardware that never comes:
+ * only the sum of the pseudo-header stands in its field. A peer that does nothing wrong would be taken for one that
+ * does. */
 static void finish_checksum(uint8_t *frame, size_t len)
 {
     struct ethernet e;
@@ -171,8 +172,8 @@ static int reading(const struct packet *p)
     return p->receive ? UV_READABLE : 0;
 }
 
-/* EAGAIN ends when the socket is writable. ENOBUFS comes from a full device queue, while the socket stays writable: there
- * time must pass, so both wait for a millisecond. */
+/* EAGAIN ends when the socket is writable. ENOBUFS comes from a full device queue, while the socket stays writable:
+ * there time must pass, so both wait for a millisecond. */
 static void flush(void *context)
 {
     struct packet *p = context;

@@ -2,13 +2,13 @@
  *
  * Takes   frames to send: complete, without FCS, a tag included if there is one.
  * Gives   each frame that comes in (never those that this host sends there), without FCS, its 802.1Q tag put back in
- *         place if the kernel had taken it off, and a UDP or TCP checksum finished that a kernel on this machine had left to
- *         hardware (TP_STATUS_CSUMNOTREADY). Borrowed until the callback returns.
+ *         place if the kernel had taken it off, and a UDP or TCP checksum finished that a kernel on this machine had
+ *         left to hardware (TP_STATUS_CSUMNOTREADY). Borrowed until the callback returns.
  * Order   frames to send wait until the loop's flush, and leave in order. If the interface cannot take more they stay
  *         and are tried again; nothing is dropped silently: `unsent` counts what was lost, `lost_in_kernel` what the
  *         kernel had no room for on its way to us.
- * Memory  a ring of config.ring_bytes shared with the kernel (16 MiB when 0: 8,192 frames; smaller ones lose frames in a
- *         storm), or, where the kernel refuses it, a socket buffer of up to 4 MiB. Frames to send: 16 MiB at most.
+ * Memory  a ring of config.ring_bytes shared with the kernel (16 MiB when 0: 8,192 frames; smaller ones lose frames in
+ *         a storm), or, where the kernel refuses it, a socket buffer of up to 4 MiB. Frames to send: 16 MiB at most.
  * Another namespace  packet_socket makes a socket where the interface is; a process of another network namespace that
  *         inherited it hands it over as config.socket, and then has the interface, and no rights are needed any more.
  * Errors  a frame of more than about 1,950 bytes (offloads left on: interface_offloads_off) is dropped and counted.
@@ -66,8 +66,8 @@ struct packet {
 
 /* A socket on an interface of the caller's network namespace that hears nothing yet: above 0, or a negative errno. */
 int packet_socket(const char *interface, struct net_error *why);
-/* The struct must not move while it is open, and after packet_close not be freed before the loop has turned once (or was
- * closed): libuv lets go of it then. */
+/* The struct must not move while it is open, and after packet_close not be freed before the loop has turned once (or
+ * was closed): libuv lets go of it then. */
 int packet_open(struct packet *, struct loop *, const struct packet_config *, struct net_error *why);
 void packet_send(struct packet *, struct bytes frame); /* copies; leaves at the loop's next flush */
 void packet_discard(struct packet *);                  /* what has not left yet */

@@ -1,4 +1,5 @@
-/* net/packet_filter.h: which frames a packet socket is woken for: a filter in the kernel (SO_ATTACH_FILTER, classic BPF).
+/* net/packet_filter.h: which frames a packet socket is woken for: a filter in the kernel (SO_ATTACH_FILTER, classic
+ * BPF).
  *
  * On a busy interface a daemon that waits for announcements and DHCP would else be handed every frame of it.
  * Takes   what is wanted, below: a frame passes that fits any of it. Nothing set: nothing passes.

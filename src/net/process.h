@@ -10,7 +10,8 @@
 #include "net/layout.h"
 #include <sys/types.h>
 
-/* PROCESS_BATCH: of news that leave together, where there are many; a single message is never longer than PROCESS_MESSAGE. */
+/* PROCESS_BATCH: of news that leave together, where there are many; a single message is never longer than
+ * PROCESS_MESSAGE. */
 enum { PROCESS_MESSAGE = 8192, PROCESS_BATCH = 65536 };
 enum { SIGNALLING_TOS = 0x60 }; /* of the servers' streams: CS3, as the phones' own */
 
@@ -36,23 +37,23 @@ struct process {
 /* To the showing process. */
 enum process_says {
     SAYS_READY = 'R', /* role u8 */
-    /* moment be64, role u8, engine be32, news be16, facts. The engine of a phone's news is the phone's number in the whole
-     * lab, that of a switch's the number of its first phone. */
+    /* moment be64, role u8, engine be32, news be16, facts. The engine of a phone's news is the phone's number in the
+     * whole lab, that of a switch's the number of its first phone. */
     SAYS_NEWS = 'N',
     SAYS_BATCH =
         'B', /* news of one process in the order of time, each: length be16, then as SAYS_NEWS behind its kind */
     SAYS_FAILED = 'E', /* role u8, text: the role ends */
-    SAYS_PORT =
-        'P', /* port be32, allocated mW be32, mV be32, max mW be32, then admin, oper, device, class, each with its NUL */
-    /* role u8, frames sent be64, dropped by a fault be64, lost in the kernel be64, memory in KiB be64, TCP segments that were
-     * sent again be64 */
+    /* port be32, allocated mW be32, mV be32, max mW be32, then admin, oper, device, class, each with its NUL */
+    SAYS_PORT = 'P',
+    /* role u8, frames sent be64, dropped by a fault be64, lost in the kernel be64, memory in KiB be64, TCP segments
+     * that were sent again be64 */
     SAYS_COUNTS = 'C',
     SAYS_RATES =
         'T',         /* role u8, which u8, lost in the kernel be64, TCP segments that were sent again be64: until now */
     SAYS_DONE = 'D', /* role u8: all was said */
     SAYS_REFUSED = 'X', /* role u8, text: a change was refused */
-    /* An attached interface, whenever its carrier changes, and in a report: which u8, port be32, link u8, Mbit/s be32 (0:
-     * not told), frames that came in be64, that left be64, lost be64. */
+    /* An attached interface, whenever its carrier changes, and in a report: which u8, port be32, link u8, Mbit/s be32
+     * (0: not told), frames that came in be64, that left be64, lost be64. */
     SAYS_ATTACHED = 'A',
     SAYS_SERVICE = 'S', /* with `measure`: which u32 (lab/service_times.h), count be64, nanoseconds be64 */
 };
@@ -85,20 +86,22 @@ void say_counts(const struct process *, enum process_role, uint64_t frames, uint
 void say_rates(const struct process *, enum process_role, uint64_t lost, uint64_t resent); /* SAYS_RATES */
 void process_record(void *process, struct bytes); /* a recording_write_fn: appends to `record` */
 uint64_t process_memory_kib(void);                /* PSS of this process; 0: not known */
-/* Of the calling thread's network namespace. The memory of sockets is the whole machine's: the kernel counts no other. */
+/* Of the calling thread's network namespace. The memory of sockets is the whole machine's: the kernel counts no
+ * other. */
 uint64_t network_memory_kib(void);
 uint64_t network_resent(void);
-/* Of a lab of several switches, before its first socket. Where thousands of phones share a core an answer may well take longer
- * than the least RTO of 200 ms, and what is sent again then makes all of it slower still: RFC 6298, 2.4 says 1 s. Before
- * Linux 6.11 that cannot be set. */
+/* Of a lab of several switches, before its first socket. Where thousands of phones share a core an answer may well take
+ * longer than the least RTO of 200 ms, and what is sent again then makes all of it slower still: RFC 6298, 2.4 says 1
+ * s. Before Linux 6.11 that cannot be set. */
 void network_patient(const struct process *);
 
 void say_services(const struct process *, const struct service_times *); /* SAYS_SERVICE, those that were spent */
-/* The delay of an uplink of the calling process's namespace: ARP probes (RFC 5227) that the kernel at the other end answers at
- * once, one after the other; half of the median. Returns nanoseconds, 0: it could not be measured. Takes some ms. */
+/* The delay of an uplink of the calling process's namespace: ARP probes (RFC 5227) that the kernel at the other end
+ * answers at once, one after the other; half of the median. Returns nanoseconds, 0: it could not be measured. Takes
+ * some ms. */
 uint64_t link_delay(const char *interface, ipv4 neighbour);
-/* From what wakes a thread that sleeps in poll(2) until it runs, while whoever woke it goes on, on another core where there is one: the
- * median of some. The same otherwise. */
+/* From what wakes a thread that sleeps in poll(2) until it runs, while whoever woke it goes on, on another core where
+ * there is one: the median of some. The same otherwise. */
 uint64_t waking_delay(void);
 
 int fleet_run(int socket, void *process); /* a role: a fleet's switches and their phones */

@@ -206,8 +206,8 @@ static int begin(int fd, struct endpoint from, struct endpoint to)
 
     local.sin_addr.s_addr = htonl(from.address);
     remote.sin_addr.s_addr = htonl(to.address);
-    /* A fixed port may be in TIME_WAIT, of a stream whose port the kernel chose as well: so all allow it to be shared. A
-     * port that the kernel is to choose is chosen by connect, where the whole quadruple counts. */
+    /* A fixed port may be in TIME_WAIT, of a stream whose port the kernel chose as well: so all allow it to be shared.
+     * A port that the kernel is to choose is chosen by connect, where the whole quadruple counts. */
     (void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
     if (!from.port) (void)setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on);
     if ((from.address || from.port) && bind(fd, (struct sockaddr *)&local, sizeof local) < 0)

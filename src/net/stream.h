@@ -1,19 +1,20 @@
 /* net/stream.h: TCP streams for engines, over the kernel's own TCP.
  *
- * A stream belongs to an owner (the party's number) and has a number that is the owner's own: given by the owner when it
- * opens one, or by the listener when it accepts one (from STREAM_ACCEPTED up, never twice).
+ * A stream belongs to an owner (the party's number) and has a number that is the owner's own: given by the owner when
+ * it opens one, or by the listener when it accepts one (from STREAM_ACCEPTED up, never twice).
  *
  * Takes   OPEN, WRITE, CLOSE by stream_act (or the calls below), one whole message a WRITE.
  * Gives   to the callback, which passes it to loop_deliver: EVENT_UP (`from`: the end that opened, `to`: the end that
- *         accepted), EVENT_DATA (exactly one whole message, borrowed), EVENT_DOWN (then the stream is gone, its number free).
+ *         accepted), EVENT_DATA (exactly one whole message, borrowed), EVENT_DOWN (then the stream is gone, its number
+ *         free).
  * Framing a pure function: the length of the first whole message, 0 if more is needed, SIZE_MAX if it cannot be one
  *         (DOWN_MALFORMED, and the connection is reset). A message has 64 KiB at most.
- * Order   messages wait for the loop's flush. What the kernel does not take then waits; more than 64 KiB: DOWN_SLOW, and
- *         the connection is reset. After a close in order the rest is sent first, for 5 s at most.
+ * Order   messages wait for the loop's flush. What the kernel does not take then waits; more than 64 KiB: DOWN_SLOW,
+ *         and the connection is reset. After a close in order the rest is sent first, for 5 s at most.
  * Memory  sizeof(struct stream) each, some 300 bytes; buffers only while something waits in part.
  * Errors  a source address that cannot be bound: DOWN_UNREACHABLE, and no attempt (the kernel would choose another
- *         address). A WRITE or CLOSE of a stream that is not there is ignored: its DOWN is on its way. Out of descriptors
- *         while accepting: the listener rests until a stream has gone, 100 ms at least.
+ *         address). A WRITE or CLOSE of a stream that is not there is ignored: its DOWN is on its way. Out of
+ *         descriptors while accepting: the listener rests until a stream has gone, 100 ms at least.
  */
 #ifndef NET_STREAM_H
 #define NET_STREAM_H
@@ -71,14 +72,16 @@ struct streams {
     uint32_t service; /* as that of net/packet.h: what is told, and what stream_act does */
 };
 
-/* reset_at_close: SO_LINGER 0 at every close: the other side sees a reset, nothing stays in the kernel; for a lab's end. */
+/* reset_at_close: SO_LINGER 0 at every close: the other side sees a reset, nothing stays in the kernel; for a lab's
+ * end. */
 int streams_init(struct streams *, struct loop *, stream_fn *, void *context); /* 0 or a negative errno */
 void streams_close(struct streams *); /* all, without a DOWN; the struct lives until the loop has turned once */
 
-/* A listener; returns its number or a negative errno. address 0: any. port 0: the kernel's choice, see listener.port. */
+/* A listener; returns its number or a negative errno. address 0: any. port 0: the kernel's choice, see
+ * listener.port. */
 int stream_listen(struct streams *, uint32_t owner, ipv4 address, uint16_t port, frame_fn *, struct net_error *why);
-/* Who comes from now on must arrive by these interfaces (net/arrival.h), whose list outlives the set; NULL: by any. To be called again
- * when the list has changed. Connections that are there stay. */
+/* Who comes from now on must arrive by these interfaces (net/arrival.h), whose list outlives the set; NULL: by any. To
+ * be called again when the list has changed. Connections that are there stay. */
 int stream_listener_from(struct streams *, int listener, const struct arrivals *, struct net_error *why);
 /* The port refuses, and every connection that came by it is reset: DOWN_RESET to its owner. */
 void stream_listener_down(struct streams *, int listener);

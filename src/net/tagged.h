@@ -1,24 +1,26 @@
 /* net/tagged.h: this machine in a tagged VLAN of an interface, so that servers can answer phones that tag.
  *
  * What is made, in this order of preference, is an interface to bind servers to (SO_BINDTODEVICE):
- *   TAGGED_EXISTING  "IF.N" is there already, and not by us: it is used as it is. If it has no address it gets ours, and
- *                    loses it at the end; nothing else of it is changed.
+ *   TAGGED_EXISTING  "IF.N" is there already, and not by us: it is used as it is. If it has no address it gets ours,
+ *                    and loses it at the end; nothing else of it is changed.
  *   TAGGED_8021Q     a link of kind "vlan" (Linux 802.1q).
- *   TAGGED_RELAY     where the kernel has no 802.1q: a veth pair. One end has the address and the interface's own hardware
- *                    address; what the kernel sends there is read at the other end and leaves by the interface's own packet
- *                    socket with the tag, and what comes in with the tag goes the other way, if it is for us or for a
- *                    group. The offloads of the pair are off, so that each frame is whole; so is the interface's
- *                    receive offload (GRO), until the end (SIGKILL leaves it off): segments put together are no frames.
- * Its name is "IF.N", or "dtINDEX.N" if that is too long for an interface. All that was made is taken away by tagged_close;
- * what SIGKILL left is known by its alias, "dialtone PID", and replaced. If process PID lives and is one like ours: -EBUSY.
+ *   TAGGED_RELAY     where the kernel has no 802.1q: a veth pair. One end has the address and the interface's own
+ *                    hardware address; what the kernel sends there is read at the other end and leaves by the
+ *                    interface's own packet socket with the tag, and what comes in with the tag goes the other way, if
+ *                    it is for us or for a group. The offloads of the pair are off, so that each frame is whole; so is
+ *                    the interface's receive offload (GRO), until the end (SIGKILL leaves it off): segments put
+ *                    together are no frames.
+ * Its name is "IF.N", or "dtINDEX.N" if that is too long for an interface. All that was made is taken away by
+ * tagged_close; what SIGKILL left is known by its alias, "dialtone PID", and replaced. If process PID lives and is one
+ * like ours: -EBUSY.
  *
- * Takes   the interface, which is up; `out`: its packet socket, which stays its owner's. In the relay's case that socket
- *         becomes promiscuous (hardware that sorts by VLAN drops the tag otherwise), and its owner gives each frame to
- *         tagged_frame, and, if the socket has a filter, lets the VLAN through (packet_filter).
+ * Takes   the interface, which is up; `out`: its packet socket, which stays its owner's. In the relay's case that
+ *         socket becomes promiscuous (hardware that sorts by VLAN drops the tag otherwise), and its owner gives each
+ *         frame to tagged_frame, and, if the socket has a filter, lets the VLAN through (packet_filter).
  * Gives   0, or a negative errno with what could not be done.
  * Memory  in the relay's case a packet ring (config.ring_bytes).
- * Rights  CAP_NET_ADMIN and CAP_NET_RAW in the namespace, at tagged_close too: who has dropped them leaves the link behind,
- *         to be replaced at the next start.
+ * Rights  CAP_NET_ADMIN and CAP_NET_RAW in the namespace, at tagged_close too: who has dropped them leaves the link
+ *         behind, to be replaced at the next start.
  */
 #ifndef NET_TAGGED_H
 #define NET_TAGGED_H
@@ -64,8 +66,8 @@ struct tagged {
 
 /* The struct must not move while it is open, and lives until the loop has turned once after tagged_close. */
 int tagged_open(struct tagged *, struct loop *, const struct tagged_config *, struct net_error *why);
-/* A frame that the interface's packet socket has heard. True when it has the VLAN's tag and the relay took it, or dropped it as
- * somebody else's. */
+/* A frame that the interface's packet socket has heard. True when it has the VLAN's tag and the relay took it, or
+ * dropped it as somebody else's. */
 bool tagged_frame(struct tagged *, struct bytes frame);
 void tagged_close(struct tagged *); /* also of one that is all zero, or was closed */
 #endif

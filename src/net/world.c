@@ -209,8 +209,8 @@ static void init_of_the_world(const struct seed *seed)
     keep_until_end(keeper, seed->report);
 }
 
-/* fork(2) into new namespaces. Not fork(): that cannot make a process 1, and unshare(2) would bind the caller. The child
- * forks properly before it runs anything that could miss what fork() does for libc. */
+/* fork(2) into new namespaces. Not fork(): that cannot make a process 1, and unshare(2) would bind the caller. The
+ * child forks properly before it runs anything that could miss what fork() does for libc. */
 static pid_t clone_into(unsigned long flags)
 {
     return (pid_t)syscall(SYS_clone, flags | SIGCHLD, NULL, NULL, NULL, NULL);

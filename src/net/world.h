@@ -1,6 +1,7 @@
 /* net/world.h: the lab's own world: namespaces of its own for network, mounts and processes, for root and for anybody.
  *
- *     parent (outside) ── init (process 1 of the world: reaps, ends all) ── keeper (runs the caller's function) ── roles
+ *     parent (outside) ── init (process 1 of the world: reaps, ends all) ── keeper (runs the caller's function) ──
+ *     roles
  *
  * world_start makes the namespaces (a user namespace too, where the caller is not root or lacks CAP_SYS_ADMIN: the
  * caller is then root inside), mounts a tmpfs on a folder and a /proc of the world's own, and runs a function of the
@@ -14,8 +15,8 @@
  * Gives   0, or a negative errno and in *why which setting or privilege of this machine is missing.
  * Memory  descriptors and processes only.
  * Signals The keeper is in the parent's process group and has the default actions: it gets the terminal's ^C, as the
- *         parent does; each of them should have a handler. Roles are in groups of their own, so that ^C leaves their end
- *         to the keeper. A role that is killed is reported by roles_reap: which, and by what signal.
+ *         parent does; each of them should have a handler. Roles are in groups of their own, so that ^C leaves their
+ *         end to the keeper. A role that is killed is reported by roles_reap: which, and by what signal.
  * Left    nothing once init is gone, but orphaned TCP sockets: each role sets tcp_orphan_retries to 1 for that (done
  *         here), or they would hold their namespaces for minutes.
  */

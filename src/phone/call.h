@@ -1,13 +1,13 @@
-/* phone/call.h: a phone's side of a call: what the person at it does (EVENT_USER), what the CallManager tells it, what it
- * answers; its voice is phone/voice.h's.
+/* phone/call.h: a phone's side of a call: what the person at it does (EVENT_USER), what the CallManager tells it, what
+ * it answers; its voice is phone/voice.h's.
  *
- * The person  lifts (the speaker key) and dials once the dial tone is heard, a key each 100 ms; or dials en bloc; answers
- *             when told to, or a settable time after it began to ring; holds, resumes, hangs up, by itself too
+ * The person  lifts (the speaker key) and dials once the dial tone is heard, a key each 100 ms; or dials en bloc;
+ *             answers when told to, or a settable time after it began to ring; holds, resumes, hangs up, by itself too
  *             so long after it was answered.
- * Does        OffHook, KeypadButton or EnblocCall, SoftKeyEvent (Hold, Resume; a load without soft keys: Stimulus), OnHook.
- *             OpenReceiveChannel is answered with its own address and an even port, or with status 1 when the codec is
- *             none of its load's; StartMediaTransmission starts to send (from protocol 17 on acknowledged, as newer
- *             phones do; a codec that it has not: MediaTransmissionFailure), ConnectionStatisticsReq is answered.
+ * Does        OffHook, KeypadButton or EnblocCall, SoftKeyEvent (Hold, Resume; a load without soft keys: Stimulus),
+ *             OnHook. OpenReceiveChannel is answered with its own address and an even port, or with status 1 when the
+ *             codec is none of its load's; StartMediaTransmission starts to send (from protocol 17 on acknowledged, as
+ *             newer phones do; a codec that it has not: MediaTransmissionFailure), ConnectionStatisticsReq is answered.
  *             SetSpeakerMode off puts it on hook, and it says so.
  * One call    at a time: what is of another call (a reference that is not its own) is not heard. The call ends with the
  *             CallManager's connection; a real phone would let its voice go on (no call preservation here).

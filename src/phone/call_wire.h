@@ -1,5 +1,5 @@
-/* phone/call_wire.h: the numbers of a call's messages, what of a message is told, and how EVENT_USER is written. Internal
- * to the room, but for user_encode (phone/call.h). */
+/* phone/call_wire.h: the numbers of a call's messages, what of a message is told, and how EVENT_USER is written.
+ * Internal to the room, but for user_encode (phone/call.h). */
 #ifndef PHONE_CALL_WIRE_H
 #define PHONE_CALL_WIRE_H
 #include "wire/sccp_register.h"

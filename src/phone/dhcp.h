@@ -6,20 +6,21 @@
  *          An OFFER without server identifier, of 0 s, or of an address that no host can have is none. No mask: that of
  *          the address's class (RFC 950).
  * TFTP     option 150 (two at most), option 66 when it is a dotted address, siaddr, sname when it is one; of each the
- *          addresses that a host can have. Without 150, a name in 66 and DNS servers (6) are left to `resolver`: what it
- *          finds comes before siaddr, and stays over renewals.
+ *          addresses that a host can have. Without 150, a name in 66 and DNS servers (6) are left to `resolver`: what
+ *          it finds comes before siaddr, and stays over renewals.
  * Probe    a new address is probed by ARP (RFC 5227); a conflict: DECLINE, and from the start after 10 s (RFC 2131,
  *          3.1 (5)).
- * Lease    T1 unicast, T2 broadcast, the end: the address is given up. What an ACK leaves out stays as the OFFER, or the
- *          ACK before a renewal, had it. An ACK whose lease is over already is no answer. NAK: from the start. Where one
- *          server was asked, another's NAK, or ACK of another address, is no answer.
+ * Lease    T1 unicast, T2 broadcast, the end: the address is given up. What an ACK leaves out stays as the OFFER, or
+ *          the ACK before a renewal, had it. An ACK whose lease is over already is no answer. NAK: from the start.
+ *          Where one server was asked, another's NAK, or ACK of another address, is no answer.
  * Reboot   with the lease that it had before a reset: INIT-REBOOT first; unanswered, it goes on with that lease while
  *          it lives.
  *
  * Takes    the host's datagrams to port 68, from whatever port (a relay may stand behind a translator), wakes.
  * Gives    DHCP frames through the host: one a call, with its ARP request when the server's MAC is not known.
  * Memory   one struct dhcp_client; nothing is allocated.
- * Garbage  what does not decode, has another xid, chaddr or client identifier (RFC 6842), or is no reply: discarded, moves no timer.
+ * Garbage  what does not decode, has another xid, chaddr or client identifier (RFC 6842), or is no reply: discarded,
+ *          moves no timer.
  */
 #ifndef PHONE_DHCP_H
 #define PHONE_DHCP_H

@@ -10,14 +10,15 @@
  *          VLAN), unless that has said already that it has none. A reply that cannot be read means nothing.
  *          Nothing from anybody: the wait of the load's manifest (10 s), then untagged. A later change is told too.
  * Giver    who gave the VLAN (its port's MAC) may change it, or take it away by a message of the same protocol that has
- *          none. Others are not heard while its last message holds (its time to live): so two switches on one hub do not
- *          have the phone move in turns. When that has ended, or after a farewell (time to live 0), the phone stays where
- *          it is, and the next who speaks of a voice VLAN decides, LLDP-MED as well as CDP.
+ *          none. Others are not heard while its last message holds (its time to live): so two switches on one hub do
+ *          not have the phone move in turns. When that has ended, or after a farewell (time to live 0), the phone stays
+ *          where it is, and the next who speaks of a voice VLAN decides, LLDP-MED as well as CDP.
  * Power    TLV 0x19 with a request id, repeated until a 0x1A echoes it; what the switch has, or the level that it
  *          names, is the grant, and never more than was asked.
  *
- * Takes    frames that are not IP or ARP, wakes. Untagged or with a priority tag, for both belong to the cable (802.1AB-2009,
- *          7.2); CDP also in VLAN 1, where a Cisco trunk with another native VLAN has it. LLDP to any of its three groups.
+ * Takes    frames that are not IP or ARP, wakes. Untagged or with a priority tag, for both belong to the cable
+ *          (802.1AB-2009, 7.2); CDP also in VLAN 1, where a Cisco trunk with another native VLAN has it. LLDP to any of
+ *          its three groups.
  * Gives    at most one CDP and one LLDP frame a wake.
  * Memory   one struct discovery; nothing is allocated.
  * Garbage  frames that do not decode are refused with their fault and change nothing; a bad CDP checksum is taken (see

@@ -312,8 +312,9 @@ static void all_got(struct phone *p, usec now, struct outbox *out)
     }
 }
 
-/* The server gave a transfer up while our ACKs were lost, and knows nothing of it any more (RFC 1350, 4: error 5). That says
- * nothing of the file: a phone that took it for missing would go on to the default file, and be registered as a stranger. */
+/* The server gave a transfer up while our ACKs were lost, and knows nothing of it any more (RFC 1350, 4: error 5). That
+ * says nothing of the file: a phone that took it for missing would go on to the default file, and be registered as a
+ * stranger. */
 static void broken_off(struct phone *p, usec now, struct outbox *out)
 {
     if (++p->broken_off < TFTP_TRIES)

@@ -36,8 +36,8 @@ enum flash_record { FLASH_BOOT, FLASH_PREFERENCES, FLASH_CONFIGURATION };
 struct flash_memory {
     bool (*read)(void *context, size_t at, uint8_t *to, size_t n); /* false: beyond the end, or unreadable */
     void *context;
-    /* What load_open found in just these bytes of a bank before, for a driver of thousands that hold the same; NULL when it
-     * does not know. May be NULL. */
+    /* What load_open found in just these bytes of a bank before, for a driver of thousands that hold the same; NULL
+     * when it does not know. May be NULL. */
     const struct load_info *(*known)(void *context, uint8_t bank);
 };
 

@@ -72,8 +72,8 @@ bool phone_heeds(const struct phone *p, struct bytes frame)
 /* --- marks --- */
 
 static const uint64_t ANYBODY = (uint64_t)1 << 63, AWAKE = (uint64_t)1 << 62;
-/* Phones of one switch have neighbouring addresses: the last bits tell them apart. Next hops are apart from a phone's own addresses:
- * all have the same router, and whoever asks for it by ARP does not mean them. */
+/* Phones of one switch have neighbouring addresses: the last bits tell them apart. Next hops are apart from a phone's
+ * own addresses: all have the same router, and whoever asks for it by ARP does not mean them. */
 enum { OWN_MARKS = 28, HOP_MARKS = 16, MAC_MARKS = 18 };
 
 static uint64_t mark_of_own(ipv4 a)

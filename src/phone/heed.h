@@ -1,8 +1,10 @@
-/* phone/heed.h: which broadcasts mean anything to a phone, for a driver of thousands, whom those of others would cost most of its time.
+/* phone/heed.h: which broadcasts mean anything to a phone, for a driver of thousands, whom those of others would cost
+ * most of its time.
  *
- * phone_heeds_broadcast knows, from the phone. phone_concern and broadcast_concern put the same question to two numbers that a
- * driver can keep side by side, a cache line for eight phones: each is a set of marks (of an address, of a hardware address, of being
- * awake), and where they share none the phone surely does not heed that broadcast. Where they share one, ask phone_heeds_broadcast.
+ * phone_heeds_broadcast knows, from the phone. phone_concern and broadcast_concern put the same question to two numbers
+ * that a driver can keep side by side, a cache line for eight phones: each is a set of marks (of an address, of a
+ * hardware address, of being awake), and where they share none the phone surely does not heed that broadcast. Where
+ * they share one, ask phone_heeds_broadcast.
  * Garbage  a broadcast that is no sound ARP or DHCP: every phone that is awake heeds it.
  */
 #ifndef PHONE_HEED_H

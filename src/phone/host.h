@@ -19,7 +19,8 @@
 #include "wire/ethernet.h"
 #include "wire/ipv4_udp.h"
 
-/* CS3, the TOS byte of these phones' signalling without a configuration that says otherwise; a driver gives it to their TCP. */
+/* CS3, the TOS byte of these phones' signalling without a configuration that says otherwise; a driver gives it to their
+ * TCP. */
 enum { PHONE_TOS = 0x60 };
 enum { HOST_NEIGHBOURS = 6, VLAN_UNTAGGED = 0xffff };
 

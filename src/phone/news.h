@@ -1,6 +1,7 @@
 /* phone/news.h: what a phone tells (ACTION_TELL), and the facts that go with it (base/facts.h).
  *
- * Every one carries BOOT (1 up; of power the boots before it) and, where a step ends with it, TOOK (ms since that step began in this boot).
+ * Every one carries BOOT (1 up; of power the boots before it) and, where a step ends with it, TOOK (ms since that step
+ * began in this boot).
  */
 #ifndef PHONE_NEWS_H
 #define PHONE_NEWS_H
@@ -23,7 +24,8 @@ enum phone_news {
     PHONE_DUPLICATE_ADDRESS, /* ADDRESS, MAC of the other, TRIES */
     PHONE_LEASE_LOST,        /* the lease ran out, or its server said NAK to a renewal */
     PHONE_FILE_ASKED,        /* FILE, TFTP */
-    PHONE_FILE_GOT, /* FILE, BYTES, BLOCKS, TOOK (ms), WORST (ms: the longest wait for a block), REPEATED, DOUBLED (phone/tftp.h) */
+    /* FILE, BYTES, BLOCKS, TOOK (ms), WORST (ms: the longest wait for a block), REPEATED, DOUBLED (phone/tftp.h) */
+    PHONE_FILE_GOT,
     PHONE_FILE_MISSING,     /* FILE, ERROR (code), TEXT */
     PHONE_TFTP_SILENT,      /* FILE, TFTP, TRIES */
     PHONE_BAD_DOCUMENT,     /* FILE, WHAT, AT */
@@ -57,8 +59,10 @@ enum phone_news {
     PHONE_REFUSED, /* CALLED, WHY busy|reorder|congestion|invalid number */
     PHONE_MEDIA,   /* the call ends: CODEC, SENT, RECEIVED, LOST (by their numbers), JITTER; if there were any media */
     PHONE_ON_HOOK, /* the call has ended: CALLING or CALLED, WHY, TOOK (since it was answered; 0 when it was not) */
-    PHONE_MESSAGE, /* one of the call: SOURCE phone|callmanager, MESSAGE (its name), and what is in it (phone/call_wire.h) */
-    PHONE_MALFORMED,       /* garbage came: ROLE (layer), WHAT, AT; once a second at most, COUNT since the last */
-    PHONE_OPTIONAL_SILENT, /* as PHONE_TFTP_SILENT, of a file that it can do without (phone/optional.h): FILE, TFTP, TRIES */
+    /* One of the call: SOURCE phone|callmanager, MESSAGE (its name), and what is in it (phone/call_wire.h) */
+    PHONE_MESSAGE,
+    PHONE_MALFORMED, /* garbage came: ROLE (layer), WHAT, AT; once a second at most, COUNT since the last */
+    /* As PHONE_TFTP_SILENT, of a file that it can do without (phone/optional.h): FILE, TFTP, TRIES */
+    PHONE_OPTIONAL_SILENT,
 };
 #endif

@@ -1,8 +1,8 @@
 #include "phone/optional.h"
 #include "phone/boot.h"
 
-/* CallManager Express System Administrator Guide, "phone codes" of locale files; 7942 captured; 7945, 7962 and 7965 run the
- * loads of their kin. 7975: not in any table. */
+/* CallManager Express System Administrator Guide, "phone codes" of locale files; 7942 captured; 7945, 7962 and 7965 run
+ * the loads of their kin. 7975: not in any table. */
 static const struct {
     const char *model, *code;
 } codes[] = {

@@ -1,14 +1,14 @@
-/* phone/resolver.h: asks DNS for the TFTP server that option 66 names, as a phone does (RFC 1035): one A question, from a port of
- * its own.
+/* phone/resolver.h: asks DNS for the TFTP server that option 66 names, as a phone does (RFC 1035): one A question, from
+ * a port of its own.
  *
- * Takes    the name, with the domain (option 15) behind it when it has no dot, and the servers (option 6, the first two) of
- *          an OFFER or ACK; the host's datagrams to its port; wakes.
- * Gives    frames through the host: one a call, with its ARP request when the next hop is not known; an unresolved one counts
- *          as silence.
+ * Takes    the name, with the domain (option 15) behind it when it has no dot, and the servers (option 6, the first
+ *          two) of an OFFER or ACK; the host's datagrams to its port; wakes.
+ * Gives    frames through the host: one a call, with its ARP request when the next hop is not known; an unresolved one
+ *          counts as silence.
  * Repeats  each server in turn, 2 s, 2 s, 4 s, 4 s, then it is given up (choices: no figure of Cisco's is public).
- * Garbage  a datagram from another address or port than was asked, another id, what is no answer: ignored, the question goes
- *          on. A server that fails or refuses: the next is asked at once; one that says that there is no such name, or no
- *          address of it, is believed.
+ * Garbage  a datagram from another address or port than was asked, another id, what is no answer: ignored, the question
+ *          goes on. A server that fails or refuses: the next is asked at once; one that says that there is no such
+ *          name, or no address of it, is believed.
  * Memory   one struct resolver; nothing is allocated.
  */
 #ifndef PHONE_RESOLVER_H

@@ -204,7 +204,8 @@ void station_leave(struct station *s, const struct station_self *self, usec now,
     l->due = now + UNREGISTER_WAIT;
 }
 
-/* Of a handset that was just lifted CallManager may know nothing yet; it may not give a dial tone to whom it has reset. */
+/* Of a handset that was just lifted CallManager may know nothing yet; it may not give a dial tone to whom it has
+ * reset. */
 bool station_in_call(const struct station_self *self)
 {
     return self->call && self->call->stage != STAGE_IDLE;

@@ -13,15 +13,15 @@
  * Failback   a higher CallManager whose connection has held for connection_monitor is asked for a token; with it the
  *            phone unregisters below and registers above. Refused: it asks again after the wait that it was told. Not
  *            during a call: it asks when that is over.
- * ServerReq  is asked once, and goes unanswered for 2 s at most: other call servers (FreeSWITCH's mod_skinny, wazo-libsccp)
- *            do not know it, and phones come up there. All other requests must be answered.
+ * ServerReq  is asked once, and goes unanswered for 2 s at most: other call servers (FreeSWITCH's mod_skinny,
+ *            wazo-libsccp) do not know it, and phones come up there. All other requests must be answered.
  * Reset      is obeyed at once, in a call when that is over.
  * Waits      connection 10 s, RegisterAck 10 s (both choices of this emulator: no figure is public), an answer to a
  *            request 10 s and two repeats, UnregisterAck 2 s.
  * Gives      ACTION_OPEN, ACTION_WRITE, ACTION_CLOSE, ACTION_TELL, and ARP requests through the host.
  * Memory     one struct station; nothing is allocated.
- * Garbage    a message that does not decode is told, once a second at most, and ignored; one with an unknown id, or from
- *            a stream that is not ours, is ignored.
+ * Garbage    a message that does not decode is told, once a second at most, and ignored; one with an unknown id, or
+ *            from a stream that is not ours, is ignored.
  */
 #ifndef PHONE_STATION_H
 #define PHONE_STATION_H

@@ -16,7 +16,8 @@
 /* News of CallManager i: BOOT, CALLMANAGER, PRIORITY. */
 struct writer *station_tell(const struct station *, const struct station_self *, enum phone_news, uint8_t i,
                             struct outbox *);
-/* Connection i is lost, or could not be made: `why` are the words; `last` says the next alarm if it was the active one. */
+/* Connection i is lost, or could not be made: `why` are the words; `last` says the next alarm if it was the active
+ * one. */
 enum station_heard station_lost(struct station *, const struct station_self *, uint8_t i, usec now, const char *why,
                                 enum last, struct outbox *);
 void station_stand_by(const struct station *, struct station_link *, usec now); /* open, and not for registration */

@@ -83,8 +83,8 @@ static void tag(struct writer *w, const char *type, const char *name, const char
     write_text(w, ">\n");
 }
 
-/* CallManager's numbers of why a phone was out of service (wire/xml_alarm.h) are the phones' own but for one; a phone that was
- * not, tells none. */
+/* CallManager's numbers of why a phone was out of service (wire/xml_alarm.h) are the phones' own but for one; a phone
+ * that was not, tells none. */
 static void reason_text(char to[4], enum last last)
 {
     struct writer w = writer(to, 3);
@@ -93,8 +93,8 @@ static void reason_text(char to[4], enum last last)
     to[w.len] = '\0';
 }
 
-/* What loads of 9.x send before their text alarm. Of the parameters that a 7961 was seen to tell, those that this phone knows,
- * in that order. */
+/* What loads of 9.x send before their text alarm. Of the parameters that a 7961 was seen to tell, those that this phone
+ * knows, in that order. */
 static void send_xml_alarm(const struct station *s, const struct station_self *self, const char *name, uint32_t stream,
                            struct outbox *out)
 {
@@ -176,8 +176,8 @@ void station_request_first(struct station *s)
     memset(s->button, 0, sizeof s->button);
 }
 
-/* The next button that the request at hand asks about, from instance `from` up. The template says how CallManager calls it:
- * one that counts all buttons of a phone through calls the first feature 2. */
+/* The next button that the request at hand asks about, from instance `from` up. The template says how CallManager calls
+ * it: one that counts all buttons of a phone through calls the first feature 2. */
 static bool next_button(struct station *s, uint8_t from)
 {
     uint64_t asks = s->button[s->request - REQUEST_LINE];

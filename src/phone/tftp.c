@@ -83,7 +83,8 @@ enum tftp_heard tftp_client_wake(struct tftp_client *c, struct host *h, usec now
     return TFTP_NOTHING;
 }
 
-/* No server repeats a block sooner than after 200 ms (a choice of ours and of others): what comes again at once was doubled on the way. */
+/* No server repeats a block sooner than after 200 ms (a choice of ours and of others): what comes again at once was
+ * doubled on the way. */
 static void came_again(struct tftp_client *c, usec now)
 {
     uint16_t *count = now - c->heard < 150 * MSEC ? &c->doubled : &c->repeated;

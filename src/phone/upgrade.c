@@ -105,7 +105,8 @@ static void next_part(struct phone *p, usec now, struct outbox *out)
     }
 }
 
-/* A list with a vendor's signed header: it must be the list that was asked. Whose signature it is nobody here can say. */
+/* A list with a vendor's signed header: it must be the list that was asked. Whose signature it is nobody here can
+ * say. */
 static void foreign_list(struct phone *p, usec now, struct bytes named, struct outbox *out)
 {
     if (!bytes_equal_nocase(named, bytes_of(p->tftp.name))) {

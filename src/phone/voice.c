@@ -11,7 +11,8 @@ enum {
 };
 
 /* SCCP's number, RTP's payload type, bytes in each `frame_ms`. The types from 96 on are dynamic: both ends are ours, or
- * were told the same by the same CallManager (iLBC is 116 with Cisco's phones, the others are this emulator's choice). */
+ * were told the same by the same CallManager (iLBC is 116 with Cisco's phones, the others are this emulator's
+ * choice). */
 static const struct {
     uint16_t codec;
     uint8_t type, frame_ms;

@@ -1,12 +1,13 @@
-/* phone/voice.h: what two phones say to one another: RTP (RFC 3550) as the CallManager orders it, packets sent and counted.
+/* phone/voice.h: what two phones say to one another: RTP (RFC 3550) as the CallManager orders it, packets sent and
+ * counted.
  *
- * Sends    from the moment that the next hop is known, a packet each `milliseconds` (at most VOICE_MOST_MS): G.711 as the
- *          1 kHz tone of ITU-T G.711, tables 5 and 6; of other codecs the right number of zero bytes (a silence that
- *          nobody decodes here). Expedited forwarding: DSCP 46 (RFC 3246) and, in a voice VLAN, priority 5. One that is
- *          late by more than ten packets goes on from now instead of sending them all at once.
- * Hears    packets of the payload type that its channel was opened for, at the port that it told, from anybody: counted,
- *          with what is lost by the sequence numbers (RFC 3550, A.3) and the jitter (A.8). A new SSRC, or a leap in
- *          the sequence, begins a new count; the sums go on.
+ * Sends    from the moment that the next hop is known, a packet each `milliseconds` (at most VOICE_MOST_MS): G.711 as
+ *          the 1 kHz tone of ITU-T G.711, tables 5 and 6; of other codecs the right number of zero bytes (a silence
+ *          that nobody decodes here). Expedited forwarding: DSCP 46 (RFC 3246) and, in a voice VLAN, priority 5. One
+ *          that is late by more than ten packets goes on from now instead of sending them all at once.
+ * Hears    packets of the payload type that its channel was opened for, at the port that it told, from anybody:
+ *          counted, with what is lost by the sequence numbers (RFC 3550, A.3) and the jitter (A.8). A new SSRC, or a
+ *          leap in the sequence, begins a new count; the sums go on.
  * Gives    at most one frame a wake, and an ARP request.
  * Memory   one struct voice; nothing is allocated.
  * Garbage  what is no RTP, or of another payload type, is not counted and changes nothing.

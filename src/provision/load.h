@@ -4,8 +4,8 @@
  * payload length u32, all big endian, and the SHA-256 of manifest + payload, padded with zeros), the manifest (text
  * lines `key value`), the payload. See provision/load_form.h.
  * The load makes the phone: its manifest says how a phone that runs it behaves. Keys: see struct load_manifest, one
- * line a key; unknown keys are passed over, a known key with a bad value is refused with its offset. `name` and `models`
- * must be there; what else is absent is as of a plain old phone (see manifest_read).
+ * line a key; unknown keys are passed over, a known key with a bad value is refused with its offset. `name` and
+ * `models` must be there; what else is absent is as of a plain old phone (see manifest_read).
  * A load that is not ours (a vendor's) is recognised by its own header (see load_foreign) and runs with the manifest
  * that load_manifest_for derives from the model table for the name in that header; a name of no model's family gives a
  * manifest with models = 0, which fits nothing. Its signature cannot be checked: nobody here has the key. The project
@@ -76,8 +76,9 @@ bool load_built_in_make(struct writer *, struct bytes name); /* false: no such l
 /* <load>.loads: lines (CRLF or LF, the last may have none, blanks at the end, `#` comments); a line with `=` is passed
  * over; what follows a name on its line (size, digest) too. A signed header must be taken off first (load_foreign). */
 bool loads_next(struct bytes *text, struct bytes *file_name);
-/* The same with what 792x lists say behind a name: `NAME size MD5` (?); what is no number, or no MD5, is as if it were not there,
- * and a size of 0 too. Gives optional files as well, `#+ NAME size MD5`, which a phone may do without (?). */
+/* The same with what 792x lists say behind a name: `NAME size MD5` (?); what is no number, or no MD5, is as if it were
+ * not there, and a size of 0 too. Gives optional files as well, `#+ NAME size MD5`, which a phone may do without
+ * (?). */
 struct loads_part {
     struct bytes name;
     bool optional, has_md5;

@@ -7,7 +7,8 @@
 const char *time_zone_cisco(struct bytes iana); /* "Europe/Paris" -> "Central Europe Standard/Daylight Time" */
 const char *time_zone_iana(struct bytes cisco);
 /* How far its standard time (without daylight saving) is ahead of UTC, in seconds: what there is without a time zone
- * database. Ireland, whose standard time is by law that of summer, has 0 as its neighbours. False: unknown, *seconds stays. */
+ * database. Ireland, whose standard time is by law that of summer, has 0 as its neighbours. False: unknown, *seconds
+ * stays. */
 bool time_zone_standard_offset(struct bytes iana, int32_t *seconds);
 /* D, M, Y in any order with one of / - . between, and a final A for a 12-hour clock: "D.M.YA". At most 6 bytes. */
 bool date_template_valid(struct bytes);

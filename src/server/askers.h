@@ -8,11 +8,11 @@
  *                           then asked for its trust list again; or asked so often for a signed file (.cnf.xml.sgn),
  *                           which only a phone that holds a trust list does. A phone that boots asks once.
  *         ASKER_ATA         it asked in vain for a file of an ATA 186 or 188: ata<MAC>, ATA<MAC>.cnf or .cnf.xml,
- *                           atadefault.cfg. Its profile is a binary that Cisco's cfgfmt makes, of no published layout, so
- *                           none is made here; one that somebody put into the folder is served as any file.
- *         ASKER_STRANGER    it asked in vain for its own file and then for the default one, and the table of askers_know has no
- *                           such device: it will not get as far as a CallManager, whose RegisterReject would say so. With
- *                           NEAREST, a known device one digit away, if there is one.
+ *                           atadefault.cfg. Its profile is a binary that Cisco's cfgfmt makes, of no published layout,
+ *                           so none is made here; one that somebody put into the folder is served as any file.
+ *         ASKER_STRANGER    it asked in vain for its own file and then for the default one, and the table of
+ *                           askers_know has no such device: it will not get as far as a CallManager, whose
+ *                           RegisterReject would say so. With NEAREST, a known device one digit away, if there is one.
  *         And an iterator for administration, the latest asker first.
  * Identity is the address; a request that names another MAC than the ones before begins the entry anew, so that phones
  *         behind one translated address never add up to a verdict.
@@ -70,8 +70,8 @@ void askers_registered(struct askers *, ipv4 client);
 const struct asker *askers_next(const struct askers *,
                                 const struct asker *after); /* NULL: the latest; NULL at the end */
 const struct asker *askers_find(const struct askers *, ipv4 client);
-/* For people: what it is ("runs SIP", "probably holds an old trust list", "is an ATA without a profile", "is not known"; NULL for
- * ASKER_PLAIN), and what to do. */
+/* For people: what it is ("runs SIP", "probably holds an old trust list", "is an ATA without a profile", "is not
+ * known"; NULL for ASKER_PLAIN), and what to do. */
 const char *asker_verdict_text(enum asker_verdict);
 const char *asker_advice(enum asker_verdict);
 #endif

@@ -1,20 +1,23 @@
 /* server/call.h: calls between two phones that are registered at one CallManager engine (server/callmanager.h), as who
  * administers it reads them. The engine itself makes and ends them; nothing here changes one.
  *
- * What a phone can do   Off hook, NewCall, a line button, EnblocCall, a speed dial or Redial begin a call, of the line that
- *         is named, else its first (also when no such line is there; only the button of such a line does nothing). Digits end when the number is a known directory number and no longer one begins with
- *         it, when no longer one is known at all, with `#`, or `digit_wait` after the last. Hold and Resume by soft key,
- *         Hold by stimulus (pressed again it resumes); hang up by OnHook or EndCall. OnHook leaves a call that this phone
- *         holds as it is; off hook again resumes it.
+ * What a phone can do   Off hook, NewCall, a line button, EnblocCall, a speed dial or Redial begin a call, of the line
+ *                       that
+ *         is named, else its first (also when no such line is there; only the button of such a line does nothing).
+ *         Digits end when the number is a known directory number and no longer one begins with it, when no longer one
+ *         is known at all, with `#`, or `digit_wait` after the last. Hold and Resume by soft key, Hold by stimulus
+ *         (pressed again it resumes); hang up by OnHook or EndCall. OnHook leaves a call that this phone holds as it
+ *         is; off hook again resumes it.
  * One call a phone      A phone that is in a call, or hears a tone, is busy to others. There is no call waiting, no
  *         transfer, no conference and no forwarding: their keys are masked out, and one that is pressed all the same is
  *         told to be not active.
  * Refused, with a tone, a text and the moment of `tone_most`: number unknown, busy, not registered, registered at
  *         another CallManager of the process (calls stay within one), no common codec, no answer in `ring_most`, no
  *         room for another call.
- * Media   goes between the phones: OpenReceiveChannel to both, and when one's OpenReceiveChannelAck brings an address and
- *         port, StartMediaTransmission to the other. An Ack of a channel that is not open any more is ignored.
- * The other side of one that hangs up, vanishes, or cannot open its media or send is released; with its handset still off it
+ * Media   goes between the phones: OpenReceiveChannel to both, and when one's OpenReceiveChannelAck brings an address
+ *         and port, StartMediaTransmission to the other. An Ack of a channel that is not open any more is ignored.
+ * The other side of one that hangs up, vanishes, or cannot open its media or send is released; with its handset still
+ * off it
  *         hears the reorder tone half a second later (a phone on its speaker goes on hook by itself before that).
  * Garbage a key, line or call that does not fit the phone's state does nothing. No message ends somebody else's call.
  */

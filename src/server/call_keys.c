@@ -138,8 +138,8 @@ static void line_button(struct pressed *p, uint32_t line)
     /* else it is the line on which it dials or talks */
 }
 
-/* From now on it counts as on hook, whether or not it says so: a phone on its speaker may never do, and would be busy for
- * ever. One whose handset lies beside it rings. */
+/* From now on it counts as on hook, whether or not it says so: a phone on its speaker may never do, and would be busy
+ * for ever. One whose handset lies beside it rings. */
 static void end_call(struct pressed *p)
 {
     if (!p->x.k) call_put_down(p->x.m, p->x.now, p->c, p->x.out);

@@ -1,5 +1,5 @@
-/* The media of a call: one codec for both directions, a receive channel at each phone, and each sends to where the other
- * receives. */
+/* The media of a call: one codec for both directions, a receive channel at each phone, and each sends to where the
+ * other receives. */
 #include "server/call_parts.h"
 
 enum {
@@ -32,8 +32,9 @@ const char *call_codec_name(uint32_t codec)
     return "";
 }
 
-/* The longest packet of a codec that a phone takes, ms; 0: it has not this codec. Cisco's phones say milliseconds; what is
- * less than one frame of 10 ms can only be the number of frames that the field is named after, and says nothing here. */
+/* The longest packet of a codec that a phone takes, ms; 0: it has not this codec. Cisco's phones say milliseconds; what
+ * is less than one frame of 10 ms can only be the number of frames that the field is named after, and says nothing
+ * here. */
 static uint32_t most_of(const struct device *d, uint32_t codec)
 {
     enum { FRAME = 10, ANY = 60 };
@@ -75,7 +76,8 @@ void media_open(struct calling *x, int side)
     struct sccp_message open = {.id = SCCP_OPEN_RECEIVE_CHANNEL};
 
     if (!c) return;
-    /* A number that no earlier channel had: an Ack that comes late, after Hold and Resume, is then known for what it is. */
+    /* A number that no earlier channel had: an Ack that comes late, after Hold and Resume, is then known for what it
+     * is. */
     p->stream = ((uint32_t)x->m->config.index + 1) << 24 | (++x->m->calls.streams & 0xffffff);
     p->opened = true;
     p->at = (struct endpoint){0};

@@ -1,6 +1,6 @@
-/* What a phone is told in each state of a call. The order is CallManager 4's to a 7912 and a newer CUCM's at protocol 20,
- * which agree (tests/server/test_real_7912.c replays the first); Hold, busy and wrong number, which neither shows, are
- * chan-sccp's. */
+/* What a phone is told in each state of a call. The order is CallManager 4's to a 7912 and a newer CUCM's at protocol
+ * 20, which agree (tests/server/test_real_7912.c replays the first); Hold, busy and wrong number, which neither shows,
+ * are chan-sccp's. */
 #include "server/call_parts.h"
 
 enum { /* labels `80 nn` of the phone's own dictionary */

@@ -309,7 +309,8 @@ static void unknown_came(struct callmanager *m, struct cm_connection *c, uint32_
     tell_number(w, FACT_COUNT, c->unknown);
 }
 
-/* The time was answered, or a keepalive shows that it is not asked for: registration is complete, and a device that owes a reset gets it. */
+/* The time was answered, or a keepalive shows that it is not asked for: registration is complete, and a device that
+ * owes a reset gets it. */
 static void complete(struct callmanager *m, usec now, struct cm_connection *c, struct device *d, struct outbox *out)
 {
     char stamp[STAMP_TEXT];
@@ -328,8 +329,8 @@ static void complete(struct callmanager *m, usec now, struct cm_connection *c, s
         cm_send_reset(m, now, c, d, d->record.automatic && d->fetched == 0 ? "auto-registered" : "changed", out);
 }
 
-/* A bridge, a gateway or a soft client may never ask for the time. Its first keepalive at the interval of RegisterAck says
- * that it asks for nothing more; one that comes at once says nothing (a 6911 sends it before it registers). */
+/* A bridge, a gateway or a soft client may never ask for the time. Its first keepalive at the interval of RegisterAck
+ * says that it asks for nothing more; one that comes at once says nothing (a 6911 sends it before it registers). */
 static void kept_alive(struct callmanager *m, usec now, struct cm_connection *c, struct outbox *out)
 {
     struct device *d = cm_device(m, c);
@@ -353,7 +354,8 @@ static void capability(struct device *d, uint32_t codec, uint32_t milliseconds)
     d->capability[d->capabilities++].milliseconds = milliseconds < UINT16_MAX ? (uint16_t)milliseconds : UINT16_MAX;
 }
 
-/* Of the third form two layouts are told (wire/sccp_call.h): what neither of them fits has no codec where one should be. */
+/* Of the third form two layouts are told (wire/sccp_call.h): what neither of them fits has no codec where one should
+ * be. */
 static bool is_a_list(const struct sccp_audio *a)
 {
     enum { CODECS = 512 }; /* those that Wireshark knows end at 303 */

@@ -1,4 +1,5 @@
-/* server/callmanager.h: CallManager: SCCP over streams that the driver accepts; registration here, calls in server/call.h.
+/* server/callmanager.h: CallManager: SCCP over streams that the driver accepts; registration here, calls in
+ * server/call.h.
  *
  * Takes   EVENT_UP (a connection was accepted; from: the phone, to: us), EVENT_DATA (one SCCP message), EVENT_DOWN,
  *         EVENT_WAKE, EVENT_UNSTORED. All else changes nothing.
@@ -16,24 +17,27 @@
  *         complete when the time was answered, or at the first keepalive of a device that does not ask for it:
  *         CM_REGISTERED. Unknown messages are counted, never fatal.
  *         The time is the local time of the device's time zone. It is told again, with the acknowledgement of the next
- *         keepalive, when ours was set (callmanager_clock) or that zone's offset has changed: a phone asks once, when it
- *         registers, and would show the hour of winter all summer. Texts go out in UTF-8 to a phone that announced it,
- *         else in ISO 8859-1, with `?` for what that has not.
+ *         keepalive, when ours was set (callmanager_clock) or that zone's offset has changed: a phone asks once, when
+ *         it registers, and would show the hour of winter all summer. Texts go out in UTF-8 to a phone that announced
+ *         it, else in ISO 8859-1, with `?` for what that has not.
  *         A device that owes a reset gets it once its time was answered, or 10 s after RegisterAck; after a Reset the
- *         connection is left to the phone for 30 s, then closed; one that begins or answers a call meanwhile is served on.
+ *         connection is left to the phone for 30 s, then closed; one that begins or answers a call meanwhile is served
+ *         on.
  * Timing  a registered device is gone after three keepalive times without a message; an unregistered connection after
  *         three standby keepalive times. Tokens (failback): at most `tokens` a second, the others are told how long to
  *         wait. A token takes nothing from a registration that stands, here or at another CallManager.
- * Strangers  connections that have sent no sound message yet, or are unregistered and have sent none for three keepalive
+ * Strangers  connections that have sent no sound message yet, or are unregistered and have sent none for three
+ *            keepalive
  *         times, may take a quarter of `connections`: a further one closes the oldest of them (CM_EVICTED), and so does
- *         one that finds the table full. A standby connection that is kept alive is none. There is no limit for an address.
- *         So `connections` should be four times the phones that may connect at the same moment.
+ *         one that finds the table full. A standby connection that is kept alive is none. There is no limit for an
+ *         address. So `connections` should be four times the phones that may connect at the same moment.
  * In a call  a registration that ends takes its phone out of the call; a reset that is owed waits for the call's end.
  * Garbage a body that cannot be decoded, or is shorter than its message may be: no answer, counted, told; the
  *         connection stays. What cannot be framed never gets here (DOWN_MALFORMED); it is counted and told alike.
  * Memory  callmanager_size(connections) bytes from the owner at init. A registered device takes less than 4 KiB: its
- *         record and what is known of it (struct device, and device_more where it has more), a connection, half a call, its places in
- *         hashes and timers; one with a line and nothing of its own some 1 KiB. Places that were never taken are never touched.
+ *         record and what is known of it (struct device, and device_more where it has more), a connection, half a call,
+ *         its places in hashes and timers; one with a line and nothing of its own some 1 KiB. Places that were never
+ *         taken are never touched.
  */
 #ifndef SERVER_CALLMANAGER_H
 #define SERVER_CALLMANAGER_H
@@ -118,8 +122,8 @@ struct callmanager {
     struct callmanager_config config;
     struct cm_connection *connection;
     uint32_t *bucket, buckets, free, open;
-    uint32_t
-        used; /* so many places of `connection` were ever taken: what is behind them was never touched, and costs no memory */
+    /* So many places of `connection` were ever taken: what is behind them was never touched, and costs no memory. */
+    uint32_t used;
     uint32_t strangers, oldest, youngest; /* how many; UINT32_MAX: none */
     struct calls calls;
     struct timers timers; /* of the connections, then of the calls */
@@ -134,9 +138,9 @@ struct callmanager {
     struct callmanager_counts count;
 };
 
-/* Whether the configuration can work, and with what the device table says: keepalive times of 5 s to a day, the standby one
- * not shorter; no pool's connectionMonitorDuration under the standby keepalive (a phone would go back to a CallManager whose
- * connection was not kept alive once). For `serve --check`. */
+/* Whether the configuration can work, and with what the device table says: keepalive times of 5 s to a day, the standby
+ * one not shorter; no pool's connectionMonitorDuration under the standby keepalive (a phone would go back to a
+ * CallManager whose connection was not kept alive once). For `serve --check`. */
 bool callmanager_sound(const struct callmanager_config *, struct fault *why);
 size_t callmanager_size(uint32_t connections);
 bool callmanager_init(struct callmanager *, const struct callmanager_config *, void *memory, size_t size);

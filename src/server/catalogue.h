@@ -2,9 +2,11 @@
  *
  * Takes   names of files, "/" between folders. The place of each in the order of adding is its number.
  * Finds   without case (phones vary it, and Unix does not); "\" is "/", several are one, those at the beginning are
- *         passed over; when nothing has the name, "Cisco/" before it is passed over too (IP Communicator and old loads).
- *         Of names that differ in case only, the one that is written as asked is found, else the one added first.
- * Garbage an empty name, one with a NUL, with "." or ".." between slashes, or longer than CATALOGUE_NAME, is never found
+ *         passed over; when nothing has the name, "Cisco/" before it is passed over too (IP Communicator and old
+ *         loads). Of names that differ in case only, the one that is written as asked is found, else the one added
+ *         first.
+ * Garbage an empty name, one with a NUL, with "." or ".." between slashes, or longer than CATALOGUE_NAME, is never
+ * found
  *         and never taken. There is no path: what was not added cannot be reached, however it is written.
  * Memory  catalogue_size(most) bytes from the owner at init. The names are borrowed, and stay where they are.
  * Cost    one hash of the name, and a chain of 1 name on average.

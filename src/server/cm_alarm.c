@@ -1,5 +1,5 @@
-/* What phones tell of themselves: SCCP Alarm, a text, and XMLAlarm, a document. Most come before Register says whose they are: the
- * connection keeps the last one of each kind until then. */
+/* What phones tell of themselves: SCCP Alarm, a text, and XMLAlarm, a document. Most come before Register says whose
+ * they are: the connection keeps the last one of each kind until then. */
 #include "server/cm.h"
 #include "wire/xml_alarm.h"
 #include <string.h>
@@ -19,7 +19,8 @@ static uint64_t wall(const struct callmanager *m)
     return seconds ? seconds : 1; /* a machine without a clock; 0 says that there is none */
 }
 
-/* Loads whose Register ends before its load's name (7912, 7940, 7960, 6961) tell it here: "Name=SEP... Load=8.0(10.0) Last=Reset-Reset". */
+/* Loads whose Register ends before its load's name (7912, 7940, 7960, 6961) tell it here: "Name=SEP... Load=8.0(10.0)
+ * Last=Reset-Reset". */
 static void learn_load(struct cm_connection *c, struct bytes text)
 {
     static const char key[] = "Load=";

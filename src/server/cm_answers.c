@@ -251,7 +251,8 @@ static int32_t utc_offset(const struct callmanager *m, const struct device *d, u
     return c->utc_offset_of ? c->utc_offset_of(c->zone_context, zone, seconds) : c->utc_offset;
 }
 
-/* Local seconds since 1970 when `now` was 0: the same as long as nobody sets a clock, neither ours nor that of the zone. */
+/* Local seconds since 1970 when `now` was 0: the same as long as nobody sets a clock, neither ours nor that of the
+ * zone. */
 static int64_t clock_of(const struct callmanager *m, usec now, const struct device *d)
 {
     uint64_t start = m->config.wall_at_start;

@@ -19,8 +19,8 @@ const char *cm_reject_name(enum cm_reject which)
     return (size_t)which < REJECTS ? name[which] : "";
 }
 
-/* An ATA calls itself ATA and its MAC address (its second port: with another one), a port of an analogue gateway VGC: both
- * are in the database as all others are, as SEP and these twelve digits. */
+/* An ATA calls itself ATA and its MAC address (its second port: with another one), a port of an analogue gateway VGC:
+ * both are in the database as all others are, as SEP and these twelve digits. */
 static bool station_mac(struct bytes name, struct mac *mac)
 {
     static const char *const prefixes[] = {"ATA", "VGC"};
@@ -160,8 +160,9 @@ void cm_register(struct callmanager *m, usec now, struct cm_connection *c, const
     cm_tell_protocol(m, w, c);
 }
 
-/* Failback; an SPA phone asks before each registration, with the message of its own protocol (`spcp`). Up to one second's tokens at once, then at the configured rate; who must wait is told a moment of his own,
- * so that not all come back together. */
+/* Failback; an SPA phone asks before each registration, with the message of its own protocol (`spcp`). Up to one
+ * second's tokens at once, then at the configured rate; who must wait is told a moment of his own, so that not all come
+ * back together. */
 void cm_token(struct callmanager *m, usec now, struct cm_connection *c, struct bytes name, bool spcp,
               struct outbox *out)
 {

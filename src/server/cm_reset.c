@@ -11,8 +11,8 @@ void cm_send_reset(struct callmanager *m, usec now, struct cm_connection *c, str
     uint32_t type = d->record.owed == OWED_RESET ? SCCP_RESET_RESET : SCCP_RESET_RESTART;
     char stamp[STAMP_TEXT];
 
-    /* One Reset for each stamp: a phone whose TFTP server is down comes back with its old file, and must not be reset for
-     * ever. What it owes is settled in the store when it registers again. */
+    /* One Reset for each stamp: a phone whose TFTP server is down comes back with its old file, and must not be reset
+     * for ever. What it owes is settled in the store when it registers again. */
     if (d->reset_for != 0) d->resent = 0; /* that one arrived */
     d->reset_for = d->record.stamp;
     c->state = CM_RESETTING;
@@ -27,8 +27,8 @@ void cm_send_reset(struct callmanager *m, usec now, struct cm_connection *c, str
     cm_schedule(m, c);
 }
 
-/* Nothing says that the phone got it: it is sent again when the phone comes back, RESENDS times at most, for one that gets it
- * and does not obey would else be closed each half minute for ever. */
+/* Nothing says that the phone got it: it is sent again when the phone comes back, RESENDS times at most, for one that
+ * gets it and does not obey would else be closed each half minute for ever. */
 void cm_reset_lost(const struct cm_connection *c, struct device *d)
 {
     enum { RESENDS = 3 };
@@ -49,8 +49,8 @@ static bool begins_a_call(const struct sccp_message *in)
            in->id == SCCP_STIMULUS;
 }
 
-/* Cisco's phones do not reset during a call: one whose handset was lifted when its Reset came does it after the call, by
- * itself; and a soft client may never do it. Both have been told, and are served. */
+/* Cisco's phones do not reset during a call: one whose handset was lifted when its Reset came does it after the call,
+ * by itself; and a soft client may never do it. Both have been told, and are served. */
 void cm_reset_waits(struct callmanager *m, struct cm_connection *c, struct device *d, const struct sccp_message *in,
                     struct outbox *out)
 {

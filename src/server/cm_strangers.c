@@ -1,5 +1,5 @@
-/* Connections of which nothing sound was heard, or not lately: they may take a quarter of the table, and the oldest goes
- * first. So whoever opens connections and says nothing, or garbage, keeps no phone out. */
+/* Connections of which nothing sound was heard, or not lately: they may take a quarter of the table, and the oldest
+ * goes first. So whoever opens connections and says nothing, or garbage, keeps no phone out. */
 #include "server/cm.h"
 
 enum { NONE = UINT32_MAX, SHARE = 4 };

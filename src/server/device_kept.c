@@ -1,4 +1,5 @@
-/* How a device is kept in the table: what every one has is its own, the rest is in a place that only those take that need it. */
+/* How a device is kept in the table: what every one has is its own, the rest is in a place that only those take that
+ * need it. */
 #include "server/table.h"
 #include <string.h>
 

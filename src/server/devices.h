@@ -11,8 +11,9 @@
  * A change that the phone must see gets the device a new version stamp and marks it: it owes a reset (a load) or a
  *         restart (anything else). Its file then differs. A change that no phone sees does neither. docs/changes.md has
  *         the table. The CallManager at which it is registered pays the debt (callmanager_reset_changed).
- * Memory  devices_size(limits) bytes from the owner at init, nothing later. A part of it is touched only for devices that have more than one
- *         line, speed dials, or something of their own instead of their pool's: memory that comes page by page is not spent on others.
+ * Memory  devices_size(limits) bytes from the owner at init, nothing later. A part of it is touched only for devices
+ *         that have more than one line, speed dials, or something of their own instead of their pool's: memory that
+ *         comes page by page is not spent on others.
  * Errors  a call that refuses returns false with the reason in *why (`what` is words for a person) and changes nothing.
  */
 #ifndef SERVER_DEVICES_H
@@ -25,8 +26,8 @@ enum { DEVICES_MOST = 4, DEVICES_CALLMANAGERS = 3 };
 
 enum { DEVICE_ALARMS = 2, DEVICE_CAPABILITIES = 18 };
 
-/* What a phone sent about itself: why it restarted. Of an XMLAlarm the text is made (wire/xml_alarm.h), parameter1 is its
- * reason; one that tells nothing is kept as it came, cut. */
+/* What a phone sent about itself: why it restarted. Of an XMLAlarm the text is made (wire/xml_alarm.h), parameter1 is
+ * its reason; one that tells nothing is kept as it came, cut. */
 struct device_alarm {
     uint64_t wall; /* s since 1970 */
     uint32_t severity, parameter1;
@@ -121,8 +122,8 @@ struct device *devices_find_line(const struct devices *, struct bytes number, ui
 /* Whether digits may still come: the number is not known and a longer one is, or it is known and longer ones begin with
  * it. (Only the latter, where directory numbers of several lengths exist, looks at every device.) */
 bool devices_number_goes_on(const struct devices *, struct bytes digits);
-/* A device whose MAC differs from this one in one hex digit, or in two neighbours that changed places: the one whose name was
- * mistyped, so none that auto-registration made or whose own phone is registered; NULL. */
+/* A device whose MAC differs from this one in one hex digit, or in two neighbours that changed places: the one whose
+ * name was mistyped, so none that auto-registration made or whose own phone is registered; NULL. */
 struct device *devices_nearest(const struct devices *, struct mac);
 struct device *devices_next(const struct devices *, const struct device *after); /* NULL: the first; NULL at the end */
 const struct group_record *devices_group(const struct devices *, const char *name);
@@ -145,18 +146,18 @@ struct device *devices_register_automatically(struct devices *, struct mac, uint
 #define DEVICES_NO_NUMBER "no directory number is left"
 void devices_remove(struct devices *, struct device *, struct outbox *);
 
-/* For `--change DEVICE:FIELD=VALUE`. Fields: load, directory_number (of line 1; or directory_number2 .. 24), label (label2
- * ..), speed_dial (of key 1; or speed_dial2 .. 12), speed_dial_label (..), callmanagers (`ADDRESS[:PORT],...`, up to 3), date_format (D/M/YA), time_zone (IANA's or Cisco's name),
- * user_locale, network_locale, pool, description. An empty value of load, callmanagers, date_format, time_zone and the
- * locales: the pool's again. The value that it has already: true, and nothing changes. Puts STORE and TELL
- * (DEVICE_CHANGED). */
+/* For `--change DEVICE:FIELD=VALUE`. Fields: load, directory_number (of line 1; or directory_number2 .. 24), label
+ * (label2 ..), speed_dial (of key 1; or speed_dial2 .. 12), speed_dial_label (..), callmanagers (`ADDRESS[:PORT],...`,
+ * up to 3), date_format (D/M/YA), time_zone (IANA's or Cisco's name), user_locale, network_locale, pool, description.
+ * An empty value of load, callmanagers, date_format, time_zone and the locales: the pool's again. The value that it has
+ * already: true, and nothing changes. Puts STORE and TELL (DEVICE_CHANGED). */
 bool devices_change(struct devices *, struct bytes device_name, struct bytes field, struct bytes value, struct outbox *,
                     struct fault *why);
 
-/* For administration. Replace: the whole record, but its MAC, stamp, debt and origin, as devices_change does one field; the
- * record that it has already: true, and nothing changes. Owe: a reset or restart though nothing changed (a new stamp, so that
- * it is not settled before it was sent). Forgive: no reset follows; the phone sees the change when it next boots. Restore:
- * the record as it was, stamp and debt too, when a change could not be stored. */
+/* For administration. Replace: the whole record, but its MAC, stamp, debt and origin, as devices_change does one field;
+ * the record that it has already: true, and nothing changes. Owe: a reset or restart though nothing changed (a new
+ * stamp, so that it is not settled before it was sent). Forgive: no reset follows; the phone sees the change when it
+ * next boots. Restore: the record as it was, stamp and debt too, when a change could not be stored. */
 bool devices_replace(struct devices *, struct device *, const struct device_record *, struct outbox *,
                      struct fault *why);
 void devices_owe(struct devices *, struct device *, enum owed, struct outbox *);

@@ -108,8 +108,8 @@ static struct dhcp_lease *given_at(struct dhcp_server *s, const struct request *
     return given(s, l) ? l : NULL;
 }
 
-/* A boot ROM and the system behind it, an old load and a new one: each calls itself by another identifier (option 61), or by
- * none. What is reserved is reserved for the machine. */
+/* A boot ROM and the system behind it, an old load and a new one: each calls itself by another identifier (option 61),
+ * or by none. What is reserved is reserved for the machine. */
 static bool same_machine(const struct dhcp_lease *l, const struct request *q)
 {
     return !mac_is_none(q->client.mac) && mac_equal(l->record.mac, q->client.mac);
@@ -144,9 +144,9 @@ static void exhausted(struct dhcp_server *s, const struct request *q)
     tell_number(dhcp_tell(q->out, DHCP_TOLD_EXHAUSTED, q->m->chaddr, first), FACT_COUNT, s->counts.exhausted);
 }
 
-/* In a flood of DISCOVERs an offer does not live until its client has chosen. So for STARVED after one was taken back no offer waits for
- * a probe, and who asks for an address gets it although it was offered to somebody else since: a REQUEST is worth more than a
- * DISCOVER. The other, if there is one, gets a NAK and begins again. */
+/* In a flood of DISCOVERs an offer does not live until its client has chosen. So for STARVED after one was taken back
+ * no offer waits for a probe, and who asks for an address gets it although it was offered to somebody else since: a
+ * REQUEST is worth more than a DISCOVER. The other, if there is one, gets a NAK and begins again. */
 static const usec STARVED = 10 * SECOND;
 
 static bool starved(const struct dhcp_server *s, const struct request *q)
@@ -274,8 +274,8 @@ static void request(struct dhcp_server *s, const struct request *q)
 {
     const struct dhcp *m = q->m;
 
-    /* With ciaddr and no option 50 it renews, though it must not name its server then (4.3.2) and some clients do: a NAK
-     * would take their address away at each T1. */
+    /* With ciaddr and no option 50 it renews, though it must not name its server then (4.3.2) and some clients do: a
+     * NAK would take their address away at each T1. */
     if (dhcp_has(m, DHCP_SERVER_ID) && (m->requested || !m->ciaddr))
         selecting(s, q);
     else if (m->ciaddr && for_us(s, q))
@@ -439,7 +439,8 @@ usec dhcp_server_step(void *server, usec now, const struct event *e, struct outb
     const uint32_t before = out->count;
     const size_t begun = out->bytes.len;
 
-    /* What has run out by now is free before anybody is answered. The last eight actions and 8 KiB are for the event. */
+    /* What has run out by now is free before anybody is answered. The last eight actions and 8 KiB are for the
+     * event. */
     while (timers_next(&s->timers) <= now && room(out, before, begun)) expire(s, now, out);
     if (e->kind == EVENT_DATAGRAM) datagram(s, now, e, out);
     if (e->kind == EVENT_FRAME) probe_frame(s, now, e->stream, e->bytes, out);

@@ -2,18 +2,19 @@
  * identifiers RFC 4361, echoed by RFC 6842; option 150, RFC 5859).
  *
  * Takes   EVENT_DATAGRAM (to port 67; `stream`: the interface on which it came), EVENT_FRAME (what came on interface
- *         `stream`, tagged or not, if there is a probe: ARP alone matters), EVENT_WAKE, EVENT_UNSTORED. All else changes
- *         nothing.
+ *         `stream`, tagged or not, if there is a probe: ARP alone matters), EVENT_WAKE, EVENT_UNSTORED. All else
+ *         changes nothing.
  * Gives   ACTION_STORE (RECORD_LEASE, always before the ACK's datagram), ACTION_DATAGRAM and ACTION_FRAME (`stream`:
  *         the interface on which it leaves), ACTION_TELL (server/news.h, DHCP_TOLD_...): at most DHCP_SERVER_MOST a
  *         step.
  * Subnet  relayed: that of the relay's link selection (RFC 3527), else of giaddr. Sent to our own address: that of
  *         ciaddr. Else that of the interface. A request from elsewhere gets no answer and is told.
  * Client  known by option 61, else by chaddr (RFC 2131, 4.2; Ethernet only). It gets: the address that is reserved
- *         for it, also when the same machine (chaddr) has it under another identifier: a boot ROM and the system behind; that which it holds or held; the one it asks for, if free; else the one that has been free longest.
- *         An OFFER keeps its address for `offer`; offers that nobody took hold a quarter of the free addresses at
- *         most (one at least), then the oldest is taken back and told: who asks for it still gets it while nobody
- *         else was offered it.
+ *         for it, also when the same machine (chaddr) has it under another identifier: a boot ROM and the system
+ *         behind; that which it holds or held; the one it asks for, if free; else the one that has been free longest.
+ *         An OFFER keeps its address for `offer`; offers that nobody took hold a quarter of the free addresses at most
+ *         (one at least), then the oldest is taken back and told: who asks for it still gets it while nobody else was
+ *         offered it.
  * Options the narrowest scope that has one counts: reservation, class of the subnet, class of the server, subnet,
  *         server. What the client's list (option 55) names, in its order; without a list all of them. Beside that: 1,
  *         51, 54, 58, 59 always; what a scope's `always` names; to a Cisco phone (dhcp_is_phone) also 150, 66, 3 and
@@ -202,22 +203,22 @@ size_t dhcp_server_size(const struct dhcp_server_config *); /* 0: the configurat
 /* `why->at` is the index of the subnet or reservation that is wrong, where there is one. */
 bool dhcp_server_init(struct dhcp_server *, const struct dhcp_server_config *, void *memory, size_t size,
                       struct fault *why);
-/* One record of a store. Others than leases, and leases of addresses that are not ours to give, are passed over. A lease
- * that counts less than what we have of the same address or client is passed over too: it may be loaded again. */
+/* One record of a store. Others than leases, and leases of addresses that are not ours to give, are passed over. A
+ * lease that counts less than what we have of the same address or client is passed over too: it may be loaded again. */
 void dhcp_server_load(struct dhcp_server *, const struct record *, usec now);
 usec dhcp_server_step(void *server, usec now, const struct event *, struct outbox *);
-/* The wall clock stepped: what it would have been when `now` was 0. A step with EVENT_CLOCK is to follow, which stores what
- * is leased anew when it was by a minute or more (and asks to be woken for the rest). */
+/* The wall clock stepped: what it would have been when `now` was 0. A step with EVENT_CLOCK is to follow, which stores
+ * what is leased anew when it was by a minute or more (and asks to be woken for the rest). */
 void dhcp_server_clock(struct dhcp_server *, uint64_t wall_at_start);
 
 /* While it runs. A lease that another client has of an address that becomes reserved ends when it is next renewed. */
 bool dhcp_server_reserve(struct dhcp_server *, const struct dhcp_reservation *, struct fault *why);
 bool dhcp_server_unreserve(struct dhcp_server *, const struct dhcp_reservation *); /* false: there is none such */
 
-/* Another configuration in other memory; leases, offers and counts stay, as far as their addresses are still to be given.
- * All of the configuration may change but wall_at_start and seed, which stay. False: *why, and nothing has changed. After
- * it the old memory, and what the old configuration points to, may be freed; the caller steps the server with EVENT_WAKE.
- * Reservations made since init are not in the new one unless the caller lists them. */
+/* Another configuration in other memory; leases, offers and counts stay, as far as their addresses are still to be
+ * given. All of the configuration may change but wall_at_start and seed, which stay. False: *why, and nothing has
+ * changed. After it the old memory, and what the old configuration points to, may be freed; the caller steps the server
+ * with EVENT_WAKE. Reservations made since init are not in the new one unless the caller lists them. */
 struct dhcp_reloaded {
     uint32_t kept; /* leases, bound or in quarantine */
     uint32_t

@@ -24,8 +24,9 @@ void dhcp_server_clock(struct dhcp_server *s, uint64_t wall_at_start)
     const uint64_t was = s->config.wall_at_start;
     bool far = (was < wall_at_start ? wall_at_start - was : was - wall_at_start) >= RESTAMPED_FROM;
 
-    /* A lease lasts as long as it was given for: its end moves with the clock that it is written in, in the store too. A
-     * machine without a clock of its own starts years ago: after a restart all that it has stored would have run out. */
+    /* A lease lasts as long as it was given for: its end moves with the clock that it is written in, in the store too.
+     * A machine without a clock of its own starts years ago: after a restart all that it has stored would have run
+     * out. */
     if (far) s->restamp = 0;
     for (uint32_t i = 0; i < s->leases; i++) {
         struct lease_record *r = &s->lease[i].record;

@@ -88,7 +88,8 @@ void probe_due(struct dhcp_server *s, struct dhcp_lease *l, usec now, struct out
     if (reopen(s, &answered, &m, &q, now, out)) answer_offer(s, &q, l);
 }
 
-/* Somebody has it: the next address is tried, as often as a client waits for (3 + 1 times 500 ms is less than its 4 s). */
+/* Somebody has it: the next address is tried, as often as a client waits for (3 + 1 times 500 ms is less than its 4
+ * s). */
 static void conflict(struct dhcp_server *s, struct dhcp_lease *l, struct mac whose, usec now, struct outbox *out)
 {
     enum { TRIES = 3 };

@@ -13,7 +13,8 @@ static ipv4 address_in(const struct dhcp *m, uint8_t code)
 
 ipv4 relay_link(const struct dhcp *m)
 {
-    /* Without giaddr no relay has vouched for option 82: it says nothing of where the client is (RFC 3527, section 3). */
+    /* Without giaddr no relay has vouched for option 82: it says nothing of where the client is (RFC 3527, section
+     * 3). */
     ipv4 link = m->giaddr ? address_in(m, DHCP_LINK_SELECTION) : 0;
 
     return link ? link : m->giaddr;

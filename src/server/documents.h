@@ -2,18 +2,19 @@
  *
  * Takes   names. SEP<MAC>.cnf.xml and SEP<MAC>.cnf are there for known devices only; XMLDefault.cnf.xml
  *         (SEPDefault.cnf.xml is the same) and SEPDefault.cnf only while auto-registration is on, or the setting
- *         default_file_always (CUCM's way) is. Any other name, and one of these that is not made now, is looked up among
- *         the owner's files: a list in memory (the lab's loads), then a source (net/folder.h). Names are compared as
- *         server/catalogue.h says; no name is a path, so nothing can be escaped from.
- * Lists   of rings and of backgrounds (provision/phone_lists.h) are made of the names of the owner's files when he has no file
- *         of that name, and at least one to put into it. All else that phones ask and nobody has (CTL, ITL, locales,
- *         dialplan.xml) is not made: it is the vendor's, or its lack is no trouble.
+ *         default_file_always (CUCM's way) is. Any other name, and one of these that is not made now, is looked up
+ *         among the owner's files: a list in memory (the lab's loads), then a source (net/folder.h). Names are compared
+ *         as server/catalogue.h says; no name is a path, so nothing can be escaped from.
+ * Lists   of rings and of backgrounds (provision/phone_lists.h) are made of the names of the owner's files when he has
+ *         no file of that name, and at least one to put into it. All else that phones ask and nobody has (CTL, ITL,
+ *         locales, dialplan.xml) is not made: it is the vendor's, or its lack is no trouble.
  * Both    When a document is made and the source has a file of that name as well, the made one wins, or with
  *         `source_first` the file; either way `both` is called, once for each of the last DOCUMENTS_BOTH names.
  * Gives   a `struct served` whose bytes never change, and which is there until it is released as often as it was
  *         found. When a device changes, the next find makes a new version; a transfer goes on with the one it holds.
- * Memory  documents_size(slots) bytes from the owner; each slot holds one document of up to DOCUMENT_SLOT bytes, of which
- *         only what was written is ever touched. As many slots are needed as different phones fetch at the same time.
+ * Memory  documents_size(slots) bytes from the owner; each slot holds one document of up to DOCUMENT_SLOT bytes, of
+ *         which only what was written is ever touched. As many slots are needed as different phones fetch at the same
+ *         time.
  * Cost    a find is one hash; a document that has not changed since it was last asked is not made again.
  * Errors  FOUND_NOTHING: no such file; FOUND_BUSY: all slots are held; a document longer than a slot is FOUND_BUSY too;
  *         FOUND_DENIED: the source has it and may not read it.

@@ -87,8 +87,9 @@ void outside_give(struct dhcp_server *, struct dhcp_lease *);
 /* dhcp_lease.c: lists, clients, states */
 struct dhcp_client client_of(struct mac, struct bytes client_id);
 void client_key(uint8_t key[RECORD_CLIENT], uint8_t *length, struct bytes id);
-/* The lease of a client in a subnet: bound, else offered, else what it had last; NULL: none. It has one of each state at
- * most: beside a bound one another may be offered, when that is reserved for it or the bound one for somebody else. */
+/* The lease of a client in a subnet: bound, else offered, else what it had last; NULL: none. It has one of each state
+ * at most: beside a bound one another may be offered, when that is reserved for it or the bound one for somebody
+ * else. */
 struct dhcp_lease *lease_of(struct dhcp_server *, uint32_t subnet, const struct dhcp_client *);
 /* Its other leases become free, and are no more its own: those that it had or has; up to what is offered, or bound. */
 void lease_let_go(struct dhcp_server *, const struct dhcp_lease *but, const struct dhcp_client *,

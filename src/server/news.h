@@ -17,10 +17,12 @@ enum server_news {
     DHCP_TOLD_INFORMED,  /* an INFORM was answered. MAC, ADDRESS */
     DHCP_TOLD_UNSTORED,  /* a lease could not be stored and was taken back. MAC, ADDRESS */
     DHCP_TOLD_MALFORMED, /* ADDRESS (of the sender), WHAT, AT, COUNT (since start) */
-    DHCP_TOLD_STARVED, /* offers that nobody took hold a quarter of the free addresses: the oldest is taken back. MAC (whose
-                            it was), ADDRESS, COUNT (since start); once a second at most */
-    DHCP_TOLD_LIMITED,  /* a relay, or a port of it, has all the leases that it may have. MAC, ADDRESS (of the relay),
-                            TEXT (circuit id as hex digits; absent: the relay as a whole), COUNT; once a second at most */
+    /* Offers that nobody took hold a quarter of the free addresses: the oldest is taken back. MAC (whose it was),
+     * ADDRESS, COUNT (since start); once a second at most */
+    DHCP_TOLD_STARVED,
+    /* A relay, or a port of it, has all the leases that it may have. MAC, ADDRESS (of the relay), TEXT (circuit id as
+     * hex digits; absent: the relay as a whole), COUNT; once a second at most */
+    DHCP_TOLD_LIMITED,
     DHCP_TOLD_CONFLICT, /* an ARP probe was answered: the address is in use. MAC (who has it), ADDRESS, WAIT (s) */
     /* TFTP */
     TFTP_TOLD_BEGUN = 0x320, /* a transfer began. ADDRESS, PORT (the client's), FILE, BYTES */
@@ -40,12 +42,15 @@ enum server_news {
     CM_ALARM,             /* ADDRESS, PRIORITY (severity), TEXT */
     CM_DEVICE_MADE,       /* auto-registration made a device. DEVICE, MAC, MODEL, ADDRESS, DIRECTORY_NUMBER */
     CM_REGISTERING, /* RegisterAck was sent. DEVICE, MAC, MODEL, ADDRESS, PROTOCOL, KEEPALIVE, LOAD (if it told it) */
-    CM_REGISTERED, /* registration is complete: the time was answered (or never asked for). As CM_REGISTERING, and DIRECTORY_NUMBER,
-                                  STAMP, TOOK (since RegisterAck) */
-    CM_REJECTED, /* RegisterReject was sent. DEVICE, ADDRESS, TEXT (as sent), WHY; NEAREST: a known device whose name
-                         differs in one digit, or by two that changed places */
-    CM_UNREGISTERED,    /* a registered device is gone. DEVICE, MAC, ADDRESS, WHY: unregistered, keepalive timeout,
-                       connection closed (or how else it ended), duplicate, reset, no response to reset, removed, rejected */
+    /* Registration is complete: the time was answered (or never asked for). As CM_REGISTERING, and DIRECTORY_NUMBER,
+     * STAMP, TOOK (since RegisterAck) */
+    CM_REGISTERED,
+    /* RegisterReject was sent. DEVICE, ADDRESS, TEXT (as sent), WHY; NEAREST: a known device whose name differs in one
+     * digit, or by two that changed places */
+    CM_REJECTED,
+    /* A registered device is gone. DEVICE, MAC, ADDRESS, WHY: unregistered, keepalive timeout, connection closed (or
+     * how else it ended), duplicate, reset, no response to reset, removed, rejected */
+    CM_UNREGISTERED,
     CM_RESET,           /* Reset was sent. DEVICE, MAC, ADDRESS, RESET (1 reset, 2 restart), STAMP, WHY */
     CM_TOKEN_GIVEN,     /* RegisterTokenAck. DEVICE, ADDRESS */
     CM_TOKEN_REFUSED,   /* RegisterTokenReject. DEVICE, ADDRESS, WAIT */
@@ -56,8 +61,8 @@ enum server_news {
     CM_UNSTORED,  /* a device could not be stored and was taken back. DEVICE, MAC */
     CM_EVICTED, /* a connection of which nothing sound came made room for a new one. ADDRESS, COUNT (since start); told
                    once a second at most */
-    /* Calls (server/call.h); in all: CALL (its reference), CALLING (number), and the caller's DEVICE, MAC, ADDRESS while
-     * it is there; from RINGING on CALLED (number) */
+    /* Calls (server/call.h); in all: CALL (its reference), CALLING (number), and the caller's DEVICE, MAC, ADDRESS
+     * while it is there; from RINGING on CALLED (number) */
     CM_CALL_BEGUN,     /* dial tone, or a number at once */
     CM_CALL_RINGING,   /* the number was complete and its phone rings */
     CM_CALL_CONNECTED, /* answered. CODEC */

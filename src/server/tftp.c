@@ -198,8 +198,8 @@ static bool is_netascii(const struct tftp *p)
     return bytes_equal_nocase(p->mode, bytes_of("netascii"));
 }
 
-/* A read request comes again: either nothing of ours was heard, or its client begins anew from the same port, maybe with
- * other options, since it could not use those of before. */
+/* A read request comes again: either nothing of ours was heard, or its client begins anew from the same port, maybe
+ * with other options, since it could not use those of before. */
 static bool heard_nothing(const struct tftp_server *s, const struct tftp_transfer *t, const struct tftp *p)
 {
     struct tftp_transfer again = {.served = t->served, .netascii = is_netascii(p)};
@@ -327,8 +327,8 @@ static bool is_transfer_port(const struct tftp_server *s, uint16_t port)
     return port >= s->config.first_port && port - s->config.first_port < s->config.ports;
 }
 
-/* The network, or the client, sent the last ACK twice. Where all goes by one port, the client's next request may be on its
- * way from the same port already, and an ERROR from 69 would be taken for its answer. */
+/* The network, or the client, sent the last ACK twice. Where all goes by one port, the client's next request may be on
+ * its way from the same port already, and an ERROR from 69 would be taken for its answer. */
 static bool ended_lately(const struct tftp_server *s, usec now, const struct event *e)
 {
     const struct tftp_ended *at = &s->ended[hash_of(e->from) % TFTP_SERVER_ENDED];
@@ -337,8 +337,8 @@ static bool ended_lately(const struct tftp_server *s, usec now, const struct eve
            now - at->at < REMEMBER;
 }
 
-/* From someone who has no transfer at that port. When it has one elsewhere, this is of its transfer before: its last ACK,
- * which its next request overtook on the way; an ERROR would end the new one. */
+/* From someone who has no transfer at that port. When it has one elsewhere, this is of its transfer before: its last
+ * ACK, which its next request overtook on the way; an ERROR would end the new one. */
 static void unknown_id(struct tftp_server *s, const struct event *e, const struct tftp_transfer *has,
                        struct outbox *out)
 {
@@ -407,8 +407,8 @@ static void datagram(struct tftp_server *s, usec now, const struct event *e, str
     }
 }
 
-/* Also who answers within milliseconds may erase a page of its flash for seconds: a transfer is given up when the last wait
- * was about as long as that of the last try of a client whose round trip is not known. */
+/* Also who answers within milliseconds may erase a page of its flash for seconds: a transfer is given up when the last
+ * wait was about as long as that of the last try of a client whose round trip is not known. */
 static bool waited_enough(const struct tftp_server *s, const struct tftp_transfer *t)
 {
     usec last = s->config.timeout;

@@ -1,37 +1,41 @@
-/* server/tftp.h: TFTP server, read only (RFC 1350; options RFC 2347; blksize 2348; timeout, tsize 2349; windowsize 7440).
+/* server/tftp.h: TFTP server, read only (RFC 1350; options RFC 2347; blksize 2348; timeout, tsize 2349; windowsize
+ * 7440).
  *
- * Takes   EVENT_DATAGRAM (`to.port` is the request port, 69, or one of its transfer ports), EVENT_WAKE. All else changes
- *         nothing.
+ * Takes   EVENT_DATAGRAM (`to.port` is the request port, 69, or one of its transfer ports), EVENT_WAKE. All else
+ *         changes nothing.
  * Gives   ACTION_DATAGRAM (from the address that was asked), ACTION_TELL (server/news.h, TFTP_TOLD_... and, by its
  *         askers, ASKER_TOLD_...): at most TFTP_SERVER_MOST actions and TFTP_SERVER_BYTES a step; when more is due it
  *         asks to be woken at once. What answers a datagram comes first: a name that is not there waits for no repeat.
- * Ports   each transfer has one of `ports` ports from first_port on (a transfer id, RFC 1350, section 4), drawn at random;
- *         a port serves many clients. With `one_port` all is sent from the request port, for firewalls that let nothing
- *         else pass; a client is then known by its address and port alone.
+ * Ports   each transfer has one of `ports` ports from first_port on (a transfer id, RFC 1350, section 4), drawn at
+ *         random; a port serves many clients. With `one_port` all is sent from the request port, for firewalls that let
+ *         nothing else pass; a client is then known by its address and port alone.
  * Timing  first repeat after 1 s, or after four round trips once one was measured (a packet that was repeated is not
  *         measured), never under 200 ms; or what the client asked by option `timeout`; it doubles. After `tries` sends
  *         of a packet, more when they began under 1 s, the transfer is given up, silently (RFC 1350, section 2).
- * Window  as many blocks as the client asked for by `windowsize`, at most window_most; 1 when it did not ask. An ACK of a
- *         block within the window has the next one begin behind it (RFC 7440, section 4); an ACK of the block before the
- *         window repeats it, but not again before two whole windows were acknowledged. In a window of 1 only the ACK of
- *         the block that is out moves a transfer; an older one is dropped and never causes a send (RFC 1123, 4.2.3.1: the
- *         Sorcerer's Apprentice).
+ * Window  as many blocks as the client asked for by `windowsize`, at most window_most; 1 when it did not ask. An ACK of
+ *         a block within the window has the next one begin behind it (RFC 7440, section 4); an ACK of the block before
+ *         the window repeats it, but not again before two whole windows were acknowledged. In a window of 1 only the
+ *         ACK of the block that is out moves a transfer; an older one is dropped and never causes a send (RFC 1123,
+ *         4.2.3.1: the Sorcerer's Apprentice).
  * Numbers roll over after 65535 to 0, or to 1 by roll_over_to_1.
  * A read request from the same address and port as a running transfer starts that transfer again: the client did not
  *         hear us, or begins another file; never two at once.
- * Full    when no transfer is free, one that its client has acknowledged nothing of gives way, the oldest first: requests
- *         with invented senders, however many, keep nobody out who answers. All acknowledged: ERROR 0 "busy".
- * Modes   octet; netascii (a line ends in CR LF, a CR is CR NUL: RFC 764), for which no tsize is told, nor for an empty file.
- * Answers unknown name: ERROR 1; a file that may not be read, a write request: ERROR 2; mode mail: ERROR 4; no transfer or
+ * Full    when no transfer is free, one that its client has acknowledged nothing of gives way, the oldest first:
+ *         requests with invented senders, however many, keep nobody out who answers. All acknowledged: ERROR 0 "busy".
+ * Modes   octet; netascii (a line ends in CR LF, a CR is CR NUL: RFC 764), for which no tsize is told, nor for an empty
+ *         file.
+ * Answers unknown name: ERROR 1; a file that may not be read, a write request: ERROR 2; mode mail: ERROR 4; no transfer
+ * or
  *         no document free: ERROR 0 "busy"; an ACK from someone who has no transfer, DATA: ERROR 5, and a transfer of
- *         another client at that port goes on (RFC 1350, section 4); an ACK from someone whose transfer has another of our
- *         ports is dropped, being of the transfer before; so is one from someone whose transfer ended well in the last 5 s, at that
- *         port: its last ACK came twice, and an ERROR would end what it asks for next from the same port. ERROR is never answered. A request that was sent to a broadcast
- *         or multicast address is dropped (RFC 1123, 4.2.3.5).
+ *         another client at that port goes on (RFC 1350, section 4); an ACK from someone whose transfer has another of
+ *         our ports is dropped, being of the transfer before; so is one from someone whose transfer ended well in the
+ *         last 5 s, at that port: its last ACK came twice, and an ERROR would end what it asks for next from the same
+ *         port. ERROR is never answered. A request that was sent to a broadcast or multicast address is dropped (RFC
+ *         1123, 4.2.3.5).
  * Garbage what cannot be decoded changes no state, gets no answer and is told with its fault, once a second at most.
- * Memory  tftp_server_size(transfers) bytes from the owner at init, nothing later: sizeof(struct tftp_transfer), at most
- *         184 bytes, and 24 to 28 for hash and timer. No file data: a block is read from its document each time it is
- *         sent.
+ * Memory  tftp_server_size(transfers) bytes from the owner at init, nothing later: sizeof(struct tftp_transfer), at
+ *         most 184 bytes, and 24 to 28 for hash and timer. No file data: a block is read from its document each time it
+ *         is sent.
  * Cost    a packet is one hash and one change in a heap of timers, however many transfers there are.
  */
 #ifndef SERVER_TFTP_H

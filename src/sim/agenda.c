@@ -4,8 +4,8 @@
 
 /* KEEP: so many places a spare moment may hold on to; MOST_MOMENTS: so many moments are kept. */
 enum { LINE = 64, GRAIN = 16, KEEP = 64, MOST_MOMENTS = 1024, FIRST_PLACES = 4 };
-/* Many a moment has one entry; of a switch it has some dozens. So many blocks are kept; the rest is given back, for what phones and servers
- * need later. */
+/* Many a moment has one entry; of a switch it has some dozens. So many blocks are kept; the rest is given back, for
+ * what phones and servers need later. */
 static const size_t size_of[AGENDA_BLOCKS] = {960, 4064, 32736};
 static const uint32_t most_spare[AGENDA_BLOCKS] = {1024, 256, 32};
 

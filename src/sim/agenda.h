@@ -3,14 +3,15 @@
  * An entry is an event for a party at a moment. Ties in time go by party, then by the kind of event, then by who caused
  * it, then as that one put them in: so the order never depends on when an entry was put in beside those of others.
  *
- * Phones that were plugged in together stay together: a hundred thousand entries lie within some hundred moments. So there is a
- * heap of moments only, and what happens at one moment is a list, which is sorted when it comes to that. It is mostly in order then:
- * whoever puts entries in does so in his own order.
+ * Phones that were plugged in together stay together: a hundred thousand entries lie within some hundred moments. So
+ * there is a heap of moments only, and what happens at one moment is a list, which is sorted when it comes to that. It
+ * is mostly in order then: whoever puts entries in does so in his own order.
  * Limits  parties below AGENDA_PARTIES.
- * Memory  the entries of a moment lie one behind the other in blocks of its own, which are used again once all of a block was taken.
- *         They come from a store, which several agendas may share; agenda_close gives back all to it, agenda_store_close frees it.
- *         What agenda_take returns is good until the next call of it.
- * Threads an agenda and a store belong to one at a time. What is for an agenda that is another's now is written as a letter, and
+ * Memory  the entries of a moment lie one behind the other in blocks of its own, which are used again once all of a
+ *         block was taken. They come from a store, which several agendas may share; agenda_close gives back all to it,
+ *         agenda_store_close frees it. What agenda_take returns is good until the next call of it.
+ * Threads an agenda and a store belong to one at a time. What is for an agenda that is another's now is written as a
+ * letter, and
  *         posted when it is nobody's (sim/parts.h).
  */
 #ifndef SIM_AGENDA_H
@@ -72,7 +73,8 @@ void agenda_open(struct agenda *, struct agenda_store *); /* the store, all zero
 void agenda_close(struct agenda *);
 void agenda_store_close(struct agenda_store *);
 void agenda_put(struct agenda *, usec at, uint32_t party, uint32_t source, const struct event *); /* copies its bytes */
-/* A letter lies in *block, which is filled and let go as the moments' are. NULL: no memory. Once posted it is an entry as any other. */
+/* A letter lies in *block, which is filled and let go as the moments' are. NULL: no memory. Once posted it is an entry
+ * as any other. */
 struct entry *agenda_letter(struct agenda_store *, struct agenda_block **block, usec at, uint32_t party,
                             uint32_t source, const struct event *);
 void agenda_post(struct agenda *, struct entry *);
@@ -80,7 +82,7 @@ void agenda_let_go(struct agenda_store *, struct agenda_block *);
 usec agenda_next(const struct agenda *);           /* when the first is; NEVER: nothing */
 const struct entry *agenda_first(struct agenda *); /* NULL: nothing */
 const struct entry *agenda_take(struct agenda *);
-/* Whose is the entry so many places behind the first, of the same moment? UINT32_MAX: there is none. A guess where entries may still
- * come in between: for whoever fetches ahead. */
+/* Whose is the entry so many places behind the first, of the same moment? UINT32_MAX: there is none. A guess where
+ * entries may still come in between: for whoever fetches ahead. */
 uint32_t agenda_ahead(const struct agenda *, uint32_t places);
 #endif

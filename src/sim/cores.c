@@ -1,8 +1,8 @@
 #include "sim/cores.h"
 #include <stdlib.h>
 
-/* sysctl_sched_base_slice: 0.7 ms * (1 + log2(cores)), of 8 cores at most. CONFIG_HZ=250, as distributions have it. A lag is
- * bounded by a tick (update_entity_lag). */
+/* sysctl_sched_base_slice: 0.7 ms * (1 + log2(cores)), of 8 cores at most. CONFIG_HZ=250, as distributions have it. A
+ * lag is bounded by a tick (update_entity_lag). */
 static const usec SLICE = 700, TICK = 4 * MSEC;
 enum { CORES_SCALED = 8 };
 
@@ -110,7 +110,8 @@ bool cores_idle(const struct cores *c, uint32_t user)
     return c->core[c->user[user].core].user == NOBODY;
 }
 
-/* place_entity: with it the mean moves, so that it is set back by more than its lag. Who was ahead is as far ahead as it still is. */
+/* place_entity: with it the mean moves, so that it is set back by more than its lag. Who was ahead is as far ahead as
+ * it still is. */
 static void place(struct cores *c, struct cores_user *u)
 {
     struct crowd all = crowd_of(c, u->core);

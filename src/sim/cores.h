@@ -1,12 +1,15 @@
-/* sim/cores.h: which process has a core: the kernel's scheduler, as far as processes that wake each other all the time meet it.
+/* sim/cores.h: which process has a core: the kernel's scheduler, as far as processes that wake each other all the time
+ * meet it.
  *
- * On a core those who want it have it by turns, evenly (EEVDF, Linux 6.6 and later: kernel/sched/fair.c). Each has a virtual time, that
- * goes on while it runs. Whoever is behind the mean is eligible; of these the one whose slice would end first has the core. Who wakes is
- * as far behind as it was when it fell asleep, and takes the core at once from one that is ahead of the mean.
- * A process stays on its core. Who wakes goes where it was before, though that core is busy and another idles: of 2,394 such wakes in a
- * lab on two cores 2,364 did. Only at a tick does the core that fewest want take one that waits where most do, if those are two more.
+ * On a core those who want it have it by turns, evenly (EEVDF, Linux 6.6 and later: kernel/sched/fair.c). Each has a
+ * virtual time, that goes on while it runs. Whoever is behind the mean is eligible; of these the one whose slice would
+ * end first has the core. Who wakes is as far behind as it was when it fell asleep, and takes the core at once from one
+ * that is ahead of the mean. A process stays on its core. Who wakes goes where it was before, though that core is busy
+ * and another idles: of 2,394 such wakes in a lab on two cores 2,364 did. Only at a tick does the core that fewest want
+ * take one that waits where most do, if those are two more.
  *
- * Takes   who wakes, who sleeps, when something that took time is over (cores_over: a slice may be, too), all at the owner's moment.
+ * Takes   who wakes, who sleeps, when something that took time is over (cores_over: a slice may be, too), all at the
+ *         owner's moment.
  * Gives   to the hooks: who has a core from now on, and who has lost it. They may be called before the call returns.
  * Memory  of cores_open. Nothing is drawn at random.
  */

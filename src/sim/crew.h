@@ -1,7 +1,8 @@
-/* sim/crew.h: some threads that do the same kind of work, item by item, and are all done with it before anything else goes on.
+/* sim/crew.h: some threads that do the same kind of work, item by item, and are all done with it before anything else
+ * goes on.
  *
- * The caller is one of the hands, number 0. Between two works the others wait, awake for some microseconds, since works are many and
- * short, then asleep. They take no signals.
+ * The caller is one of the hands, number 0. Between two works the others wait, awake for some microseconds, since works
+ * are many and short, then asleep. They take no signals.
  */
 #ifndef SIM_CREW_H
 #define SIM_CREW_H

@@ -331,7 +331,8 @@ static void commit_came_back(struct machine *m)
 
 /* --- turns --- */
 
-/* Of what passes a fleet's relay and switch: a share of all segments for each thing that a stream carried, acknowledgements too. */
+/* Of what passes a fleet's relay and switch: a share of all segments for each thing that a stream carried,
+ * acknowledgements too. */
 static uint64_t segment_time(const struct machine *m, const struct machine_item *i)
 {
     const struct service_time *segments = &m->times->of[SERVICE_SEGMENT],
@@ -403,7 +404,8 @@ static uint64_t handle(struct machine *m, uint32_t process, struct machine_item 
     return takes;
 }
 
-/* net/loop.c: drain, and what the sockets hand over when nothing else is under way. False: nothing is left in this turn. */
+/* net/loop.c: drain, and what the sockets hand over when nothing else is under way. False: nothing is left in this
+ * turn. */
 static bool next_step(struct machine *m, uint32_t process, uint64_t *takes)
 {
     struct machine_process *p = &m->process[process];

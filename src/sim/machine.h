@@ -1,15 +1,18 @@
-/* sim/machine.h: the machine that a lab on real frames runs on, in virtual time: its cores, and the processes that share them.
+/* sim/machine.h: the machine that a lab on real frames runs on, in virtual time: its cores, and the processes that
+ * share them.
  *
- * A process does one thing at a time, in turns, as net/loop.h has it: it takes what its sockets hold, steps the engines whose it is and
- * those that they set off (wakes in between), then what was put for others leaves, one after the other; then it looks at its sockets
- * again. What comes meanwhile waits. Each of these takes its measured time (lab/service_times.h), while the process has a core
- * (sim/cores.h). One that sleeps gets going a moment after what wakes it, if its core sleeps too.
- * The fleets have their switches with the phones; the servers have DHCP, TFTP and the CallManagers, and a journal (net/durable.h): two
- * boxes, one fills while the other's stores are committed by the store, a process of its own here, as its thread is there. One
- * shows the lab: it only takes time.
- * TCP belongs to the kernel, but a phone's segments pass the relay and the switch of its fleet's process: so they wait there too.
+ * A process does one thing at a time, in turns, as net/loop.h has it: it takes what its sockets hold, steps the engines
+ * whose it is and those that they set off (wakes in between), then what was put for others leaves, one after the other;
+ * then it looks at its sockets again. What comes meanwhile waits. Each of these takes its measured time
+ * (lab/service_times.h), while the process has a core (sim/cores.h). One that sleeps gets going a moment after what
+ * wakes it, if its core sleeps too. The fleets have their switches with the phones; the servers have DHCP, TFTP and the
+ * CallManagers, and a journal (net/durable.h): two boxes, one fills while the other's stores are committed by the
+ * store, a process of its own here, as its thread is there. One shows the lab: it only takes time.
+ * TCP belongs to the kernel, but a phone's segments pass the relay and the switch of its fleet's process: so they wait
+ * there too.
  *
- * Takes   from its owner what happens (the calls below), at the owner's present moment; machine_go when a process is to go on.
+ * Takes   from its owner what happens (the calls below), at the owner's present moment; machine_go when a process is to
+ *         go on.
  * Gives   to the hooks: steps to take, what leaves, moments at which to call machine_go.
  * Memory  an item for all that waits, with a copy of its bytes. `failed`: there was none.
  * It draws nothing at random: the same calls give the same.
@@ -95,7 +98,8 @@ void machine_close(struct machine *);
 uint32_t machine_processes(uint32_t fleets);
 void machine_go(struct machine *, uint32_t process); /* at the moment that hooks.again was told, or later */
 
-/* An event by a socket of the process; or, `outside` false, from an engine of the same process, which it reads no socket for. */
+/* An event by a socket of the process; or, `outside` false, from an engine of the same process, which it reads no
+ * socket for. */
 void machine_event(struct machine *, uint32_t process, uint32_t party, const struct event *, bool outside);
 /* A segment comes to the relay or the uplink of a fleet. `free`: it is counted with another. */
 void machine_segment(struct machine *, uint32_t process, uint32_t party, const struct event *, uint32_t passes,

@@ -1,19 +1,22 @@
 /* sim/parts.h: what will happen in the parts of a lab in virtual time, and which parts go on next.
  *
- * A part is a group of parties that have their own agenda (sim/agenda.h) and their own wake times (base/timers.h). Between parts
- * nothing is quicker than a certain time, the window: so each may go on for that long, from the earliest moment of all, without a look at
- * the others, and on a thread of its own. With one part only all goes in the order of time.
+ * A part is a group of parties that have their own agenda (sim/agenda.h) and their own wake times (base/timers.h).
+ * Between parts nothing is quicker than a certain time, the window: so each may go on for that long, from the earliest
+ * moment of all, without a look at the others, and on a thread of its own. With one part only all goes in the order of
+ * time.
  *
- *   n = parts_ready(&p, begin + window - 1)       all that have something to do in the window that begins at parts_next(&p)
+ *   n = parts_ready(&p, begin + window - 1)       all that have something to do in the window that begins at
+ *                                                 parts_next(&p)
  *   on each hand, for each of its p.ready[...]:
  *       parts_enter(&p, part, hand);              a hand is a thread, and what belongs to it alone
  *       ...part_next, parts_wake, parts_put...    this part goes on, entry by entry, up to the end of the window
  *       parts_leave(&p, part);
  *   parts_settle(&p, n);                          then each gets what the others put for it
  *
- * What a part puts for another lies beyond the window, so the outcome is the same for any order of the parts and any number of hands.
- * Wakes   each party has at most one; it goes before the entries of the same party and moment. Parties are numbered within the part
- *         here, in the order of their numbers in its agenda.
+ * What a part puts for another lies beyond the window, so the outcome is the same for any order of the parts and any
+ * number of hands.
+ * Wakes   each party has at most one; it goes before the entries of the same party and moment. Parties are numbered
+ *         within the part here, in the order of their numbers in its agenda.
  * Memory  allocated by parts_open, and as agendas grow; `failed`, after parts_settle, when there was none.
  */
 #ifndef SIM_PARTS_H

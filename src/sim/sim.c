@@ -146,8 +146,8 @@ static uint64_t sum_of(struct bytes b)
     return mixed(sum, word);
 }
 
-/* A CallManager's streams are numbered as they were opened, and which of two at two switches was first is nobody's business: the
- * phone's number says as much. */
+/* A CallManager's streams are numbered as they were opened, and which of two at two switches was first is nobody's
+ * business: the phone's number says as much. */
 static uint32_t stream_of(const struct sim *s, uint32_t party, const struct event *e)
 {
     bool callmanager = party >= s->site_base + SITE_CALLMANAGER && party < s->interloper_party;
@@ -220,8 +220,8 @@ void sim_step(struct sim_place *w, uint32_t party, const struct event *e)
     sim_act(w, party);
 }
 
-/* A phone is many cache lines far apart from those of the one before, and its step asks for one after the other: they are fetched
- * some steps before. */
+/* A phone is many cache lines far apart from those of the one before, and its step asks for one after the other: they
+ * are fetched some steps before. */
 static void fetch(const struct sim *s, uint32_t party)
 {
     uint32_t local;

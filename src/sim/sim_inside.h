@@ -1,9 +1,9 @@
-/* sim/sim_inside.h: what the files of a lab in virtual time share: sim_open.c (all that there is), sim.c (what goes on), sim_ways.c (what
- * engines put, and where it arrives), sim_machine.c (the machine that all of it may run on).
+/* sim/sim_inside.h: what the files of a lab in virtual time share: sim_open.c (all that there is), sim.c (what goes
+ * on), sim_ways.c (what engines put, and where it arrives), sim_machine.c (the machine that all of it may run on).
  *
- * A place is where something happens now: a part of the lab (sim/parts.h), the moment there, who acts. Threads work on different
- * places and touch nothing else: the switch and its phones of a fleet's place, the servers of the last, what only one side of a stream
- * changes (sim/tcp.h).
+ * A place is where something happens now: a part of the lab (sim/parts.h), the moment there, who acts. Threads work on
+ * different places and touch nothing else: the switch and its phones of a fleet's place, the servers of the last, what
+ * only one side of a stream changes (sim/tcp.h).
  */
 #ifndef SIM_SIM_INSIDE_H
 #define SIM_SIM_INSIDE_H

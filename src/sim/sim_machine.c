@@ -8,7 +8,8 @@ static uint32_t process_of(const struct sim *s, uint32_t party)
     if (party >= s->site_base) return s->machine.servers;
     uint32_t k = party >= plan->phones ? party - plan->phones : plan_switch_of(plan, party);
     uint32_t fleet = (uint32_t)((uint64_t)k * s->config.fleets / s->switches);
-    /* A fleet begins at switches * fleet / fleets (net/layout.c), rounded down: near that the quotient may be one too small. */
+    /* A fleet begins at switches * fleet / fleets (net/layout.c), rounded down: near that the quotient may be one too
+     * small. */
     while (fleet + 1 < s->config.fleets && (uint64_t)s->switches * (fleet + 1) / s->config.fleets <= k) fleet++;
     return fleet;
 }

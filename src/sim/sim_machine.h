@@ -1,5 +1,5 @@
-/* sim/sim_machine.h: what sim.c does where the lab runs on a machine (sim_config.times): between the one's parties and the other's
- * processes. Only the files of sim_inside.h include it.
+/* sim/sim_machine.h: what sim.c does where the lab runs on a machine (sim_config.times): between the one's parties and
+ * the other's processes. Only the files of sim_inside.h include it.
  */
 #ifndef SIM_SIM_MACHINE_H
 #define SIM_SIM_MACHINE_H

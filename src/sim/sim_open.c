@@ -6,8 +6,8 @@ enum { OUTBOX_ACTIONS = SWITCH_MOST + 256, OUTBOX_BYTES = SWITCH_MOST_BYTES + 65
 enum { MANY_SWITCHES = 16, GROUND_PIECE = 32 << 20 };
 static const struct mac SERVER_MAC = {{0x02, 0x5e, 0, 0, 0, 1}};
 
-/* Where each kind of party begins. Of the agenda: the fleets', the site's, the interlopers; then the servers' card and TCP, which
- * are no engines. */
+/* Where each kind of party begins. Of the agenda: the fleets', the site's, the interlopers; then the servers' card and
+ * TCP, which are no engines. */
 static void number_parties(struct sim *s)
 {
     const struct plan *plan = s->config.plan;

@@ -270,8 +270,8 @@ static bool stores(const struct outbox *out)
     return false;
 }
 
-/* When is on stable storage what is stored now? One commit goes on at a time, and begins STORE_SPACING after the one before
- * at the earliest; all that comes meanwhile shares the next. */
+/* When is on stable storage what is stored now? One commit goes on at a time, and begins STORE_SPACING after the one
+ * before at the earliest; all that comes meanwhile shares the next. */
 static usec committed(struct sim *s, usec now)
 {
     usec next = s->committing == NEVER ? now : after(s->committing, STORE_SPACING);

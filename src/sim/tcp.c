@@ -253,8 +253,8 @@ static usec crosses(struct sim_tcp *t, struct sim_tcp_side *side, usec now, stru
     return at;
 }
 
-/* Whether the phone has a path is seen where it is: as it sends, and when something arrives there. What is lost without would come again
- * for minutes; by then both ends have given up, so that direction is stuck. */
+/* Whether the phone has a path is seen where it is: as it sends, and when something arrives there. What is lost without
+ * would come again for minutes; by then both ends have given up, so that direction is stuck. */
 static void send_data(struct sim_tcp *t, struct sim_tcp_side *side, usec now, struct sim_stream *s, enum sim_end to,
                       struct bytes payload)
 {

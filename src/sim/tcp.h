@@ -1,17 +1,19 @@
 /* sim/tcp.h: streams between phones and CallManagers in virtual time.
  *
- * What TCP promises, and what it shows when the world is bad, with the times of Linux: a SYN that is lost comes again after 1, 2, 4 s
- * (RFC 6298, 2.1); a lost segment after the least RTO and a round trip (Linux adds its least to the smoothed round trip, where
- * RFC 6298, 2.4 has it as a floor), doubling up to 120 s. The least is 200 ms at a single switch, and 1 s where uplinks are
- * routed, as a lab on real frames sets it there (net/process.h: network_patient). Loss probes (RFC 8985), which a single switch's kernels send
- * sooner when more than one segment is on its way, are not here: phones and CallManagers wait for answers. Order is kept: what overtook a segment waits for it; a port that nobody listens on refuses; a machine that is silent takes
- * all and says nothing, and what was sent to it or by it arrives once it is back, when it is sent again the next time; a
- * phone without power says no FIN, and what is sent to it is never delivered.
- * It gives its deliveries to a callback with the moment at which they happen; entries for itself come back by sim_tcp_due, to the side
- * of the phone.
- * Sides   who calls says for which side: each has a way of its own, and its hooks a context of their own. The phones of each switch may be
- *         one side and the CallManagers another, at the same time on several threads: what a phone does to a stream and what the other
- *         end does to it never touch the same, unless a whole way lies in between. sim_tcp_set and the like are alone.
+ * What TCP promises, and what it shows when the world is bad, with the times of Linux: a SYN that is lost comes again
+ * after 1, 2, 4 s (RFC 6298, 2.1); a lost segment after the least RTO and a round trip (Linux adds its least to the
+ * smoothed round trip, where RFC 6298, 2.4 has it as a floor), doubling up to 120 s. The least is 200 ms at a single
+ * switch, and 1 s where uplinks are routed, as a lab on real frames sets it there (net/process.h: network_patient).
+ * Loss probes (RFC 8985), which a single switch's kernels send sooner when more than one segment is on its way, are not
+ * here: phones and CallManagers wait for answers. Order is kept: what overtook a segment waits for it; a port that
+ * nobody listens on refuses; a machine that is silent takes all and says nothing, and what was sent to it or by it
+ * arrives once it is back, when it is sent again the next time; a phone without power says no FIN, and what is sent to
+ * it is never delivered. It gives its deliveries to a callback with the moment at which they happen; entries for itself
+ * come back by sim_tcp_due, to the side of the phone.
+ * Sides   who calls says for which side: each has a way of its own, and its hooks a context of their own. The phones of
+ *         each switch may be one side and the CallManagers another, at the same time on several threads: what a phone
+ *         does to a stream and what the other end does to it never touch the same, unless a whole way lies in between.
+ *         sim_tcp_set and the like are alone.
  */
 #ifndef SIM_TCP_H
 #define SIM_TCP_H

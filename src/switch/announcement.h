@@ -1,10 +1,12 @@
-/* switch/announcement.h: what an announcer says of itself: a whole CDP (version 2) frame, a whole LLDP frame with LLDP-MED.
+/* switch/announcement.h: what an announcer says of itself: a whole CDP (version 2) frame, a whole LLDP frame with
+ * LLDP-MED.
  *
- * CDP   TLVs in the order of a Catalyst 3560 (12.2); 0x0e (appliance VLAN reply) when there is a voice VLAN; 0x1a (power
- *       available) only where power is given; capabilities 0x28, as a 3560 says, also when it routes.
- * LLDP  with `med` also the MED TLVs (ANSI/TIA-1057): network connectivity device; when there is a voice VLAN the policies
- *       voice and voice signalling, both tagged; power PSE (primary, low) when power is allocated. A time to live of 0
- *       makes the shutdown LLDPDU: chassis, port, time to live, and no more (IEEE 802.1AB-2009, 9.1.2 and 8.2).
+ * CDP   TLVs in the order of a Catalyst 3560 (12.2); 0x0e (appliance VLAN reply) when there is a voice VLAN; 0x1a
+ *       (power available) only where power is given; capabilities 0x28, as a 3560 says, also when it routes.
+ * LLDP  with `med` also the MED TLVs (ANSI/TIA-1057): network connectivity device; when there is a voice VLAN the
+ *       policies voice and voice signalling, both tagged; power PSE (primary, low) when power is allocated. A time to
+ *       live of 0 makes the shutdown LLDPDU: chassis, port, time to live, and no more (IEEE 802.1AB-2009, 9.1.2 and
+ *       8.2).
  * Takes   texts of at most 255 bytes each, and together few enough for a frame; the owner cuts them.
  * Gives   one ACTION_FRAME on `stream`.
  */

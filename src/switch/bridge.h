@@ -36,9 +36,10 @@ struct bridge_counts {
     uint64_t frames, malformed, wrong_vlan, too_long, reserved, flooded;
 };
 
-/* Is what is behind this port concerned by a broadcast? `behind`: the frame from its EtherType on. False: it surely is not, and
- * need not be given it. For a driver whose phones are engines: thousands of them would spend their time on what is for one.
- * Asked are only ports whose concern shares a bit with that of the broadcast; the others are spared it, and counted. */
+/* Is what is behind this port concerned by a broadcast? `behind`: the frame from its EtherType on. False: it surely is
+ * not, and need not be given it. For a driver whose phones are engines: thousands of them would spend their time on
+ * what is for one. Asked are only ports whose concern shares a bit with that of the broadcast; the others are spared
+ * it, and counted. */
 struct bridge_heeds {
     bool (*heeds)(void *context, uint32_t port, struct bytes behind); /* NULL: everybody gets everything */
     uint64_t (*concern_of)(struct bytes behind);

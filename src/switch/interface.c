@@ -207,8 +207,8 @@ static void hear(struct interface *f, usec now, struct bytes frame, struct outbo
         f->counts.own++;
         return;
     }
-    /* Both belong to the cable, not to a VLAN: a tag other than a priority tag is somebody else's (802.1AB-2009, 7.2), but
-     * for CDP's own VLAN. */
+    /* Both belong to the cable, not to a VLAN: a tag other than a priority tag is somebody else's (802.1AB-2009, 7.2),
+     * but for CDP's own VLAN. */
     uint16_t tag = e.tagged ? e.vlan : 0;
     bool snap = e.form == ETHERNET_SNAP && e.oui == SNAP_CISCO && e.type == SNAP_CDP;
     if (tag <= CDP_VLAN && mac_equal(e.to, MAC_CDP) && snap)

@@ -1,32 +1,34 @@
-/* switch/interface.h: one real interface of a machine that brings up phones: first a look at who is there already, then, if
- * told so, an announcer of the voice VLAN, and all the time the neighbours that are heard.
+/* switch/interface.h: one real interface of a machine that brings up phones: first a look at who is there already,
+ * then, if told so, an announcer of the voice VLAN, and all the time the neighbours that are heard.
  *
- * Look      (timing->look, begun by the first EVENT_WAKE) One DHCPDISCOVER, broadcast, from this interface's own address,
- *           and one with the tag of `look_vlan` if that is not 0; both once more after timing->repeat if no server was heard.
- *           Unless `silent`, also one CDP frame with a voice VLAN query and one LLDP frame of an LLDP-MED endpoint (class
- *           I, policy unknown): a switch speaks by itself only each 60 or 30 s, and its MED not before it has seen MED, but
- *           answers these at once. They are forgotten by who hears them when the look is over. A BOOTREPLY from anybody else,
- *           to whomever, is a DHCP server; a CDP appliance VLAN reply (0x0e), or an LLDP-MED voice policy of a network
- *           connectivity device, is a giver of a voice VLAN. INTERFACE_LOOKED ends the look, and changes nothing: what
- *           follows is the owner's choice.
- * Announce  CDP (version 2) at once and each 60 s, LLDP at once and each 30 s (switch/announcement.h). An answer at once to a
- *           phone that asks by CDP (query 0x0f, or first heard), and three LLDP frames 1 s apart, the first at once, to an
- *           LLDP-MED endpoint first heard (TIA-1057 11.2.1); MED TLVs stand in the frames while such an endpoint is known. An
- *           answer is a group frame that serves all who ask: of each protocol there is at most one each timing->gap
- *           (200 ms), however many ask, so that nobody can make this a source of floods.
- * Foreign   A DHCP server, or a giver of another voice VLAN than ours, is told when it is first heard, in the look or later,
- *           when a giver changes its mind (once a minute at most), and again after timing->remind; nothing else
- *           changes. Of each the first INTERFACE_SERVERS and INTERFACE_GIVERS are kept, more are counted. A giver that says
- *           farewell, or whose time to live ends, makes room for another one, a minute after it was told at the earliest.
- * Ours      Frames from this interface's own address or those of interface_ours are passed over, and so are BOOTREPLYs of a
- *           server whose id or address is in interface_ours: one process may sit on a segment with two interfaces.
+ * Look      (timing->look, begun by the first EVENT_WAKE) One DHCPDISCOVER, broadcast, from this interface's own
+ *           address, and one with the tag of `look_vlan` if that is not 0; both once more after timing->repeat if no
+ *           server was heard. Unless `silent`, also one CDP frame with a voice VLAN query and one LLDP frame of an
+ *           LLDP-MED endpoint (class I, policy unknown): a switch speaks by itself only each 60 or 30 s, and its MED
+ *           not before it has seen MED, but answers these at once. They are forgotten by who hears them when the look
+ *           is over. A BOOTREPLY from anybody else, to whomever, is a DHCP server; a CDP appliance VLAN reply (0x0e),
+ *           or an LLDP-MED voice policy of a network connectivity device, is a giver of a voice VLAN. INTERFACE_LOOKED
+ *           ends the look, and changes nothing: what follows is the owner's choice.
+ * Announce  CDP (version 2) at once and each 60 s, LLDP at once and each 30 s (switch/announcement.h). An answer at
+ *           once to a phone that asks by CDP (query 0x0f, or first heard), and three LLDP frames 1 s apart, the first
+ *           at once, to an LLDP-MED endpoint first heard (TIA-1057 11.2.1); MED TLVs stand in the frames while such an
+ *           endpoint is known. An answer is a group frame that serves all who ask: of each protocol there is at most
+ *           one each timing->gap (200 ms), however many ask, so that nobody can make this a source of floods.
+ * Foreign   A DHCP server, or a giver of another voice VLAN than ours, is told when it is first heard, in the look or
+ *           later, when a giver changes its mind (once a minute at most), and again after timing->remind; nothing else
+ *           changes. Of each the first INTERFACE_SERVERS and INTERFACE_GIVERS are kept, more are counted. A giver that
+ *           says farewell, or whose time to live ends, makes room for another one, a minute after it was told at the
+ *           earliest.
+ * Ours      Frames from this interface's own address or those of interface_ours are passed over, and so are BOOTREPLYs
+ *           of a server whose id or address is in interface_ours: one process may sit on a segment with two interfaces.
  *
  * Takes     EVENT_FRAME: anything heard on the interface; interface_wants says which are worth a step. EVENT_WAKE.
  * Gives     ACTION_FRAME, ACTION_TELL, both with config.number as their `stream`: at most INTERFACE_MOST and
  *           INTERFACE_MOST_BYTES a step.
- * Memory    sizeof(struct interface), and n records of neighbours from the owner (switch/neighbours.h). The texts of the
- *           configuration are copied, cut to 63 bytes (name, platform), 127 (software) and 31 (port). News of neighbours: 1,024 at
- *           once, 100 a second after that; more are counted as `untold`, and stand in the table all the same.
+ * Memory    sizeof(struct interface), and n records of neighbours from the owner (switch/neighbours.h). The texts of
+ *           the configuration are copied, cut to 63 bytes (name, platform), 127 (software) and 31 (port). News of
+ *           neighbours: 1,024 at once, 100 a second after that; more are counted as `untold`, and stand in the table
+ *           all the same.
  * Errors    What cannot be decoded changes nothing, is counted, and told with its fault, once a second at most.
  */
 #ifndef SWITCH_INTERFACE_H
@@ -39,14 +41,16 @@ enum { INTERFACE_MOST = 48, INTERFACE_MOST_BYTES = 32768, INTERFACE_SERVERS = 8,
 
 /* All carry INTERFACE, the name of config.port. */
 enum interface_news {
-    /* SERVER (its id), MAC of the frame, VLAN when tagged; ADDRESS offered, MASK, ROUTER, TFTP (150, else siaddr) as said. */
+    /* SERVER (its id), MAC of the frame, VLAN when tagged; ADDRESS offered, MASK, ROUTER, TFTP (150, else siaddr) as
+     * said. */
     INTERFACE_DHCP_SERVER = 0x280,
-    /* VLAN (0: priority tag, 4095: untagged), PROTOCOL, SWITCH (who), NEIGHBOUR (its port), MAC; OLD: the VLAN before */
+    /* VLAN (0: priority tag, 4095: untagged), PROTOCOL, SWITCH (who), NEIGHBOUR (its port), MAC; OLD: the VLAN
+     * before */
     INTERFACE_VOICE_VLAN,
     /* COUNT of DHCP servers and, of the first, SERVER; of the first giver VLAN, PROTOCOL, SWITCH, NEIGHBOUR */
     INTERFACE_LOOKED,
-    /* Heard first, or changed: PROTOCOL "CDP" or "LLDP", DEVICE, MODEL, LOAD, NEIGHBOUR (its port), CAPABILITIES (of that
-     * protocol), MAC, SOURCE "voice" for a phone, WATTS it wants, ADDRESS */
+    /* Heard first, or changed: PROTOCOL "CDP" or "LLDP", DEVICE, MODEL, LOAD, NEIGHBOUR (its port), CAPABILITIES (of
+     * that protocol), MAC, SOURCE "voice" for a phone, WATTS it wants, ADDRESS */
     INTERFACE_NEIGHBOUR,
     INTERFACE_NEIGHBOUR_GONE, /* its time ended, it said farewell, or had to make room: PROTOCOL, DEVICE, MAC */
     INTERFACE_MALFORMED,      /* WHAT, AT, COUNT of those since the last such news */
@@ -148,8 +152,8 @@ usec interface_step(void *engine, usec now, const struct event *, struct outbox 
 bool interface_wants(struct bytes frame);
 /* Who is ourselves, beside config.mac: borrowed, and may be given again whenever it changes. */
 void interface_ours(struct interface *, const struct mac *, size_t macs, const ipv4 *addresses, size_t n);
-/* Begins to announce, or changes what is announced; a protocol that is switched off says farewell. The frames leave in the
- * step of the EVENT_WAKE that must follow at once. */
+/* Begins to announce, or changes what is announced; a protocol that is switched off says farewell. The frames leave in
+ * the step of the EVENT_WAKE that must follow at once. */
 void interface_announce(struct interface *, const struct interface_announce *);
 /* Ends all announcing: in the step that must follow a CDP frame and a shutdown LLDPDU with a time to live of 0. */
 void interface_shutdown(struct interface *);

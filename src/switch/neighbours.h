@@ -1,10 +1,10 @@
-/* switch/neighbours.h: the neighbours heard on a real interface: a bounded table, since on a shared segment anybody may claim
- * to be any number of them.
+/* switch/neighbours.h: the neighbours heard on a real interface: a bounded table, since on a shared segment anybody may
+ * claim to be any number of them.
  *
  * A record is known by source address, protocol, and the ids by which the protocol tells devices apart (CDP: device and
  * port id; LLDP: chassis and port id, IEEE 802.1AB-2009, 6.5), kept as a seeded 64-bit hash. One whose time to live has
- * ended is handed out by neighbours_ended, and removed by its owner. In a full table a new one takes the place of the one
- * that was heard longest ago and is not a phone, then of the phone that was heard longest ago.
+ * ended is handed out by neighbours_ended, and removed by its owner. In a full table a new one takes the place of the
+ * one that was heard longest ago and is not a phone, then of the phone that was heard longest ago.
  * Memory  n records from the owner, 65,534 at most; finding one does not depend on how many there are.
  */
 #ifndef SWITCH_NEIGHBOURS_H

@@ -1,13 +1,13 @@
 /* wire/cdp.h: Cisco Discovery Protocol, from the version byte on (the payload of SNAP 00000C/2000).
  *
- * TLVs that are decoded land in their field, and their bit in `has`. `order` names the types of all TLVs as they came, or
- * shall be sent; an unknown type, or a known one of a length that we do not know, is kept raw in `other`. So decode →
- * encode is the identity for every frame whose TLVs come at most once each. Of a type that comes again the first
+ * TLVs that are decoded land in their field, and their bit in `has`. `order` names the types of all TLVs as they came,
+ * or shall be sent; an unknown type, or a known one of a length that we do not know, is kept raw in `other`. So decode
+ * → encode is the identity for every frame whose TLVs come at most once each. Of a type that comes again the first
  * decides and the later ones are kept raw. More than CDP_TLVS TLVs, or CDP_OTHERS raw ones: FAULT_LONG. A type in
  * `order` that is neither in `has` nor in `other` is not written. The payload must be cut to its 802.3 length: padding
  * would be taken as TLVs.
- * A bad checksum does not refuse the frame (phones and lldpd take it): `checksum_good` says so. The rule for an odd last
- * byte is not IP's: see cdp_checksum.
+ * A bad checksum does not refuse the frame (phones and lldpd take it): `checksum_good` says so. The rule for an odd
+ * last byte is not IP's: see cdp_checksum.
  */
 #ifndef WIRE_CDP_H
 #define WIRE_CDP_H

@@ -3,10 +3,10 @@
  *
  * Decoded options land in fields; each one that came has its bit in `has` (see dhcp_has). Options split over several
  * instances, or over the file and sname fields (overload), are joined in `joined` first. Everything else is found with
- * dhcp_option. Garbage: an op other than 1 and 2, a wrong magic cookie, hlen over 16, an option beyond the end, a length
- * that its type cannot have, message type 0, an overload other than 1 to 3, split options of more than `joined` holds:
- * refused. Of a list of addresses whose length is no multiple of 4 the whole ones count; one without any is as if it were
- * absent. Of an option of one length that was repeated the first counts.
+ * dhcp_option. Garbage: an op other than 1 and 2, a wrong magic cookie, hlen over 16, an option beyond the end, a
+ * length that its type cannot have, message type 0, an overload other than 1 to 3, split options of more than `joined`
+ * holds: refused. Of a list of addresses whose length is no multiple of 4 the whole ones count; one without any is as
+ * if it were absent. Of an option of one length that was repeated the first counts.
  * A missing end option is taken. Text options may end in NUL, as Cisco's option 60 and others' option 66 do: the NUL
  * stays in the span (dhcp_text cuts it).
  */
@@ -89,8 +89,8 @@ struct dhcp {
 bool dhcp_has(const struct dhcp *, uint8_t code);
 void dhcp_set(struct dhcp *, uint8_t code);
 bool dhcp_decode(struct dhcp *out, struct bytes in, struct fault *why); /* *out borrows `in` and points into itself */
-/* Order: 53, 61, 12, 60, 50, 54, 57, 55, 51, 58, 59, 1, 3, 6, 15, 42, 43, 66, 67, 150, 56, `options`, 82, end; padded to
- * DHCP_LEAST. A value over 255 bytes is split (RFC 3396). */
+/* Order: 53, 61, 12, 60, 50, 54, 57, 55, 51, 58, 59, 1, 3, 6, 15, 42, 43, 66, 67, 150, 56, `options`, 82, end; padded
+ * to DHCP_LEAST. A value over 255 bytes is split (RFC 3396). */
 void dhcp_encode(struct writer *, const struct dhcp *);
 struct bytes dhcp_option(const struct dhcp *,
                          uint8_t code);     /* the first instance, raw; empty with at == NULL when absent */

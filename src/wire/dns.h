@@ -1,9 +1,9 @@
 /* wire/dns.h: the question for a name's IPv4 address, and its answer (RFC 1035).
  *
- * Of an answer the first A record counts, whatever aliases stand before it: a resolver that was asked to recurse puts them in
- * order (RFC 1034, 3.6.2). Names in an answer are passed over, not read; a compressed one ends at its pointer.
- * Garbage: fewer than 12 bytes, a question instead of an answer, a label type that there is not (RFC 1035, 4.1.4), a record
- * beyond the end before an address was found: refused. What stands behind the address is not looked at.
+ * Of an answer the first A record counts, whatever aliases stand before it: a resolver that was asked to recurse puts
+ * them in order (RFC 1034, 3.6.2). Names in an answer are passed over, not read; a compressed one ends at its pointer.
+ * Garbage: fewer than 12 bytes, a question instead of an answer, a label type that there is not (RFC 1035, 4.1.4), a
+ * record beyond the end before an address was found: refused. What stands behind the address is not looked at.
  */
 #ifndef WIRE_DNS_H
 #define WIRE_DNS_H
@@ -18,7 +18,8 @@ struct dns_answer {
     ipv4 address; /* 0: it has none */
 };
 
-/* Letters, digits, "-" and "_" in labels of 1 to DNS_LABEL, with dots between, and one at the end or not; no dotted address. */
+/* Letters, digits, "-" and "_" in labels of 1 to DNS_LABEL, with dots between, and one at the end or not; no dotted
+ * address. */
 bool dns_name(struct bytes);
 void dns_question_encode(struct writer *, uint16_t id, struct bytes name); /* nothing when it is no dns_name */
 bool dns_answer_decode(struct dns_answer *out, struct bytes in, struct fault *why);

@@ -1,20 +1,21 @@
-/* wire/lldp.h: LLDP (IEEE 802.1AB) with LLDP-MED (ANSI/TIA-1057) and the IEEE 802.3 TLVs that phones use; payload of 0x88CC.
+/* wire/lldp.h: LLDP (IEEE 802.1AB) with LLDP-MED (ANSI/TIA-1057) and the IEEE 802.3 TLVs that phones use; payload of
+ * 0x88CC.
  *
- * Chassis, port and TTL must come first, once and in that order, the end TLV last (its absence at the end of the frame is
- * taken, as lldpd does); an error in those three, or a TLV beyond the frame, refuses the frame. Any other TLV that is too
- * short for its fields, or whose inner lengths are wrong, is dropped alone and counted in `dropped` (802.1AB-2009,
- * 9.2.7.7.2); so are policies beyond LLDP_POLICIES. What a TLV has behind its fields is ignored, as lldpd does; of a text
- * of more than 255 bytes the first 255 count. Unknown TLVs are skipped on decode; of one that comes again the last
- * counts, of management addresses the first of IPv4. Encode writes the order: 1 2 3 4 5 6 7 8, 802.3, MED capabilities, policies, power, inventory,
- * end; what is longer than its TLV can say makes the writer full.
+ * Chassis, port and TTL must come first, once and in that order, the end TLV last (its absence at the end of the frame
+ * is taken, as lldpd does); an error in those three, or a TLV beyond the frame, refuses the frame. Any other TLV that
+ * is too short for its fields, or whose inner lengths are wrong, is dropped alone and counted in `dropped`
+ * (802.1AB-2009, 9.2.7.7.2); so are policies beyond LLDP_POLICIES. What a TLV has behind its fields is ignored, as
+ * lldpd does; of a text of more than 255 bytes the first 255 count. Unknown TLVs are skipped on decode; of one that
+ * comes again the last counts, of management addresses the first of IPv4. Encode writes the order: 1 2 3 4 5 6 7 8,
+ * 802.3, MED capabilities, policies, power, inventory, end; what is longer than its TLV can say makes the writer full.
  */
 #ifndef WIRE_LLDP_H
 #define WIRE_LLDP_H
 #include "base/address.h"
 
 extern const struct mac MAC_LLDP; /* 01:80:c2:00:00:0e: nearest bridge, to which we send */
-/* One of the three groups to which LLDPDUs go (802.1AB-2009, 7.1): nearest bridge, nearest non-TPMR bridge (…:03), nearest
- * customer bridge (…:00), which is spanning tree's too. */
+/* One of the three groups to which LLDPDUs go (802.1AB-2009, 7.1): nearest bridge, nearest non-TPMR bridge (…:03),
+ * nearest customer bridge (…:00), which is spanning tree's too. */
 bool lldp_group(struct mac);
 
 enum lldp_capability { LLDP_BRIDGE = 0x04, LLDP_ROUTER = 0x10, LLDP_TELEPHONE = 0x20 };

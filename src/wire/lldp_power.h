@@ -1,5 +1,5 @@
-/* wire/lldp_power.h: the value of LLDP's 802.3 TLV "power via MDI" (IEEE 802.3-2012, 79.3.2), struct lldp's `power_mdi`:
- * what a port can do, and, since IEEE 802.3at, what a device asks for and what its switch allots to it.
+/* wire/lldp_power.h: the value of LLDP's 802.3 TLV "power via MDI" (IEEE 802.3-2012, 79.3.2), struct lldp's
+ * `power_mdi`: what a port can do, and, since IEEE 802.3at, what a device asks for and what its switch allots to it.
  *
  * Takes   3 bytes (802.3af), 8 (802.3at), or more, whose rest is ignored (802.3bt has 25). Of 4 to 7 bytes, the
  *         extension is absent.

@@ -5,8 +5,8 @@
  * Gives   the fixed header without CSRC and extension, then the payload: 12 bytes and its length.
  * Memory  `payload` borrows the input.
  * Garbage another version than 2, fewer bytes than the header, its CSRC list, its extension or its padding promise,
- *         padding of no bytes or longer than what is there: refused. RTCP on the wrong port (payload types 72 to 76 with
- *         the marker, RFC 5761, 4) decodes like any other: the payload type tells.
+ *         padding of no bytes or longer than what is there: refused. RTCP on the wrong port (payload types 72 to 76
+ *         with the marker, RFC 5761, 4) decodes like any other: the payload type tells.
  */
 #ifndef WIRE_RTP_H
 #define WIRE_RTP_H

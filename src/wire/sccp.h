@@ -1,10 +1,10 @@
 /* wire/sccp.h: SCCP ("Skinny") framing and message ids. TCP port 2000, little endian but for addresses.
  *
- * A message: length le32 = 4 + body, header version le32, message id le32, body. Whole: length + 8 bytes. Many may share
- * a segment, one may span many: sccp_frame is the framing function of such a stream.
- * Header version: decoded by the agreed protocol version and the length, not by this word; any is accepted. Sent: 0 below
- * protocol 17, the agreed version from 17 on, and 0 always in RegisterAck, KeepAliveAck, UnregisterAck, CapabilitiesReq, and
- * in a phone's Alarm, XMLAlarm, Register and IpPort.
+ * A message: length le32 = 4 + body, header version le32, message id le32, body. Whole: length + 8 bytes. Many may
+ * share a segment, one may span many: sccp_frame is the framing function of such a stream.
+ * Header version: decoded by the agreed protocol version and the length, not by this word; any is accepted. Sent: 0
+ * below protocol 17, the agreed version from 17 on, and 0 always in RegisterAck, KeepAliveAck, UnregisterAck,
+ * CapabilitiesReq, and in a phone's Alarm, XMLAlarm, Register and IpPort.
  */
 #ifndef WIRE_SCCP_H
 #define WIRE_SCCP_H
@@ -146,8 +146,8 @@ struct sccp {
     struct bytes body;
 };
 
-/* The length of the first whole message in `in`; 0: more bytes are needed; SIZE_MAX: this cannot be one (length below 4,
- * or a message longer than SCCP_MOST). */
+/* The length of the first whole message in `in`; 0: more bytes are needed; SIZE_MAX: this cannot be one (length below
+ * 4, or a message longer than SCCP_MOST). */
 size_t sccp_frame(struct bytes in);
 bool sccp_decode(struct sccp *out, struct bytes message, struct fault *why);
 size_t sccp_begin(struct writer *, uint32_t header_version, uint32_t id); /* then the body, then sccp_end */

@@ -148,9 +148,9 @@ struct sccp_latent { /* modem capabilities that rest until a call turns out to b
     uint32_t standard, vendor;
     uint8_t flags[8];
 };
-/* OPEN_RECEIVE_CHANNEL; least 24 (up to protocol 4: without the call); taken 68 and 92 (CallManager 4, 7); 108; from 17 on 128, 22: 168.
- * START_MEDIA_TRANSMISSION; least 36; taken 40, 84 and 108; 116; from 17 on 132, 22: 168; and the 36 bytes of CallManager
- * 2.x: address, port, milliseconds, codec and precedence alone. */
+/* OPEN_RECEIVE_CHANNEL; least 24 (up to protocol 4: without the call); taken 68 and 92 (CallManager 4, 7); 108; from 17
+ * on 128, 22: 168. START_MEDIA_TRANSMISSION; least 36; taken 40, 84 and 108; 116; from 17 on 132, 22: 168; and the 36
+ * bytes of CallManager 2.x: address, port, milliseconds, codec and precedence alone. */
 struct sccp_media {
     uint32_t conference, party;
     struct sccp_transport peer; /* Open: whom to hear (behind all that is sent below 15); Start: whom to send to */
@@ -210,9 +210,9 @@ struct sccp_statistics {
     uint32_t call, mode, sent_packets, sent_octets, received_packets, received_octets, lost_packets, jitter, latency;
     struct bytes text;
 };
-/* UPDATE_CAPABILITIES (full 1,840), _V2 (full 2,000), _V3 (full 2,340); least 12: video and data are sent as 0 and read as
- * their counts. The first was captured; the others' arrays are as chan-sccp has them, and newer Wiresharks for the second.
- * For the third these say that it is as long as its counts, and so one of less than 1,840 is read. */
+/* UPDATE_CAPABILITIES (full 1,840), _V2 (full 2,000), _V3 (full 2,340); least 12: video and data are sent as 0 and read
+ * as their counts. The first was captured; the others' arrays are as chan-sccp has them, and newer Wiresharks for the
+ * second. For the third these say that it is as long as its counts, and so one of less than 1,840 is read. */
 struct sccp_audio {
     uint32_t count, video, data;
     struct {

@@ -282,8 +282,8 @@ static void walk_codec(struct walk *k, struct sccp_audio *a, size_t i)
     walk_skip(k, AUDIO_CODEC - 2 * sizeof(uint32_t));
 }
 
-/* Arrays of full size, whatever the counts say: 6 picture formats and 4 resources before the audio codecs, 18 of these, 10
- * of video behind them, of 116 bytes in the first form, 132 in the second, 136 in the third, then data. */
+/* Arrays of full size, whatever the counts say: 6 picture formats and 4 resources before the audio codecs, 18 of these,
+ * 10 of video behind them, of 116 bytes in the first form, 132 in the second, 136 in the third, then data. */
 static void walk_audio_aligned(struct walk *k, struct sccp_audio *a, size_t end)
 {
     walk_skip(k, AUDIO_PLACE - AUDIO_COUNTS);
@@ -291,7 +291,8 @@ static void walk_audio_aligned(struct walk *k, struct sccp_audio *a, size_t end)
     walk_skip(k, end - AUDIO_PLACE - a->count * AUDIO_CODEC);
 }
 
-/* Arrays as long as their counts say; a resource has an array of its own. A count that the body cannot meet ends with it. */
+/* Arrays as long as their counts say; a resource has an array of its own. A count that the body cannot meet ends with
+ * it. */
 static void read_audio_packed(struct walk *k, struct sccp_audio *a)
 {
     uint32_t pictures = 0, resources = 0, layouts = 0;
@@ -328,7 +329,8 @@ static void walk_audio_v2(struct walk *k, struct sccp_message *m)
     walk_audio_aligned(k, &m->call.audio, AUDIO_END_V2);
 }
 
-/* chan-sccp reads this form as arrays of full size, Wireshark as packed: the length of the body says which of them it is. */
+/* chan-sccp reads this form as arrays of full size, Wireshark as packed: the length of the body says which of them it
+ * is. */
 static void walk_audio_v3(struct walk *k, struct sccp_message *m)
 {
     walk_audio_counts(k, &m->call.audio);

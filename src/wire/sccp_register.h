@@ -1,11 +1,11 @@
 /* wire/sccp_register.h: the bodies of the SCCP messages of registration, keepalive, failback and reset; and, by
  * wire/sccp_call.h, of all others.
  *
- * One message, one union member. Each has a least length (shorter is FAULT_SHORT); between that and the full form absent
- * fields are 0; what follows the full form is ignored (newer firmware appends). Fixed strings stop at the first NUL or the
- * field's end, what stands behind is ignored (real peers leave stale bytes there); encoding pads with NUL and cuts.
- * The count of a table is cut to the places that its structure has; places behind the count are 0, buttons BUTTON_NONE.
- * An id that is not in the list below decodes with `known` false and its body in `other`: never an error.
+ * One message, one union member. Each has a least length (shorter is FAULT_SHORT); between that and the full form
+ * absent fields are 0; what follows the full form is ignored (newer firmware appends). Fixed strings stop at the first
+ * NUL or the field's end, what stands behind is ignored (real peers leave stale bytes there); encoding pads with NUL
+ * and cuts. The count of a table is cut to the places that its structure has; places behind the count are 0, buttons
+ * BUTTON_NONE. An id that is not in the list below decodes with `known` false and its body in `other`: never an error.
  * `version`: the agreed protocol version (layouts change at 8, 11, 15, 17, 18 and 22); 0 before agreement.
  * Memory: spans borrow the input.
  */

@@ -1,9 +1,10 @@
-/* wire/xml_alarm.h: the document of an SCCP XMLAlarm (0x015A), in which loads of 8.4 and later tell why they were out of
- * service: `x-cisco-alarm`, in it an `Alarm` with its name and a list of parameters (`String`, `Enum`), each by name.
+/* wire/xml_alarm.h: the document of an SCCP XMLAlarm (0x015A), in which loads of 8.4 and later tell why they were out
+ * of service: `x-cisco-alarm`, in it an `Alarm` with its name and a list of parameters (`String`, `Enum`), each by
+ * name.
  *
  * It is looked through, not parsed: real phones write what is no XML (a 7961 that had no connection yet told
- * `<String name="UnifiedCMIPAddress"><not open></String>`). The case of names, the quotes around them and white space do
- * not matter, nor in which order the parameters come.
+ * `<String name="UnifiedCMIPAddress"><not open></String>`). The case of names, the quotes around them and white space
+ * do not matter, nor in which order the parameters come.
  * Garbage  never an error. A parameter counts when its end tag is there: half a number is none. What is cut off, or
  *          begins in the midst of a document, gives what is whole in it: `begun` and `ended` say which ends are there.
  *          Text in UTF-8 or ISO 8859-1, or in UTF-16 of either order, with or without its mark; what is not printable

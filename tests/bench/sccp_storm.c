@@ -1,14 +1,15 @@
 /* sccp_storm ADDRESS COUNT [CONCURRENCY [HOLD_S [ROUNDS]]]: phones' side of SCCP registration, many in one process.
  *
- * COUNT devices register at ADDRESS, port 2000, CONCURRENCY at a time (0: all at once), in ROUNDS (1): in a further one each
- * comes again. A device connects, and sends Register and then one request after the other, each when the one before was
- * answered, as phones do: button template, soft key template and set, line, time. Registered: the time was answered. Then
- * it stays, if all come at once or are to be held, and all keep alive for HOLD_S; else it closes. The next one comes. With HOLD_S the
- * rounds are 1.
+ * COUNT devices register at ADDRESS, port 2000, CONCURRENCY at a time (0: all at once), in ROUNDS (1): in a further one
+ * each comes again. A device connects, and sends Register and then one request after the other, each when the one
+ * before was answered, as phones do: button template, soft key template and set, line, time. Registered: the time was
+ * answered. Then it stays, if all come at once or are to be held, and all keep alive for HOLD_S; else it closes. The
+ * next one comes. With HOLD_S the rounds are 1.
  *
  * STORM_SOURCES=ADDRESS: source addresses count up from it, 250 of them (a route of type local must cover them).
  * STORM_FIRST=N (1): the first device is SEP02AA and N in eight hex digits.
- * The last line: `registered R of N in S s, A a second, median M ms, 99 of 100 within P ms, F failed`. Status 0: none failed. */
+ * The last line: `registered R of N in S s, A a second, median M ms, 99 of 100 within P ms, F failed`. Status 0: none
+ * failed. */
 #include "wire/sccp_register.h"
 #include <arpa/inet.h>
 #include <errno.h>

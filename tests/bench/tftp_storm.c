@@ -1,9 +1,10 @@
-/* tftp_storm ADDRESS CLIENTS SECONDS BLOCK FILE [FILE]: so many TFTP clients at once in one process, each with a port of its own.
+/* tftp_storm ADDRESS CLIENTS SECONDS BLOCK FILE [FILE]: so many TFTP clients at once in one process, each with a port
+ * of its own.
  *
- * Each fetches FILE, then the other FILE when there is one. SECONDS 0: once; else again and again until so long has passed.
- * BLOCK 512: without options, else by the option blksize (RFC 2348). What is not answered is sent again after 1, 2, 4, 8 and
- * 8 s, the last block's ACK too; then the transfer has failed. A block that comes again is not acknowledged again (RFC 1123,
- * 4.2.3.1). STORM_SOURCES=ADDRESS: source addresses count up from it, 250 of them.
+ * Each fetches FILE, then the other FILE when there is one. SECONDS 0: once; else again and again until so long has
+ * passed. BLOCK 512: without options, else by the option blksize (RFC 2348). What is not answered is sent again after
+ * 1, 2, 4, 8 and 8 s, the last block's ACK too; then the transfer has failed. A block that comes again is not
+ * acknowledged again (RFC 1123, 4.2.3.1). STORM_SOURCES=ADDRESS: source addresses count up from it, 250 of them.
  * The last line: `fetched T, B bytes, in S s, A a second, R repeats, F failed`. Status 0: none failed. */
 #include "wire/tftp.h"
 #include <arpa/inet.h>

@@ -63,6 +63,11 @@ foreign_symbols() {
   [ "$status" -eq 0 ]
 }
 
+@test "no line of C is longer than 120 columns, but for a text that would be broken" {
+  run grep -nE '^.{121,}$' $(git ls-files '*.c' '*.h')
+  [ "$(printf '%s\n' "$output" | grep -v '"' | tee /dev/stderr)" = "" ]
+}
+
 @test "cppcheck has nothing to say" {
   run cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr --error-exitcode=1 --suppress=missingIncludeSystem --suppress=funcArgOrderDifferent \
     "-Djson_array_foreach(a, i, v)=while ((v = json_next(a, &i)) != NULL)" \

@@ -1,4 +1,5 @@
-/* Any bytes as a DNS answer: it is read or refused, at a byte of it. Any bytes as a name: asked for as it is, or not at all. */
+/* Any bytes as a DNS answer: it is read or refused, at a byte of it. Any bytes as a name: asked for as it is, or not at
+ * all. */
 #include <assert.h>
 #include "wire/dns.h"
 

@@ -1,6 +1,6 @@
-/* Flash of any content: records and banks that are torn, foreign, or sound in form and nonsense in content (their checks are
- * put right, so that the reading behind them is reached). The loader picks a bank that can run or none and says why; what is
- * then written is read back; a phone with this flash boots or stands still, and spins in neither. */
+/* Flash of any content: records and banks that are torn, foreign, or sound in form and nonsense in content (their
+ * checks are put right, so that the reading behind them is reached). The loader picks a bank that can run or none and
+ * says why; what is then written is read back; a phone with this flash boots or stands still, and spins in neither. */
 #include <assert.h>
 #include <string.h>
 #include "phone/phone.h"
@@ -120,8 +120,8 @@ static void records(void)
         assert(out.count == 1 && !out.bytes.full);
         struct bytes b = payload(&out, 0);
         uint8_t *to = flash + actions[0].stream;
-        /* Never the slot that counts: it could as well be erased first. (Else a script finds a slot that comes to life when
-         * half of it is written over, which no phone leaves behind.) */
+        /* Never the slot that counts: it could as well be erased first. (Else a script finds a slot that comes to life
+         * when half of it is written over, which no phone leaves behind.) */
         memset(to, 0xff, r == FLASH_BOOT ? FLASH_BOOT_SLOT : FLASH_RECORD_SLOT);
         for (size_t cut = 0; cut < b.len; to[cut] = b.at[cut], cut++) {
             /* Byte by byte: the old record stands, or by chance all of the new one. */

@@ -1,8 +1,9 @@
 /* Any bytes on a real interface at any time, and silence: what leaves is sound, bounded and seldom, and the table of
  * neighbours stays whole.
  *
- * The input is a list of commands: what happens (u8), a byte for it, length (u8), bytes. Frames may be given whole, or as the
- * payload of a header that leads somewhere (CDP, LLDP, DHCP with good checksums), so that the deep parts are reached too. */
+ * The input is a list of commands: what happens (u8), a byte for it, length (u8), bytes. Frames may be given whole, or
+ * as the payload of a header that leads somewhere (CDP, LLDP, DHCP with good checksums), so that the deep parts are
+ * reached too. */
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,4 +1,5 @@
-/* Any frames from both sides at any times, under any faults: bounded, never spinning, and what goes on is no longer than what came. */
+/* Any frames from both sides at any times, under any faults: bounded, never spinning, and what goes on is no longer
+ * than what came. */
 #include "lab/interloper.h"
 #include <assert.h>
 #include <stddef.h>

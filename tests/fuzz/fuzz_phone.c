@@ -1,6 +1,7 @@
-/* A phone at the mercy of its cable: any line, frame and message, at any time, and silence. The input is a script: some of its
- * steps are what an honest site would answer just now, so that it comes as far as a registered line. Whatever comes: nothing is
- * dropped, no more than PHONE_MOST, no spin, no stream or workbench lost, no write into the bank that runs. */
+/* A phone at the mercy of its cable: any line, frame and message, at any time, and silence. The input is a script: some
+ * of its steps are what an honest site would answer just now, so that it comes as far as a registered line. Whatever
+ * comes: nothing is dropped, no more than PHONE_MOST, no spin, no stream or workbench lost, no write into the bank that
+ * runs. */
 #include <assert.h>
 #include <string.h>
 #include "phone/phone.h"

@@ -1,7 +1,7 @@
 /* Any bytes on any port of a switch at any time, and silence.
  *
- * The input is a list of commands: what happens (u8), port (u8), length (u8 and 1 bit of the first), bytes. Frames may be
- * given whole, or as the payload of a header that leads somewhere (CDP, LLDP, ARP, IPv4 to the router), with good
+ * The input is a list of commands: what happens (u8), port (u8), length (u8 and 1 bit of the first), bytes. Frames may
+ * be given whole, or as the payload of a header that leads somewhere (CDP, LLDP, ARP, IPv4 to the router), with good
  * checksums of IPv4, UDP and ICMP, so that the deep parts are reached too. */
 #include <assert.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
-/* The TFTP server: any packets, from any of a few clients, to any of its ports, at any time, and silence; in both modes of
- * ports, with both ways to roll over, any window, and its askers. */
+/* The TFTP server: any packets, from any of a few clients, to any of its ports, at any time, and silence; in both modes
+ * of ports, with both ways to roll over, any window, and its askers. */
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,4 +1,5 @@
-/* lab/fleet.h: cables between phones and their switch, the phones' flash as the plan has it, and what leaves by the hooks. */
+/* lab/fleet.h: cables between phones and their switch, the phones' flash as the plan has it, and what leaves by the
+ * hooks. */
 #include "plan.h"
 #include "lab/fleet.h"
 #include "wire/ethernet.h"

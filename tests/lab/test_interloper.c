@@ -558,8 +558,8 @@ static void a_reordered_frame_is_overtaken_and_not_lost(void **state)
     end(b);
 }
 
-/* Sends `many` datagrams of the phone, one each 500 us, of TCP or UDP. Returns what was told of overtaken ones; *late gets how many came
- * out after one that went in later, by the numbers in them. */
+/* Sends `many` datagrams of the phone, one each 500 us, of TCP or UDP. Returns what was told of overtaken ones; *late
+ * gets how many came out after one that went in later, by the numbers in them. */
 static uint64_t told_of(struct bench *b, uint32_t many, uint8_t protocol, uint32_t *late)
 {
     uint8_t f[FRAME], number[4];

@@ -64,7 +64,8 @@ static void a_frame_is_an_announcement_a_broadcast_or_for_one_and_a_cut_one_is_f
     assert_int_equal(service_of_phone(&cut), service_step(SERVICE_PHONE, EVENT_FRAME));
 }
 
-/* 10.0.0.2 to 10.0.0.57, UDP 51000 to 50620, then TFTP. The first `len` bytes of the frame, of which the block has so many. */
+/* 10.0.0.2 to 10.0.0.57, UDP 51000 to 50620, then TFTP. The first `len` bytes of the frame, of which the block has so
+ * many. */
 static struct event tftp_frame(uint8_t to[600], bool tagged, uint16_t op, size_t block)
 {
     struct writer w = writer(to, 600);

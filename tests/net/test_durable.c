@@ -1,4 +1,5 @@
-/* net/durable.h: what is promised leaves only after its commit. The store here commits when the test says so, or on a thread of its own. */
+/* net/durable.h: what is promised leaves only after its commit. The store here commits when the test says so, or on a
+ * thread of its own. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -361,7 +362,8 @@ static void a_commit_is_answered_from_another_thread(void **state)
     end(b);
 }
 
-/* More than both halves hold, with a store that takes its time: durable_act waits, and nothing is lost or out of order. */
+/* More than both halves hold, with a store that takes its time: durable_act waits, and nothing is lost or out of
+ * order. */
 static void when_half_full_it_waits_for_the_commit_and_drops_nothing(void **state)
 {
     enum { MANY = 2 * DURABLE_ACTIONS };

@@ -407,7 +407,8 @@ static void a_folder_that_vanishes_is_said_and_what_was_read_is_still_served(voi
     becomes("b", "b");
 }
 
-/* As before Linux 5.6, or as by a filter that does not know the call: openat2 gives EPERM from now on in this process. */
+/* As before Linux 5.6, or as by a filter that does not know the call: openat2 gives EPERM from now on in this
+ * process. */
 static bool forbid_openat2(void)
 {
     struct sock_filter code[] = {

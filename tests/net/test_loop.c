@@ -119,7 +119,8 @@ static void events_are_taken_in_the_order_they_were_given_with_bytes_of_their_ow
     uint8_t bytes[3000];
     (void)state;
     begin(&w, 0, 0);
-    /* Party 0 puts 300 frames of 3,000 bytes in one step: the queue must grow, and wrap, while party 1 hears them all. */
+    /* Party 0 puts 300 frames of 3,000 bytes in one step: the queue must grow, and wrap, while party 1 hears them
+     * all. */
     w.fakes[0].answers = 300;
     w.fakes[0].size = sizeof bytes;
     w.left_to_do = 900;

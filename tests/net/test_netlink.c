@@ -78,7 +78,8 @@ static void a_local_route_makes_every_address_of_its_prefix_bindable_until_it_is
     netlink_close(&nl);
 }
 
-/* Which device would carry a datagram from a to b, by the kernel's own choice: connect and ask for the cost-free facts. */
+/* Which device would carry a datagram from a to b, by the kernel's own choice: connect and ask for the cost-free
+ * facts. */
 static ipv4 source_towards(ipv4 to)
 {
     int fd = socket(AF_INET, SOCK_DGRAM, 0);

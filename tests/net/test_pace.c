@@ -1,4 +1,5 @@
-/* net/pace.h: answers that became ready all at once leave no faster than a reader with the buffer of one socket takes them. */
+/* net/pace.h: answers that became ready all at once leave no faster than a reader with the buffer of one socket takes
+ * them. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -233,7 +233,8 @@ static void frames_to_an_interface_that_is_down_are_counted_as_unsent(void **sta
     packet_count(&left.packet, &l);
     assert_int_equal(l.unsent, 2);
     assert_done(netlink_set_up(&nl, "left", true, &told));
-    /* And the socket still works, once the kernel has noticed that the other end has a carrier: until then it drops what is sent. */
+    /* And the socket still works, once the kernel has noticed that the other end has a carrier: until then it drops
+     * what is sent. */
     for (usec end = monotonic_now() + 5 * SECOND; right.frames == 0 && monotonic_now() < end; (void)poll(NULL, 0, 1)) {
         packet_send(&left.packet, numbered(2, 60));
         loop_turn(&loop);

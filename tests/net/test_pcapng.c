@@ -29,8 +29,8 @@ static void a_file_is_a_section_an_interface_a_port_and_a_block_a_frame(void **s
      * option 2 (if_name) of 6 bytes "port 1" and 2 of padding, end of options, length again. */
     static const uint8_t interface[] = {1, 0, 0,   0,   36,  0,   0,   0,   1, 0, 0, 0, 0, 0, 0,  0, 2, 0,
                                         6, 0, 'p', 'o', 'r', 't', ' ', '1', 0, 0, 0, 0, 0, 0, 36, 0, 0, 0};
-    /* Enhanced packet block: type 6, length 36, interface 0, timestamp 0x0000000100000005 (high word first), captured 3,
-     * original 3, the bytes and one of padding, length again. */
+    /* Enhanced packet block: type 6, length 36, interface 0, timestamp 0x0000000100000005 (high word first), captured
+     * 3, original 3, the bytes and one of padding, length again. */
     static const uint8_t packet[] = {6, 0, 0, 0, 36, 0, 0, 0, 0, 0, 0,   0,   1,   0, 0,  0, 5, 0,
                                      0, 0, 3, 0, 0,  0, 3, 0, 0, 0, 'a', 'b', 'c', 0, 36, 0, 0, 0};
     struct pcapng p;

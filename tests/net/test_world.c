@@ -207,8 +207,8 @@ static void a_role_that_crashes_is_named_with_its_signal_and_the_others_go_on(vo
     world_wait(&w);
 }
 
-/* Each process of the world holds the write end of a pipe and writes a byte to it when it runs: the reader knows when all
- * are there, and when the last is gone. */
+/* Each process of the world holds the write end of a pipe and writes a byte to it when it runs: the reader knows when
+ * all are there, and when the last is gone. */
 static int hold_on(int socket, void *context)
 {
     int fd = *(int *)context;

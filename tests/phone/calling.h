@@ -1,5 +1,5 @@
-/* tests/phone/calling.h: a phone in a call (phone/call.h, phone/voice.h): each message of a CallManager stands in the test's
- * script, as ours and a CallManager 4 order them; the other phone is an address that hears and sends RTP. */
+/* tests/phone/calling.h: a phone in a call (phone/call.h, phone/voice.h): each message of a CallManager stands in the
+ * test's script, as ours and a CallManager 4 order them; the other phone is an address that hears and sends RTP. */
 #ifndef TESTS_PHONE_CALLING_H
 #define TESTS_PHONE_CALLING_H
 #include "base/random.h"

@@ -595,8 +595,9 @@ static void ten_thousand_random_acts_and_messages_are_survived(void **state_)
     }
 }
 
-/* ---- another call server: the order, and the numbers, of Asterisk's chan_skinny. It names the call in no message of its
- * media, makes the call's number the party's, closes with conference 0, and puts the speaker off before all else. */
+/* ---- another call server: the order, and the numbers, of Asterisk's chan_skinny. It names the call in no message of
+ * its media, makes the call's number the party's, closes with conference 0, and puts the speaker off before all
+ * else. */
 static struct sccp_message of_asterisk(uint32_t id)
 {
     struct sccp_message m = media(id, U_LAW);

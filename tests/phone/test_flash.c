@@ -110,7 +110,8 @@ static void the_sequence_of_a_record_may_roll_over(void **state)
     assert_true(reads(FLASH_PREFERENCES, "ring 3", 2));
 }
 
-/* Found by fuzz_flash: two slots of one number. No phone of ours writes that; what counts must not be written over even so. */
+/* Found by fuzz_flash: two slots of one number. No phone of ours writes that; what counts must not be written over even
+ * so. */
 static void of_two_slots_with_the_same_sequence_the_one_that_counts_is_spared(void **state)
 {
     (void)state;

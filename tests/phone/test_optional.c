@@ -290,8 +290,9 @@ static void a_reset_in_the_midst_of_one_begins_from_the_start(void **state)
     assert_int_equal(world_count(&w, PHONE_BAD_DOCUMENT), 0);
 }
 
-/* tests/vectors, callmanager4-7912-fallback-register-call.pcapng: a 7912 whose first CallManagers refuse asks its configuration
- * again, and no profile this time; registered, it asks its ring list, though its configuration names locales. */
+/* tests/vectors, callmanager4-7912-fallback-register-call.pcapng: a 7912 whose first CallManagers refuse asks its
+ * configuration again, and no profile this time; registered, it asks its ring list, though its configuration names
+ * locales. */
 static void a_7912_asks_as_the_captured_one(void **state)
 {
     static const char *const names[] = {own, "gk020000000001", "gkdefault.cfg", own, "Ringlist.xml"};

@@ -1,6 +1,6 @@
-/* Recorded CallManagers (tests/vectors: 2.x, 4.x and a newer one in sccp-messages.json, a 3.1 in a file of its own) play
- * the server of our phone: each request is answered with what that CallManager answered when it was recorded, byte for
- * byte. What it was never asked in its recording, ours answers; each test says which that are. */
+/* Recorded CallManagers (tests/vectors: 2.x, 4.x and a newer one in sccp-messages.json, a 3.1 in a file of its own)
+ * play the server of our phone: each request is answered with what that CallManager answered when it was recorded, byte
+ * for byte. What it was never asked in its recording, ours answers; each test says which that are. */
 #include "phone/world.h"
 #include <jansson.h>
 #include <stdlib.h>

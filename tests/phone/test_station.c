@@ -567,7 +567,8 @@ static void a_server_list_that_is_not_answered_does_not_keep_a_phone_from_regist
     assert_about(last_heard(0, SCCP_REGISTER_AVAILABLE_LINES) - last_heard(0, SCCP_SERVER_REQ), 2 * SECOND, SECOND / 2);
 }
 
-/* wazo-libsccp counts a phone's buttons through: with one line, its first feature is 2, and it answers about no other. */
+/* wazo-libsccp counts a phone's buttons through: with one line, its first feature is 2, and it answers about no
+ * other. */
 static void buttons_are_asked_about_by_the_instance_that_the_template_gave_them(void **state)
 {
     (void)state;

@@ -1,8 +1,8 @@
 /* tests/phone/world.h: a phone in virtual time: its flash in memory, and a site that answers it with our own codecs.
  *
- * The clock is in the test's hand: world_run and world_until move it from one moment to the next at which the phone wants
- * to wake or something reaches it. Nothing sleeps. Each step is checked: nothing was dropped, no more than PHONE_MOST, and
- * after a wake either something was put or the phone is due later.
+ * The clock is in the test's hand: world_run and world_until move it from one moment to the next at which the phone
+ * wants to wake or something reaches it. Nothing sleeps. Each step is checked: nothing was dropped, no more than
+ * PHONE_MOST, and after a wake either something was put or the phone is due later.
  */
 #ifndef TESTS_PHONE_WORLD_H
 #define TESTS_PHONE_WORLD_H

@@ -1,6 +1,7 @@
 /* How fast the DHCP server is by itself: bench_dhcp ADDRESSES, a fresh client for every DORA, as many as there are
- * addresses: DORAs, seconds of this process's time, DORAs a second, bytes a lease, resident KiB. Then as many renewals, a
- * flood of DISCOVERs of which nobody takes the offer, and a reload. No sockets, no store: what they cost comes on top. */
+ * addresses: DORAs, seconds of this process's time, DORAs a second, bytes a lease, resident KiB. Then as many renewals,
+ * a flood of DISCOVERs of which nobody takes the offer, and a reload. No sockets, no store: what they cost comes on
+ * top. */
 #include "base/facts.h"
 #include "server/dhcp.h"
 #include "wire/dhcp.h"

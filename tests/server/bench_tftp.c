@@ -1,7 +1,8 @@
-/* How fast the TFTP engine is by itself: no sockets, no clock, one thread. Not part of the tests: ninja tests/server/bench_tftp.
+/* How fast the TFTP engine is by itself: no sockets, no clock, one thread. Not part of the tests: ninja
+ * tests/server/bench_tftp.
  *
- * bench_tftp [CLIENTS [SECONDS]]   a storm: CLIENTS at once (500) fetch a 4 KB file at 512, over and over; then one 5 MB load at
- *                                  512, at 1428, and at 1428 with a window of 16. */
+ * bench_tftp [CLIENTS [SECONDS]]   a storm: CLIENTS at once (500) fetch a 4 KB file at 512, over and over; then one 5
+ *                                  MB load at 512, at 1428, and at 1428 with a window of 16. */
 #include "server/tftp.h"
 #include "wire/tftp.h"
 #include <stdio.h>

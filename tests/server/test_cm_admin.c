@@ -1,4 +1,5 @@
-/* What the CallManager knows and says for those who run it: counts, lists, alarms, advice, memory; and every SCCP model. */
+/* What the CallManager knows and says for those who run it: counts, lists, alarms, advice, memory; and every SCCP
+ * model. */
 #include "calls.h"
 
 static void settings(bool automatic, uint32_t first, uint32_t last)

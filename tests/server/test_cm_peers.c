@@ -170,7 +170,8 @@ static void one_that_was_just_made_and_told_to_reset(void)
     assert_non_null(shown(1, SCCP_RESET));
 }
 
-/* Cisco's phones reset after their call, soft clients perhaps never; one that was just made of auto-registration too. */
+/* Cisco's phones reset after their call, soft clients perhaps never; one that was just made of auto-registration
+ * too. */
 static void a_phone_that_is_used_after_its_reset_is_served_and_not_reset_again(void **state)
 {
     (void)state;

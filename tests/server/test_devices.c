@@ -640,7 +640,8 @@ static void bad_groups_pools_and_settings_are_refused(void **state)
 }
 
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
-/* What its owner made is on disk before he hears of it; a later record that a full disk refuses takes nothing of that. */
+/* What its owner made is on disk before he hears of it; a later record that a full disk refuses takes nothing of
+ * that. */
 static void a_device_that_its_owner_made_outlives_a_record_that_could_not_be_stored(void **state)
 {
     struct mac whose;

@@ -290,8 +290,8 @@ static void init_reboot_on_the_wrong_network_or_with_the_address_of_another_gets
     assert_int_equal(got.type, DHCP_NAK);
 }
 
-/* RFC 2131, 4.3.2: "If the DHCP server has no record of this client, then it MUST remain silent": others may have. Who is
- * set to be authoritative knows that there are none, at least of its own pools. */
+/* RFC 2131, 4.3.2: "If the DHCP server has no record of this client, then it MUST remain silent": others may have. Who
+ * is set to be authoritative knows that there are none, at least of its own pools. */
 static void init_reboot_of_an_unknown_client_gets_a_nak_of_an_authoritative_server_and_silence_of_others(void **state)
 {
     struct dhcp_server_config config = usual();

@@ -3,8 +3,8 @@
 
 /* Whatever clients, relays, the store and the administrator do: no address is held by two clients at once.
  *
- * A client holds an address from the ACK that reached it until its lease ends, it releases or declines it, a NAK comes, or
- * it asks for another one of that subnet. An ACK whose lease was not stored does not reach it. */
+ * A client holds an address from the ACK that reached it until its lease ends, it releases or declines it, a NAK comes,
+ * or it asks for another one of that subnet. An ACK whose lease was not stored does not reach it. */
 
 enum { CLIENTS = 12, SUBNETS = 2, ADDRESSES = 64, STEPS = 20000 };
 

@@ -244,8 +244,8 @@ static void ten_thousand_reservations_are_taken_at_the_start(void **state)
 }
 
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up_reserve, tear_down)
-/* A network card's boot ROM and each system behind it call themselves by another identifier, or by none; so do a phone's
- * old and new load. Its address is reserved for the machine. */
+/* A network card's boot ROM and each system behind it call themselves by another identifier, or by none; so do a
+ * phone's old and new load. Its address is reserved for the machine. */
 static void a_machine_keeps_the_address_reserved_by_its_mac_under_each_identifier(void **state)
 {
     struct dhcp m;

@@ -57,16 +57,16 @@ static void know_the_7912(void)
     up(5);
 }
 
-/* SelectSoftKeys differs in its mask alone: CallManager shows all keys of the set on hook, ours not CFwdAll, which it has
- * not. */
+/* SelectSoftKeys differs in its mask alone: CallManager shows all keys of the set on hook, ours not CFwdAll, which it
+ * has not. */
 static bool same_bytes_expected(uint32_t id)
 {
     return id == SCCP_SOFT_KEY_TEMPLATE_RES || id == SCCP_SOFT_KEY_SET_RES || id == SCCP_CAPABILITIES_REQ ||
            id == SCCP_KEEP_ALIVE_ACK || id == SCCP_DISPLAY_PROMPT_STATUS;
 }
 
-/* Each answer has the same message id and length as CallManager's, in the same order, and the tables of soft keys are the
- * same byte for byte. */
+/* Each answer has the same message id and length as CallManager's, in the same order, and the tables of soft keys are
+ * the same byte for byte. */
 static void a_real_7912_gets_from_us_what_callmanager_4_gave_it(void **state)
 {
     static uint8_t ours[64][SCCP_MOST];
@@ -307,8 +307,8 @@ static void begin_comparing(void)
     their_call = our_call = their_party = our_party = 0;
 }
 
-/* NewCall at 66.1 s, EndCall at 68.8 s: dial tone and hang-up. After it CallManager's last two messages are cut off in the
- * capture: SetRinger, which the other recording has, is ours alone here. */
+/* NewCall at 66.1 s, EndCall at 68.8 s: dial tone and hang-up. After it CallManager's last two messages are cut off in
+ * the capture: SetRinger, which the other recording has, is ours alone here. */
 static void its_dial_tone_and_hang_up_are_callmanagers_in_each_field(void **state)
 {
     static struct recorded r;
@@ -332,10 +332,11 @@ static void its_dial_tone_and_hang_up_are_callmanagers_in_each_field(void **stat
     json_decref(all);
 }
 
-/* At 44.4 s 1003 ("Python", an emulated phone) calls it; it answers with its handset, is sent to where the other receives,
- * and presses EndCall at 83.4 s. The caller's side is not in the recording: it is a phone of this test, whose number and
- * name are those of the recording, and which acknowledges its channel when CallManager's StartMediaTransmission is due.
- * The numbers in what the 7912 said are CallManager's: its Ack's party is put in ours. */
+/* At 44.4 s 1003 ("Python", an emulated phone) calls it; it answers with its handset, is sent to where the other
+ * receives, and presses EndCall at 83.4 s. The caller's side is not in the recording: it is a phone of this test, whose
+ * number and name are those of the recording, and which acknowledges its channel when CallManager's
+ * StartMediaTransmission is due. The numbers in what the 7912 said are CallManager's: its Ack's party is put in
+ * ours. */
 static void the_call_that_it_gets_is_callmanagers_in_each_field(void **state)
 {
     static struct recorded r;

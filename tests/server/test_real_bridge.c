@@ -1,9 +1,10 @@
 /* What a real hardware conference bridge (protocol 18) and its CUCM said to one another at registration
- * (tests/vectors/sccp_hw_conf_register.pcapng of nDPI, in sccp-messages.json the group hw-conference-bridge), said to ours.
+ * (tests/vectors/sccp_hw_conf_register.pcapng of nDPI, in sccp-messages.json the group hw-conference-bridge), said to
+ * ours.
  *
- * The bridge calls itself NONSECURE_CONF, and our database knows phones alone, by MAC: as it is, it is rejected. That is
- * a difference that stays until there are conferences. So that the rest can be compared, its Register is said once more
- * under the name of a device of ours, of its device type (52); nothing else of its bytes is touched. */
+ * The bridge calls itself NONSECURE_CONF, and our database knows phones alone, by MAC: as it is, it is rejected. That
+ * is a difference that stays until there are conferences. So that the rest can be compared, its Register is said once
+ * more under the name of a device of ours, of its device type (52); nothing else of its bytes is touched. */
 #include "stations.h"
 #include <jansson.h>
 
@@ -111,8 +112,9 @@ static void its_registration_is_cucms_in_each_field_but_the_ones_named(void **st
     assert_int_equal(count_of(&box.out, ACTION_WRITE), 1);
     assert_int_equal(cucm.id, SCCP_VERSION);
     assert_true(bytes_equal(ours->text, cucm.text)); /* empty: keep your load */
-    /* The header's version word: CUCM leaves it 0 in Version, ours has the agreed one from 17 on in all but RegisterAck,
-     * KeepAliveAck, UnregisterAck and CapabilitiesReq, as chan-sccp and CUCM's call messages; receivers go by neither. */
+    /* The header's version word: CUCM leaves it 0 in Version, ours has the agreed one from 17 on in all but
+     * RegisterAck, KeepAliveAck, UnregisterAck and CapabilitiesReq, as chan-sccp and CUCM's call messages; receivers go
+     * by neither. */
     assert_int_equal(cucm.header_version, 0);
     assert_int_equal(ours->header_version, 18);
 

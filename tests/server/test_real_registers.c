@@ -1,6 +1,6 @@
-/* The Registers of real phones (tests/vectors/sccp-messages.json), each as long as its load sends it, said to ours: 44 bytes of a
- * 7936, 52 of a 7912, 68 of a 6961 with its MAC as 12 digits and of a 7960 with stale bytes there, 124 of a 7941 and of a
- * conference bridge. */
+/* The Registers of real phones (tests/vectors/sccp-messages.json), each as long as its load sends it, said to ours: 44
+ * bytes of a 7936, 52 of a 7912, 68 of a 6961 with its MAC as 12 digits and of a 7960 with stale bytes there, 124 of a
+ * 7941 and of a conference bridge. */
 #include "stations.h"
 #include <jansson.h>
 
@@ -85,8 +85,8 @@ static void every_captured_register_is_taken_whatever_its_length(void **state)
     json_decref(all);
 }
 
-/* A dump may run 4 bytes over, and loads that nobody captured may stop elsewhere: from 36 bytes on, which end with the device
- * type and the streams, any is taken. Below that it is malformed, and the connection stays. */
+/* A dump may run 4 bytes over, and loads that nobody captured may stop elsewhere: from 36 bytes on, which end with the
+ * device type and the streams, any is taken. Below that it is malformed, and the connection stays. */
 static void a_register_that_stops_at_any_byte_behind_its_device_type_is_taken(void **state)
 {
     json_t *all = recordings(), *message;

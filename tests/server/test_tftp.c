@@ -985,7 +985,8 @@ static void a_configuration_without_ports_or_memory_is_refused(void **state)
 }
 
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
-/* Who answers within milliseconds may still erase a page of its flash for seconds: six waits from 200 ms on are 12 s. */
+/* Who answers within milliseconds may still erase a page of its flash for seconds: six waits from 200 ms on are 12
+ * s. */
 static void a_near_client_is_waited_for_as_long_as_a_far_one(void **state)
 {
     struct tftp_server_config c = s.config;

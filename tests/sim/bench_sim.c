@@ -1,5 +1,5 @@
-/* How fast the simulator is: bench_sim PHONES MINUTES, of virtual time. One line: events, seconds of this process's time, and what they
- * amount to. Called by tests/bench. */
+/* How fast the simulator is: bench_sim PHONES MINUTES, of virtual time. One line: events, seconds of this process's
+ * time, and what they amount to. Called by tests/bench. */
 #include "lab.h"
 #include <stdio.h>
 #include <sys/resource.h>

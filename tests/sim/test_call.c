@@ -1,5 +1,5 @@
-/* Calls between phones of a lab in virtual time: our phone (phone/call.h) and our CallManager (server/call.h) against one
- * another, over the switch, with real RTP packets between the phones. */
+/* Calls between phones of a lab in virtual time: our phone (phone/call.h) and our CallManager (server/call.h) against
+ * one another, over the switch, with real RTP packets between the phones. */
 #include "lab.h"
 #include "phone/call.h"
 #include "base/random.h"
@@ -357,8 +357,8 @@ static void random_act(struct random *r, uint32_t phones)
     user(phone, what, random_below(r, 4) == 0 ? 0 : random_below(r, 5000), what == USER_PRESSES ? "3" : number);
 }
 
-/* People do anything at any time, phones lose their power, CallManagers go down: in the end nobody is left in a call, and
- * whoever wants can talk. */
+/* People do anything at any time, phones lose their power, CallManagers go down: in the end nobody is left in a call,
+ * and whoever wants can talk. */
 static void whatever_people_do_no_call_is_left_behind(void **state)
 {
     (void)state;

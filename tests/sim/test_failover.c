@@ -1,9 +1,10 @@
-/* Failover drills in virtual time: three CallManagers fall one after the other, by refusing or by silence, and come back, in every order.
+/* Failover drills in virtual time: three CallManagers fall one after the other, by refusing or by silence, and come
+ * back, in every order.
  *
  * A phone has service while it is registered at a CallManager that serves. What is allowed without it:
  *   refused   at once to the next of the list: its own reset connection tells it
- *   silence   three unanswered keepalives of 30 s, noticed when the fourth is due: up to 120 s; then 10 s for each CallManager of the list
- *             that is silent too (connection, or RegisterAck)
+ *   silence   three unanswered keepalives of 30 s, noticed when the fourth is due: up to 120 s; then 10 s for each
+ *             CallManager of the list that is silent too (connection, or RegisterAck)
  *   failback  nothing for connection_monitor (120 s); then a token, and a moment between Unregister and RegisterAck
  *   all down  the configuration is asked for again after 10, 20, 40, then each 60 s, and the list from its top
  */
@@ -12,7 +13,8 @@
 enum { CMS = 3, MANY = 200, FEW = 24 };
 static const usec SLICE = 100 * MSEC, MOMENT = 1 * SECOND, KEEPALIVES = 120 * SECOND, DEAF = 10 * SECOND,
                   MONITOR = 120 * SECOND;
-/* A connection to one that was away is tried again each 30 s, for 10 s; tokens are 10 a second, and who must wait waits 10 s and his turn. */
+/* A connection to one that was away is tried again each 30 s, for 10 s; tokens are 10 a second, and who must wait waits
+ * 10 s and his turn. */
 static const usec RECONNECT = 40 * SECOND, TOKENS = 10 * SECOND + MANY / 10 * SECOND;
 /* The longest pause between two rounds is 60 s; a round takes 10 s for each that is silent. */
 static const usec ROUND = 60 * SECOND + CMS * (10 * SECOND);
@@ -202,7 +204,8 @@ static void silence_is_noticed_by_three_keepalives_and_all_are_back_at_the_highe
     drill(MANY, true);
 }
 
-/* A connection whose phone lost its power stays open at its CallManager, which knows nothing of it: the new one takes the device over. */
+/* A connection whose phone lost its power stays open at its CallManager, which knows nothing of it: the new one takes
+ * the device over. */
 static void phones_that_lost_power_come_back_and_their_old_connections_are_closed(void **state)
 {
     struct drill d = {.lab = lab_for_drills(FEW, 10), .serves = {true, true, true}};
@@ -219,8 +222,9 @@ static void phones_that_lost_power_come_back_and_their_old_connections_are_close
     end(d.lab);
 }
 
-/* What TCP holds back comes within 26 s (it is sent again after 0.2, 0.6 ... 12.6, 25.4 s): nobody has given up anybody. After a minute it would be
- * too late for some: the next time is after 51, then 102 s, and a CallManager gives a phone up after 90 s. */
+/* What TCP holds back comes within 26 s (it is sent again after 0.2, 0.6 ... 12.6, 25.4 s): nobody has given up
+ * anybody. After a minute it would be too late for some: the next time is after 51, then 102 s, and a CallManager gives
+ * a phone up after 90 s. */
 static void a_silence_of_20_seconds_takes_nobody_away(void **state)
 {
     struct drill d = {.lab = lab_for_drills(MANY, 9), .silence = true, .serves = {true, true, true}};

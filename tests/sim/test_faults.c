@@ -1,5 +1,5 @@
-/* Each fault of lab/fault.h: who registers all the same, and what the others tell. Three phones: 7910 (.cnf, unknown), 7960 (unknown, shall
- * run a newer load), 7970 (known, runs what it shall). */
+/* Each fault of lab/fault.h: who registers all the same, and what the others tell. Three phones: 7910 (.cnf, unknown),
+ * 7960 (unknown, shall run a newer load), 7970 (known, runs what it shall). */
 #include "lab.h"
 
 static uint32_t seen(const struct lab *lab, uint32_t phone, enum phone_news news)

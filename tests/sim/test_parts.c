@@ -5,8 +5,8 @@
 
 enum { PARTS = 5, EACH = 3, WINDOW = 50, HANDS = 4 };
 
-/* Parties send one another what they were sent, within their part soon, to others a window later; each keeps a sum of what it heard, in
- * its order. */
+/* Parties send one another what they were sent, within their part soon, to others a window later; each keeps a sum of
+ * what it heard, in its order. */
 struct world {
     struct parts parts;
     struct crew crew;

@@ -1,5 +1,6 @@
-/* Power in waves: 48 phones on a member of the switch with 370 W (a Catalyst 3560-48PS, as bought). A pre-standard phone begins with 15.4 W,
- * so that 24 start; as CDP lowers them to what they draw, power comes free for the next ones, in the order of the ports. */
+/* Power in waves: 48 phones on a member of the switch with 370 W (a Catalyst 3560-48PS, as bought). A pre-standard
+ * phone begins with 15.4 W, so that 24 start; as CDP lowers them to what they draw, power comes free for the next ones,
+ * in the order of the ports. */
 #include "lab.h"
 
 enum { PORTS = 48, BUDGET = 370000, FIRST_WAVE = BUDGET / 15400, LOW = 6300, BRIGHT = 10250 };
@@ -79,7 +80,8 @@ static void twenty_four_start_and_as_cdp_lowers_them_all_48_come_up(void **state
     end(lab);
 }
 
-/* 16 x 6.3 + 16 x 6.3 + 15 x 10.25 W = 355.35 W are in use: the 14.65 W that are left do not start the last one, the 7970 at port 48. */
+/* 16 x 6.3 + 16 x 6.3 + 15 x 10.25 W = 355.35 W are in use: the 14.65 W that are left do not start the last one, the
+ * 7970 at port 48. */
 static void with_the_models_of_the_default_pattern_47_of_48_come_up(void **state)
 {
     static const char *const models[] = {"7910", "7960", "7970"};

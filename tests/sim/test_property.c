@@ -1,6 +1,7 @@
-/* Labs drawn at random: models, preferences, faults, stores that fail, servers that start again. Whatever happens: a phone ends registered
- * or with a verdict, by the very code that `dialtone lab` prints it from (app/lab/row.c, app/lab/verdict.c); none is silent, and no verdict
- * says what is not so; no engine leaves its bounds or spins; nothing that was promised is lost.
+/* Labs drawn at random: models, preferences, faults, stores that fail, servers that start again. Whatever happens: a
+ * phone ends registered or with a verdict, by the very code that `dialtone lab` prints it from (app/lab/row.c,
+ * app/lab/verdict.c); none is silent, and no verdict says what is not so; no engine leaves its bounds or spins; nothing
+ * that was promised is lost.
  *
  *   PROPERTY_SEEDS=1000 test_sim_property     so many labs; from PROPERTY_FIRST up (1)
  *   PROPERTY_SEED=417 test_sim_property       this one again
@@ -153,8 +154,9 @@ static void is_true(const struct shown *s, uint32_t i)
     assert_true(so);
 }
 
-/* Each phone is registered, or has a verdict that names the cause. A stuck one tries again now and then, and what it fails at is
- * overcome until it fails again: so for as long as the slowest of them takes for one round (DHCP's 64 s, twice, and the files). */
+/* Each phone is registered, or has a verdict that names the cause. A stuck one tries again now and then, and what it
+ * fails at is overcome until it fails again: so for as long as the slowest of them takes for one round (DHCP's 64 s,
+ * twice, and the files). */
 static void all_end_judged(struct shown *s)
 {
     struct lab *lab = s->lab;

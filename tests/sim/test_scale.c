@@ -1,4 +1,5 @@
-/* Labs of several switches, up to 20,000 phones: each switch a routed subnet with a relay, the servers behind them all. */
+/* Labs of several switches, up to 20,000 phones: each switch a routed subnet with a relay, the servers behind them
+ * all. */
 #include "lab.h"
 
 static void five_hundred_phones_at_three_switches_all_register_by_relays_and_routers(void **state)
@@ -24,7 +25,8 @@ static void five_hundred_phones_at_three_switches_all_register_by_relays_and_rou
     end(lab);
 }
 
-/* Forty seconds with all that can happen: phones that upgrade, cables that are pulled, a CallManager that goes and comes back. */
+/* Forty seconds with all that can happen: phones that upgrade, cables that are pulled, a CallManager that goes and
+ * comes back. */
 static struct digest digest_of_run(struct sim_config config, usec turn, uint64_t seed, const char *fault)
 {
     struct lab *lab = lab_over(60, 7, seed);

@@ -360,7 +360,8 @@ static void what_a_short_silence_held_back_arrives_in_order_at_the_next_time_tha
     assert_int_equal(b->count, 0);
     sim_tcp_set(&b->tcp, &b->side, 3500 * MSEC, 0, false, false);
     assert_int_equal(b->count, 4);
-    /* A round trip and 200 ms, then twice that, and so on: sent at 3 s again at 3.2 and 3.6; at 1 s at 1.2, 1.6, 2.4 and 4. */
+    /* A round trip and 200 ms, then twice that, and so on: sent at 3 s again at 3.2 and 3.6; at 1 s at 1.2, 1.6, 2.4
+     * and 4. */
     usec soon = 3600 * MSEC + 3 * 2 * LATENCY, late = 4000 * MSEC + 15 * 2 * LATENCY;
     is(&b->heard[0], soon + LATENCY, END_PHONE, 0, EVENT_DATA, 1);
     is(&b->heard[1], late + LATENCY, END_CALLMANAGER, 0, EVENT_DATA, 1);

@@ -1,5 +1,5 @@
-/* tests/switch/interface_bench.h: an interface of serve in virtual time: what it is told, and what came out. Its own address is
- * 02:00:00:00:00:01, its name eth1, its number 7. */
+/* tests/switch/interface_bench.h: an interface of serve in virtual time: what it is told, and what came out. Its own
+ * address is 02:00:00:00:00:01, its name eth1, its number 7. */
 #ifndef TESTS_SWITCH_INTERFACE_BENCH_H
 #define TESTS_SWITCH_INTERFACE_BENCH_H
 #include <setjmp.h>

@@ -379,7 +379,8 @@ static void a_power_request_is_echoed_and_its_management_id_rises_with_a_new_one
     bench_free(b);
 }
 
-/* As a 3750 was seen with a 7960: 15400 mW at first, 6300 mW after the phone's 0x10; request 0 and management 1 in both. */
+/* As a 3750 was seen with a 7960: 15400 mW at first, 6300 mW after the phone's 0x10; request 0 and management 1 in
+ * both. */
 static void the_management_id_is_1_after_power_up_and_after_the_consumption_of_a_phone_that_asks_for_none(void **state)
 {
     (void)state;

@@ -1,6 +1,7 @@
 #include "bench.h"
 
-/* Ports 1 to 4 are access ports (data VLAN 1, voice VLAN 100), 5 is the uplink (VLAN 100 untagged); all links are up. */
+/* Ports 1 to 4 are access ports (data VLAN 1, voice VLAN 100), 5 is the uplink (VLAN 100 untagged); all links are
+ * up. */
 
 static struct bench *ready(void)
 {

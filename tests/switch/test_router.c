@@ -4,8 +4,8 @@
 #include "wire/icmp.h"
 #include "wire/ipv4_udp.h"
 
-/* Data VLAN 1 is 10.1.0.0/24 with a relay, voice VLAN 100 is 10.0.0.0/24 with the server 10.0.0.1 at the uplink (port 3);
- * the SVIs are 10.1.0.254 and 10.0.0.254. PC: port 1, untagged. */
+/* Data VLAN 1 is 10.1.0.0/24 with a relay, voice VLAN 100 is 10.0.0.0/24 with the server 10.0.0.1 at the uplink (port
+ * 3); the SVIs are 10.1.0.254 and 10.0.0.254. PC: port 1, untagged. */
 
 static const ipv4 PC = IPV4(10, 1, 0, 7), SERVER = IPV4(10, 0, 0, 1), DATA_SVI = IPV4(10, 1, 0, 254),
                   VOICE_SVI = IPV4(10, 0, 0, 254);

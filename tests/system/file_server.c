@@ -1,11 +1,11 @@
-/* file_server.c: a folder and a device table with one known phone, served by TFTP and HTTP on the kernel's sockets of this
- * namespace: what tftp.bats runs. Nothing is kept.
+/* file_server.c: a folder and a device table with one known phone, served by TFTP and HTTP on the kernel's sockets of
+ * this namespace: what tftp.bats runs. Nothing is kept.
  *
  *   file_server ADDRESS PORT HTTP-PORT FOLDER [one-port|to-1|folder-first|ports=N]...
  *
- * PORT is the port of requests; transfers have the 16 (or N) from PORT + 1 on, unless `one-port`. ADDRESS 0.0.0.0: any. `to-1`: block
- * numbers roll over to 1. The known device is SEP020000000001, a 7960. "ready" on standard output when it listens; at SIGTERM
- * its counts, one `name value` a line. */
+ * PORT is the port of requests; transfers have the 16 (or N) from PORT + 1 on, unless `one-port`. ADDRESS 0.0.0.0: any.
+ * `to-1`: block numbers roll over to 1. The known device is SEP020000000001, a 7960. "ready" on standard output when it
+ * listens; at SIGTERM its counts, one `name value` a line. */
 #include "net/datagram.h"
 #include "net/folder.h"
 #include "net/http_files.h"

@@ -6,9 +6,9 @@
  *   hostile sccp|http ADDRESS PORT SECONDS COUNT    so many connections at once, opened again when they are closed
  *   hostile control PATH SECONDS                    a Unix socket
  *
- * Random bytes; sound messages, made with the codecs of src/wire; their headers with garbage behind; cut, lengthened, with
- * some bytes changed; connections that are silent, that never end what they began, that do not read. The last line says how much
- * was sent, also after SIGTERM. Status 0; 2 not understood; 3 not possible here. */
+ * Random bytes; sound messages, made with the codecs of src/wire; their headers with garbage behind; cut, lengthened,
+ * with some bytes changed; connections that are silent, that never end what they began, that do not read. The last line
+ * says how much was sent, also after SIGTERM. Status 0; 2 not understood; 3 not possible here. */
 #include "base/random.h"
 #include "wire/arp.h"
 #include "wire/cdp.h"
@@ -413,7 +413,8 @@ static int connect_to(const struct sockaddr *to, socklen_t size, bool small)
     return fd;
 }
 
-/* One connection is silent, or does not read, by its number; the others read what comes, and all go when they were closed. */
+/* One connection is silent, or does not read, by its number; the others read what comes, and all go when they were
+ * closed. */
 static bool is_silent(uint32_t i)
 {
     return i % 4 == 0;

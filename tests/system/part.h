@@ -8,12 +8,13 @@
  *   part switch IFACE... [--uplink IFACE] [--announce yes|no]     voice VLAN 100, untagged at the uplink
  *   part load NAME                  the built-in image load of that name, to standard output
  *
- * --until end: it goes on for all of --seconds, and is to be registered then. Phones also end at SIGTERM; the last thing that
- * they say is `registered R of N in S s`, and of many each line has
+ * --until end: it goes on for all of --seconds, and is to be registered then. Phones also end at SIGTERM; the last
+ * thing that they say is `registered R of N in S s`, and of many each line has
  * the seconds since the start and the MAC address of its phone before it.
  * Each works in the network namespace in which it is started, as root of it, and sets there what it needs: only for a
- * namespace that was made for it. What happens is one line each on standard output: the number of the news, then its facts
- * as key=value, text in quotation marks. Status: 0 as asked, 1 not in time, 2 not understood, 3 not possible here.
+ * namespace that was made for it. What happens is one line each on standard output: the number of the news, then its
+ * facts as key=value, text in quotation marks. Status: 0 as asked, 1 not in time, 2 not understood, 3 not possible
+ * here.
  */
 #ifndef SYSTEM_PART_H
 #define SYSTEM_PART_H

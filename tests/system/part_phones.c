@@ -1,6 +1,7 @@
-/* Many phones behind one interface, as a switch that gives no power and no VLAN would carry their frames: each has its own
- * MAC and adaptor; their TCP is the kernel's, behind one relay. What every phone would hear and only one of them heed (an
- * ARP request, an answer of DHCP by broadcast) goes to that one alone: a thousand phones would otherwise hear a million. */
+/* Many phones behind one interface, as a switch that gives no power and no VLAN would carry their frames: each has its
+ * own MAC and adaptor; their TCP is the kernel's, behind one relay. What every phone would hear and only one of them
+ * heed (an ARP request, an answer of DHCP by broadcast) goes to that one alone: a thousand phones would otherwise hear
+ * a million. */
 #include "net/relay.h"
 #include "net/stream.h"
 #include "part.h"
@@ -218,7 +219,8 @@ static void count(struct all_phones *a, uint32_t i, uint16_t news)
     if (a->part->until != UNTIL_END) loop_stop(&a->loop);
 }
 
-/* One line each, as of one phone, with the seconds since the start and its MAC before it; not each file and connection of a thousand phones. */
+/* One line each, as of one phone, with the seconds since the start and its MAC before it; not each file and connection
+ * of a thousand phones. */
 static bool is_told(uint16_t news)
 {
     switch (news) {

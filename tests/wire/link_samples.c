@@ -1,5 +1,5 @@
-/* Samples of CDP, LLDP, DHCP and TFTP for tests/system/link_referee.bats: `link_samples` writes whole Ethernet frames for
- * text2pcap, in the order of the functions below. What Wireshark must show of them stands in the test. */
+/* Samples of CDP, LLDP, DHCP and TFTP for tests/system/link_referee.bats: `link_samples` writes whole Ethernet frames
+ * for text2pcap, in the order of the functions below. What Wireshark must show of them stands in the test. */
 #include <stdio.h>
 #include "wire/cdp.h"
 #include "wire/dhcp.h"
@@ -34,7 +34,8 @@ static void cdp(const struct cdp *c)
     print();
 }
 
-/* Five: a phone that asks for power, its switch that grants it; and odd lengths whose last byte is 0x64, 0x80 and 0xff. */
+/* Five: a phone that asks for power, its switch that grants it; and odd lengths whose last byte is 0x64, 0x80 and
+ * 0xff. */
 static void cdps(void)
 {
     static const uint8_t last[] = {0x64, 0x80, 0xff};
@@ -158,7 +159,8 @@ static void datagram_end(const size_t begun[3], struct endpoint from, struct end
     print();
 }
 
-/* One: an offer with both addresses of option 150, a text of 300 bytes in two pieces (RFC 3396), and all of option 82. */
+/* One: an offer with both addresses of option 150, a text of 300 bytes in two pieces (RFC 3396), and all of option
+ * 82. */
 static void dhcps(void)
 {
     static uint8_t relay[64];

@@ -1,4 +1,5 @@
-/* One of every message of wire/sccp_call.h that has a layout, each field with a value that no other field of it has, for a protocol version: what that version does not carry is 0. */
+/* One of every message of wire/sccp_call.h that has a layout, each field with a value that no other field of it has,
+ * for a protocol version: what that version does not carry is 0. */
 #ifndef TESTS_WIRE_SCCP_CALL_SAMPLES_H
 #define TESTS_WIRE_SCCP_CALL_SAMPLES_H
 #include "sccp_samples.h"

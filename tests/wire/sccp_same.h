@@ -1,5 +1,5 @@
-/* Whether two SCCP messages have the same values; texts by what they say, not by where they stand. A dynamic text of `a`
- * may be longer than an encoder writes: `b` is then its beginning. */
+/* Whether two SCCP messages have the same values; texts by what they say, not by where they stand. A dynamic text of
+ * `a` may be longer than an encoder writes: `b` is then its beginning. */
 #ifndef TESTS_WIRE_SCCP_SAME_H
 #define TESTS_WIRE_SCCP_SAME_H
 #include <string.h>

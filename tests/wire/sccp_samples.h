@@ -1,5 +1,5 @@
-/* One of every SCCP message that has an id of its own in wire/sccp.h, each field with a value that no other field of the
- * message has, so that two fields that changed places are seen. */
+/* One of every SCCP message that has an id of its own in wire/sccp.h, each field with a value that no other field of
+ * the message has, so that two fields that changed places are seen. */
 #ifndef TESTS_WIRE_SCCP_SAMPLES_H
 #define TESTS_WIRE_SCCP_SAMPLES_H
 #include <string.h>

@@ -682,7 +682,8 @@ static void a_list_that_claims_more_than_its_room_is_written_up_to_it(void **sta
     assert_int_equal(out.at[HEAD + 2 + 4 * DHCP_ADDRESSES], 255);
 }
 
-/* RFC 3046, section 2.0: circuit id 1, remote id 2; RFC 3527: link selection 5; RFC 5107: server identifier override 11.
+/* RFC 3046, section 2.0: circuit id 1, remote id 2; RFC 3527: link selection 5; RFC 5107: server identifier override
+ * 11.
  *   01 06 000400640003  Cisco's circuit id: VLAN 100, module 0, port 3     02 08 0006 00070e575c1d  its MAC
  *   05 04 0a090200      the phone's subnet     0b 04 0a090201      the relay answers in the server's name */
 static void the_sub_options_of_a_relay_agent_are_found(void **state)

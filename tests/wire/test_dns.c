@@ -14,8 +14,8 @@
  *   4 "tftp" 7 "example" 3 "com" 0   0001 A   0001 IN */
 static const char question[] = "\x12\x34\1\0\0\1\0\0\0\0\0\0"
                                "\4tftp\7example\3com\0\0\1\0\1";
-/* The answer: 8180, the question again, then an alias (type 5) to a name that is compressed in its middle, and the A record of
- * that name, 300 s, 10.0.0.66. */
+/* The answer: 8180, the question again, then an alias (type 5) to a name that is compressed in its middle, and the A
+ * record of that name, 300 s, 10.0.0.66. */
 static const char answer[] = "\x12\x34\x81\x80\0\1\0\2\0\0\0\0"
                              "\4tftp\7example\3com\0\0\1\0\1"
                              "\xc0\x0c\0\5\0\1\0\0\1\x2c\0\5\2s1\xc0\x11"

@@ -543,7 +543,8 @@ static void a_message_is_the_same_wherever_it_begins(void **state)
         }
 }
 
-/* The MAC of a Register stands at 52 and is there with its sixth byte; the address of an Alarm at 88 with its fourth. */
+/* The MAC of a Register stands at 52 and is there with its sixth byte; the address of an Alarm at 88 with its
+ * fourth. */
 static void a_value_is_there_with_its_last_byte(void **state)
 {
     struct sccp_message reg = {.id = SCCP_REGISTER, .reg = {.mac = mac_from_number(0x000653112233), .length = 64}};

@@ -268,8 +268,8 @@ static void options_are_written_as_text(void **state)
     assert_true(packet.full && packet.len <= sizeof small);
 }
 
-/* RFC 7440, section 2, figure 1: a read request of blocks of 1,428 bytes in windows of 16; and section 2's bounds: 1 to 65535.
- * RFC 2349: a timeout of 1 to 255 s, a size of any number. */
+/* RFC 7440, section 2, figure 1: a read request of blocks of 1,428 bytes in windows of 16; and section 2's bounds: 1 to
+ * 65535. RFC 2349: a timeout of 1 to 255 s, a size of any number. */
 static void a_request_with_every_option_is_written_and_each_is_read_within_its_bounds(void **state)
 {
     static const uint8_t expected[] = "\0\1image\0octet\0blksize\0"

@@ -43,7 +43,8 @@ static void cdp(struct bytes in, struct seen *seen)
     seen->cdp++;
 }
 
-/* The standard's order is not a switch's, and a TLV of a port's VLAN is skipped: so the same values, not the same bytes. */
+/* The standard's order is not a switch's, and a TLV of a port's VLAN is skipped: so the same values, not the same
+ * bytes. */
 static void lldp(struct bytes in, struct seen *seen)
 {
     static uint8_t again[2048];

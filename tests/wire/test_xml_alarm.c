@@ -1,5 +1,5 @@
-/* The document of an XMLAlarm. Names of alarm and parameters, their order and the text that is no XML are those that a 7961
- * was seen to send; its values are invented. */
+/* The document of an XMLAlarm. Names of alarm and parameters, their order and the text that is no XML are those that a
+ * 7961 was seen to send; its values are invented. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

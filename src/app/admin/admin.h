@@ -1,8 +1,8 @@
-/* app/admin/admin.h: the commands that talk to a running `dialtone serve`: device, line, reset, status, leases, neighbors, alarms,
- * calls, show-file, export; dialtone-device(1).
+/* app/admin/admin.h: the commands that talk to a running `dialtone serve`: device, line, reset, status, leases,
+ * neighbors, alarms, calls, show-file, export; dialtone-device(1).
  *
- * admin_ask   sends one request to STATE/control and waits for the answer; progress is shown on a terminal meanwhile. NULL:
- *             an error, which was printed, with what to do about it.
+ * admin_ask   sends one request to STATE/control and waits for the answer; progress is shown on a terminal meanwhile.
+ *             NULL: an error, which was printed, with what to do about it.
  * Exit status 0: done; 1: the daemon refused; 2: wrong use; 3: no daemon answers at that socket.
  */
 #ifndef APP_ADMIN_ADMIN_H
@@ -27,10 +27,11 @@ bool admin_is(const char *command);
 int admin_main(int argc, char **argv);
 
 json_t *admin_ask(const struct admin *, json_t *request, int *status); /* takes `request` */
-/* The value of the option `name` at argv[*i]: behind "=" there, or the next argument, and *i is moved on. False: it is another. */
+/* The value of the option `name` at argv[*i]: behind "=" there, or the next argument, and *i is moved on. False: it is
+ * another. */
 bool admin_value(const char **to, const char *name, int argc, char **argv, int *i);
-/* admin_shared.c. Says what is wrong and where help is: ADMIN_USAGE. Prints an answer without its "ok", and takes it: the exit status. The
- * text at `key`; "": none. */
+/* admin_shared.c. Says what is wrong and where help is: ADMIN_USAGE. Prints an answer without its "ok", and takes it:
+ * the exit status. The text at `key`; "": none. */
 int admin_wrong_use(const char *command, const char *what);
 int admin_print_json(json_t *);
 const char *admin_text(const json_t *, const char *key);
@@ -40,11 +41,12 @@ void admin_table(const json_t *list, const char *const keys[], const char *const
 int admin_device(const struct admin *);
 int admin_line(const struct admin *);
 int admin_reset(const struct admin *);
-/* admin_csv.c: RFC 4180. A list of objects with the columns of the first row as their keys; NULL: *why, with its line. */
+/* admin_csv.c: RFC 4180. A list of objects with the columns of the first row as their keys; NULL: *why, with its
+ * line. */
 json_t *admin_csv_read(const char *text, size_t length, char why[200]);
 void admin_csv_write(const json_t *list, const char *const keys[], size_t columns, void *stdio_file);
-/* admin_rows.c: a flat row (number, label, number2 ...) becomes a device as control.md has it; false: *why. And a list of
- * devices as CSV. */
+/* admin_rows.c: a flat row (number, label, number2 ...) becomes a device as control.md has it; false: *why. And a list
+ * of devices as CSV. */
 bool admin_unflatten(json_t *row, char why[200]);
 void admin_write_csv(json_t *devices, void *stdio_file);
 /* admin_export.c: `dialtone export dhcp --for dnsmasq|kea|isc|ios` */

@@ -1,5 +1,5 @@
-/* CSV as RFC 4180 has it: fields in quotes may hold commas, line ends and doubled quotes; CRLF or LF; a byte order mark at the
- * start is passed over (spreadsheets write one). */
+/* CSV as RFC 4180 has it: fields in quotes may hold commas, line ends and doubled quotes; CRLF or LF; a byte order mark
+ * at the start is passed over (spreadsheets write one). */
 #include "app/admin/admin.h"
 #include <stdio.h>
 #include <stdlib.h>

@@ -191,7 +191,8 @@ static json_t *read_devices(const char *path)
 
 enum { SOME = 100 }; /* the largest device, each letter escaped, has 10 KiB of JSON */
 
-/* Some of them, from the `first`: a request is 1 MiB at most. What was refused goes to `errors`, numbered as in the file. */
+/* Some of them, from the `first`: a request is 1 MiB at most. What was refused goes to `errors`, numbered as in the
+ * file. */
 static int import_some(const struct admin *a, const json_t *devices, size_t first, json_int_t *good, json_t *errors)
 {
     json_t *some = json_array(), *one;

@@ -1,5 +1,5 @@
-/* `dialtone export dhcp`: what makes somebody else's DHCP server tell phones what ours would: the TFTP server by option 150, by
- * option 66 and by siaddr, since phones of each generation look elsewhere. */
+/* `dialtone export dhcp`: what makes somebody else's DHCP server tell phones what ours would: the TFTP server by option
+ * 150, by option 66 and by siaddr, since phones of each generation look elsewhere. */
 #include "app/admin/admin.h"
 #include "base/address.h"
 #include <stdio.h>

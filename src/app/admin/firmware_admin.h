@@ -1,5 +1,5 @@
-/* app/admin/firmware_admin.h: `dialtone firmware list|add|check|default` for the folder of a running `dialtone serve`, or any folder;
- * dialtone-firmware(1). Exit statuses as in app/admin/admin.h. */
+/* app/admin/firmware_admin.h: `dialtone firmware list|add|check|default` for the folder of a running `dialtone serve`,
+ * or any folder; dialtone-firmware(1). Exit statuses as in app/admin/admin.h. */
 #ifndef APP_ADMIN_FIRMWARE_ADMIN_H
 #define APP_ADMIN_FIRMWARE_ADMIN_H
 #include <stdbool.h>

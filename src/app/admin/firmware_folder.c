@@ -9,7 +9,8 @@
 
 enum { LIST_MOST = 65536, PATH_ROOM = 4096 };
 
-/* What stands behind the last dot of a file that a phone may ask for as its load (docs/models.md, column load_parts). */
+/* What stands behind the last dot of a file that a phone may ask for as its load (docs/models.md, column
+ * load_parts). */
 static const char *const endings[] = {".loads", ".bin", ".sbn", ".sbin", ".zup"};
 
 int firmware_folder_open(struct firmware_folder *f, const char *path)
@@ -241,7 +242,8 @@ static void compare(const char *path, const struct loads_part *part, json_t *fil
     close(fd);
 }
 
-/* The file of this name, into the load. False: it is not there. `part`: what the list says of it; NULL: it is in none. */
+/* The file of this name, into the load. False: it is not there. `part`: what the list says of it; NULL: it is in
+ * none. */
 static bool add_file(const struct firmware_folder *f, json_t *load, struct bytes asked, const struct loads_part *part,
                      json_t *models)
 {

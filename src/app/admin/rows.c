@@ -1,5 +1,6 @@
-/* A device as a flat row: what CSV has in its columns, and `dialtone device add` in its FIELD=VALUE words. The first line is
- * `number` and `label`, the second `number2` and `label2`; speed dials are `speed_dial` and `speed_dial_label` alike. */
+/* A device as a flat row: what CSV has in its columns, and `dialtone device add` in its FIELD=VALUE words. The first
+ * line is `number` and `label`, the second `number2` and `label2`; speed dials are `speed_dial` and `speed_dial_label`
+ * alike. */
 #include "app/admin/admin.h"
 #include <stdio.h>
 #include <stdlib.h>

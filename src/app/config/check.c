@@ -105,7 +105,8 @@ static uint64_t check_ranges(struct check *k, const struct config_subnet *s)
     return addresses;
 }
 
-/* "eth1", its voice VLAN "eth1.100", or "dt4.100" where that would be too long for Linux (net/tagged.h): its number nobody knows here. */
+/* "eth1", its voice VLAN "eth1.100", or "dt4.100" where that would be too long for Linux (net/tagged.h): its number
+ * nobody knows here. */
 static bool is_name_of(const struct config_interface *i, const char *name)
 {
     size_t length = strlen(i->name);

@@ -1,12 +1,14 @@
-/* app/config/config.h: what `dialtone serve` shall do: its configuration file (YAML, dialtone.yaml(5)), and the options over it.
+/* app/config/config.h: what `dialtone serve` shall do: its configuration file (YAML, dialtone.yaml(5)), and the options
+ * over it.
  *
- * Takes   a file that a person wrote. Every key may be left out. Nothing is looked up on the machine here: what depends on
- *         interfaces (addresses, the subnet of an interface) is settled by serve at its start and stated there.
+ * Takes   a file that a person wrote. Every key may be left out. Nothing is looked up on the machine here: what depends
+ *         on interfaces (addresses, the subnet of an interface) is settled by serve at its start and stated there.
  * Gives   a struct serve_config with every default filled in.
- * Errors  config_load and config_check tell each thing that is wrong, one line each, `FILE:LINE:COLUMN: what, and what would
- *         be right`, through config_say: unknown key, wrong type, a value out of its range, overlapping pools, a pool outside of
- *         its subnet, a subnet of an interface that is not served, a reservation or directory number that stands twice, a device of an unknown pool or model, a pool of an
- *         unknown group, a load that is not in the folder, a time zone that does not exist. False: at least one.
+ * Errors  config_load and config_check tell each thing that is wrong, one line each, `FILE:LINE:COLUMN: what, and what
+ *         would be right`, through config_say: unknown key, wrong type, a value out of its range, overlapping pools, a
+ *         pool outside of its subnet, a subnet of an interface that is not served, a reservation or directory number
+ *         that stands twice, a device of an unknown pool or model, a pool of an unknown group, a load that is not in
+ *         the folder, a time zone that does not exist. False: at least one.
  * Memory  one struct; what it points to is freed by config_free.
  */
 #ifndef APP_CONFIG_CONFIG_H
@@ -167,25 +169,25 @@ struct serve_config {
 typedef void config_say_fn(void *context, const char *file, int line, int column, const char *text);
 
 void config_default(struct serve_config *); /* allocates nothing */
-/* *out needs no config_default before it; what an earlier load allocated is to be freed first. What is told comes in the order
- * of the file. A file that holds nothing is the defaults. On false *out holds what was sound, so that options and
- * config_check can go on and tell the rest. */
+/* *out needs no config_default before it; what an earlier load allocated is to be freed first. What is told comes in
+ * the order of the file. A file that holds nothing is the defaults. On false *out holds what was sound, so that options
+ * and config_check can go on and tell the rest. */
 bool config_load(struct serve_config *out, const char *file, config_say_fn *, void *context);
 /* The same of bytes in memory; `file` is for what is told. */
 bool config_read(struct serve_config *out, struct bytes text, const char *file, config_say_fn *, void *context);
-/* An option of the command line: a key of the file, `--voice-vlan` by its name without the dashes. Those of an interface
- * act on the last `--interface` before them; before any, on the file's only one. `value` NULL: as `on`. False: *why; an
- * option that does not exist too. */
+/* An option of the command line: a key of the file, `--voice-vlan` by its name without the dashes. Those of an
+ * interface act on the last `--interface` before them; before any, on the file's only one. `value` NULL: as `on`.
+ * False: *why; an option that does not exist too. */
 bool config_option(struct serve_config *, const char *name, const char *value, char why[256]);
-/* All that config_option knows, for --help. An argument of NULL never stands here; help is a short phrase. Ends with a name of
- * NULL. */
+/* All that config_option knows, for --help. An argument of NULL never stands here; help is a short phrase. Ends with a
+ * name of NULL. */
 struct config_option_name {
     const char *name, *argument, *help;
 };
 extern const struct config_option_name config_option_names[];
 extern const size_t config_option_count;
-/* What no single key shows: overlaps, duplicates, unknown names. After the options, since they may change it. Looks into the
- * TFTP folder for the loads; when there is no such folder yet, that is told, and nothing is wrong. */
+/* What no single key shows: overlaps, duplicates, unknown names. After the options, since they may change it. Looks
+ * into the TFTP folder for the loads; when there is no such folder yet, that is told, and nothing is wrong. */
 bool config_check(const struct serve_config *, const char *file, config_say_fn *, void *context);
 void config_print(const struct serve_config *,
                   void *stdio_file); /* YAML with comments, ready to edit; config_load takes it */

@@ -1,5 +1,5 @@
-/* A configuration as a file with comments. What holds nothing is printed as a key with nothing behind it, or as an empty list with
- * an example below it. */
+/* A configuration as a file with comments. What holds nothing is printed as a key with nothing behind it, or as an
+ * empty list with an example below it. */
 #include "app/config/value.h"
 #include "provision/device_name.h"
 #include "provision/models.h"

@@ -1,8 +1,8 @@
 /* app/config/schema.h: what a configuration file may hold, as libcyaml's schema, and what libcyaml makes of it.
  *
- * Every value is loaded as its text, NULL when it is not there: config_value.h reads it, the same way for the file and for
- * an option of the command line. (libcyaml's own numbers take 010 for 8, and its booleans every other word for true.) The
- * keys are described in dialtone.yaml(5); tests/checks/config.bats compares.
+ * Every value is loaded as its text, NULL when it is not there: config_value.h reads it, the same way for the file and
+ * for an option of the command line. (libcyaml's own numbers take 010 for 8, and its booleans every other word for
+ * true.) The keys are described in dialtone.yaml(5); tests/checks/config.bats compares.
  */
 #ifndef APP_CONFIG_SCHEMA_H
 #define APP_CONFIG_SCHEMA_H

@@ -106,8 +106,8 @@ static bool has_key(const cyaml_schema_field_t *f, const char *key)
     return false;
 }
 
-/* The key that a mapping's short form stands for: its switch (an address: that), the only one that must be there, the address.
- * NULL: it has no short form. */
+/* The key that a mapping's short form stands for: its switch (an address: that), the only one that must be there, the
+ * address. NULL: it has no short form. */
 static const char *short_for(const cyaml_schema_value_t *s, const struct node *n)
 {
     const cyaml_schema_field_t *fields = s->mapping.fields;
@@ -270,8 +270,8 @@ static void put_text(struct text *t, const char *text)
     put_bytes(t, text, strlen(text));
 }
 
-/* Double-quoted, with an escape for all that is not plain ASCII, so that no reader folds a line break into a blank. The text
- * is UTF-8: libyaml has seen to that. */
+/* Double-quoted, with an escape for all that is not plain ASCII, so that no reader folds a line break into a blank. The
+ * text is UTF-8: libyaml has seen to that. */
 static void put_quoted(struct text *t, const struct node *n)
 {
     put_text(t, "\"");

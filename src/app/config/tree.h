@@ -1,13 +1,13 @@
 /* app/config/tree.h: a YAML file as a tree in which everything knows its line and column; and what is told about it.
  *
- * libcyaml makes structs of a file but stops at the first thing wrong and keeps no marks. So the file is read by libyaml (on
- * which libcyaml stands) into this tree; the tree is held against libcyaml's schema, and each thing that is wrong is told and
- * taken out (config_shape); what is left goes to libcyaml (config_read).
+ * libcyaml makes structs of a file but stops at the first thing wrong and keeps no marks. So the file is read by
+ * libyaml (on which libcyaml stands) into this tree; the tree is held against libcyaml's schema, and each thing that is
+ * wrong is told and taken out (config_shape); what is left goes to libcyaml (config_read).
  *
  * Takes   any bytes, up to CONFIG_FILE_MOST.
  * Memory  one arena of the tree's own, bounded by TREE_NODES values; tree_free gives all back.
- * Errors  told: what libyaml refuses, bytes that are no text, tabs, anchors and aliases (a few hundred bytes of them make
- *         gigabytes), tags, a second document, depth over TREE_DEPTH. False: there is no tree.
+ * Errors  told: what libyaml refuses, bytes that are no text, tabs, anchors and aliases (a few hundred bytes of them
+ *         make gigabytes), tags, a second document, depth over TREE_DEPTH. False: there is no tree.
  */
 #ifndef APP_CONFIG_TREE_H
 #define APP_CONFIG_TREE_H

@@ -189,7 +189,8 @@ static bool take_interface(char *to, const struct config_key *k, const char *tex
     return put_text(to, k->size, text);
 }
 
-/* Known to the phones, by provision's table; that the machine knows it too is asked of its own database, where it has one. */
+/* Known to the phones, by provision's table; that the machine knows it too is asked of its own database, where it has
+ * one. */
 static bool take_zone(char *to, const struct config_key *k, const char *text, char why[WHY])
 {
     static const char folder[] = "/usr/share/zoneinfo/";

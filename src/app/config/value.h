@@ -1,7 +1,7 @@
 /* app/config/value.h: one value of the configuration, from its text; the same for the file and for an option.
  *
- * value_take    reads `text` as the key's kind says, into the member at `to` of the struct `into`. False: why, in the form
- *               "'VALUE' is not ..., such as ..."; nothing is changed.
+ * value_take    reads `text` as the key's kind says, into the member at `to` of the struct `into`. False: why, in the
+ *               form "'VALUE' is not ..., such as ..."; nothing is changed.
  * Tables        of the keys of each mapping that hold one value each: where libcyaml left the text, and where it goes.
  */
 #ifndef APP_CONFIG_VALUE_H

@@ -62,7 +62,8 @@ static void share_exhaustion(const struct board *b, struct row *r)
     }
 }
 
-/* The row of a news: a phone's by its number, a switch's by its first phone's number and the port, a server's by the device. */
+/* The row of a news: a phone's by its number, a switch's by its first phone's number and the port, a server's by the
+ * device. */
 static struct row *whose(const struct board *b, enum process_role role, uint32_t engine, uint16_t news,
                          struct bytes facts)
 {

@@ -1,5 +1,5 @@
-/* app/lab/board.h: what is known of a lab: a row for each phone, put together from the news of all processes, read by table, lines, JSON
- * and verdicts.
+/* app/lab/board.h: what is known of a lab: a row for each phone, put together from the news of all processes, read by
+ * table, lines, JSON and verdicts.
  */
 #ifndef APP_LAB_BOARD_H
 #define APP_LAB_BOARD_H

@@ -32,8 +32,9 @@ static const char *const columns[] = {"device",
                                       "verdict_step",
                                       "text"};
 
-/* RFC 4180, section 2: a field with a comma, a quote or a line end stands in quotes, and a quote in it is doubled. A field that a
- * spreadsheet would take for a formula gets an apostrophe in front: loads, numbers and texts come from peers. */
+/* RFC 4180, section 2: a field with a comma, a quote or a line end stands in quotes, and a quote in it is doubled. A
+ * field that a spreadsheet would take for a formula gets an apostrophe in front: loads, numbers and texts come from
+ * peers. */
 static void field(FILE *to, const char *text)
 {
     bool formula = text[0] && strchr("=+-@\t", text[0]), quotes = strpbrk(text, ",\"\r\n") != NULL;

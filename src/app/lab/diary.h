@@ -1,8 +1,8 @@
-/* app/lab/diary.h: all that was told of the phones, in the order in which it was told, for a report that shows the ladder of any of
- * them and the power of all.
+/* app/lab/diary.h: all that was told of the phones, in the order in which it was told, for a report that shows the
+ * ladder of any of them and the power of all.
  *
- * It is kept in a file without a name in /tmp, as long as the lab runs: of a large lab nobody knows in advance whose ladder is
- * worth keeping, and in memory all of them would cost more than the lab itself.
+ * It is kept in a file without a name in /tmp, as long as the lab runs: of a large lab nobody knows in advance whose
+ * ladder is worth keeping, and in memory all of them would cost more than the lab itself.
  * Errors  `failed` once something could not be written or read; what was before it can be read all the same.
  */
 #ifndef APP_LAB_DIARY_H

@@ -1,5 +1,5 @@
-/* app/lab/guests.h: who is behind the attached interfaces (--attach): put together from the servers' news of devices that are no
- * phones of the lab, and from what switch and fleet say of the interfaces.
+/* app/lab/guests.h: who is behind the attached interfaces (--attach): put together from the servers' news of devices
+ * that are no phones of the lab, and from what switch and fleet say of the interfaces.
  *
  * A guest is known by its MAC address: by DHCP, by the CallManager, or both. Its lines, its rows in the summary and the
  * keys `attached` and `guests` of the document are there only with --attach. After GUESTS_MOST no new one is noted.

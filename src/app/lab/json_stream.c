@@ -66,8 +66,8 @@ void json_stream_close(struct json_stream *s)
     put_text(s, text);
 }
 
-/* Jansson sets a value in as if it stood alone; inside a document it stands `depth` deeper. A line end within a string is written
- * as \n, so that each line end is one between values. */
+/* Jansson sets a value in as if it stood alone; inside a document it stands `depth` deeper. A line end within a string
+ * is written as \n, so that each line end is one between values. */
 static int deeper(const char *bytes, size_t n, void *context)
 {
     struct json_stream *s = context;

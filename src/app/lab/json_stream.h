@@ -1,4 +1,5 @@
-/* app/lab/json_stream.h: a JSON document written part by part, so that a document of 100,000 phones is never in memory as a whole.
+/* app/lab/json_stream.h: a JSON document written part by part, so that a document of 100,000 phones is never in memory
+ * as a whole.
  *
  * The bytes are those that json_dumpf of the whole would have written with JSON_INDENT(1), JSON_PRESERVE_ORDER and
  * JSON_REAL_PRECISION(9): whoever compares two documents does not see how they were made.

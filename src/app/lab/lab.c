@@ -124,7 +124,8 @@ static int open_output(const char *name, FILE **file, struct net_error *why)
     return *file ? 0 : net_fail_errno(why, "%s cannot be written", name);
 }
 
-/* What is written at the end is opened at the beginning, with the caller's rights: nobody waits an hour to hear that it cannot be. */
+/* What is written at the end is opened at the beginning, with the caller's rights: nobody waits an hour to hear that it
+ * cannot be. */
 static int open_outputs(struct lab *lab, struct net_error *why)
 {
     int error = open_output(lab->options.csv, &lab->csv, why);

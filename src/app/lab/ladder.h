@@ -1,8 +1,9 @@
-/* app/lab/ladder.h: the call of `dialtone lab --call`: it is begun when all phones are registered, heard as news of the two
- * phones, shown as a ladder, and judged.
+/* app/lab/ladder.h: the call of `dialtone lab --call`: it is begun when all phones are registered, heard as news of the
+ * two phones, shown as a ladder, and judged.
  *
- * The first phone calls the number of the second, which answers a second after it began to ring; the first hangs up when they
- * have talked for as long as was asked. It is well when both heard the other's RTP and it ended by that hang-up.
+ * The first phone calls the number of the second, which answers a second after it began to ring; the first hangs up
+ * when they have talked for as long as was asked. It is well when both heard the other's RTP and it ended by that
+ * hang-up.
  */
 #ifndef APP_LAB_LADDER_H
 #define APP_LAB_LADDER_H

@@ -5,8 +5,8 @@
 
 enum { HELD_MOST = 8, LINE_TEXT = WORDS + 80 };
 
-/* The line of the power step tells too what CDP made of it, some milliseconds later: what follows waits behind it, but no longer
- * than HELD_LONGEST (a phone that takes its real time says its first CDP some 7 s after power). */
+/* The line of the power step tells too what CDP made of it, some milliseconds later: what follows waits behind it, but
+ * no longer than HELD_LONGEST (a phone that takes its real time says its first CDP some 7 s after power). */
 static const usec HELD_LONGEST = SECOND;
 struct held {
     bool power;

@@ -1,4 +1,5 @@
-/* app/lab/lines.h: what happens, said as it happens: a plain line for each step of each phone, or below the live table. */
+/* app/lab/lines.h: what happens, said as it happens: a plain line for each step of each phone, or below the live
+ * table. */
 #ifndef APP_LAB_LINES_H
 #define APP_LAB_LINES_H
 #include "app/lab/board.h"

@@ -1,13 +1,15 @@
-/* app/lab/machine.h: what the machine that serves has: its interfaces and their addresses, its routers, who holds a port.
+/* app/lab/machine.h: what the machine that serves has: its interfaces and their addresses, its routers, who holds a
+ * port.
  *
- * machine_interface   the IPv4 address of an interface, its mask, MAC and index: `home` if that is one of its addresses,
- *                     else the first. False with *why: there is no such interface; it is down. One without an
- *                     address: true, address 0.
- * machine_overlap     the first interface, other than `ours`, with an address whose subnet overlaps that of address/mask, and
- *                     that address; false: there is none.
+ * machine_interface   the IPv4 address of an interface, its mask, MAC and index: `home` if that is one of its
+ *                     addresses, else the first. False with *why: there is no such interface; it is down. One without
+ *                     an address: true, address 0.
+ * machine_overlap     the first interface, other than `ours`, with an address whose subnet overlaps that of
+ *                     address/mask, and that address; false: there is none.
  * machine_router      the gateway of the default route by way of that interface (any when NULL); 0: none.
  * machine_dns         the IPv4 name servers of /etc/resolv.conf, loopback ones left out; how many.
- * machine_holder      who holds a UDP or TCP port, "dnsmasq (pid 812)"; false: nobody can be seen (needs to read /proc/PID/fd).
+ * machine_holder      who holds a UDP or TCP port, "dnsmasq (pid 812)"; false: nobody can be seen (needs to read
+ *                     /proc/PID/fd).
  * Garbage in the files of /proc and /etc is passed over.
  */
 #ifndef APP_LAB_MACHINE_H

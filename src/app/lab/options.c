@@ -414,9 +414,10 @@ static error_t take(int key, char *text, struct argp_state *state)
     return 0;
 }
 
-/* What is lost is sent again after 4, 8, 16 s, a walk through the files begins again after 45 s: on a lossy way phones need longer, and
- * the few that lose the same thing again and again much longer; on a slow way all do. What was measured is in docs/verdicts.md (loss,
- * latency); the square of the percentage and a quarter of a second for each millisecond are above it. */
+/* What is lost is sent again after 4, 8, 16 s, a walk through the files begins again after 45 s: on a lossy way phones
+ * need longer, and the few that lose the same thing again and again much longer; on a slow way all do. What was
+ * measured is in docs/verdicts.md (loss, latency); the square of the percentage and a quarter of a second for each
+ * millisecond are above it. */
 static usec patience(const struct faults *f)
 {
     uint64_t percent = f->on[FAULT_IS_LOSS] ? f->value[FAULT_IS_LOSS] / 100 : 0,
@@ -428,8 +429,8 @@ static usec patience(const struct faults *f)
     return (60 + percent * percent) * SECOND + ms * 250 * MSEC;
 }
 
-/* Servers answer one after the other, and those that came last wait: a minute more for each 5,000 phones; and the last is plugged in
- * when it is. */
+/* Servers answer one after the other, and those that came last wait: a minute more for each 5,000 phones; and the last
+ * is plugged in when it is. */
 static usec crowd(const struct options *o)
 {
     return (usec)(o->phones / 5000) * 60 * SECOND + (o->ramp ? (usec)o->phones * SECOND / o->ramp : 0);
@@ -463,8 +464,8 @@ void options_read(struct options *o, int argc, char **argv)
     if (o->deadline == 0) o->deadline = patience(&o->faults) + crowd(o);
 }
 
-/* Unit: 1/65536 of a mean interval. -ln of a number drawn from (0, 1], by its binary logarithm in 16 steps: no libm, and the same
- * on any machine. */
+/* Unit: 1/65536 of a mean interval. -ln of a number drawn from (0, 1], by its binary logarithm in 16 steps: no libm,
+ * and the same on any machine. */
 static uint64_t exponential(struct random *r)
 {
     uint64_t x = random_u64(r) | 1, whole = 0, parts = 0;

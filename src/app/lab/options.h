@@ -61,7 +61,8 @@ struct options {
 void options_read(struct options *, int argc, char **argv);
 /* Is this phone, the i-th from 0, in the device database before the lab begins? */
 bool options_known(const struct options *, uint32_t i);
-/* When is the i-th phone plugged in, after the first moment? To be asked in order, from 0: `at` is that of the one before. */
+/* When is the i-th phone plugged in, after the first moment? To be asked in order, from 0: `at` is that of the one
+ * before. */
 usec options_arrival(const struct options *, struct random *, uint32_t i, usec at);
 const struct phone_model *options_model(const struct options *, uint32_t i);
 /* Does a --preference or --change name this phone? Matches its device name or, for preferences, its model. */

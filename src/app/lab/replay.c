@@ -57,7 +57,8 @@ static void no_news(void *context, const struct action *a, struct bytes facts)
     (void)facts;
 }
 
-/* Which cables are plugged in shows in what the ends hear; that they lead to phones is all that a fleet is to know here. */
+/* Which cables are plugged in shows in what the ends hear; that they lead to phones is all that a fleet is to know
+ * here. */
 static bool open_fleets(struct replay *r)
 {
     struct fleet_hooks hooks = {r, no_deliver, no_frame, no_action, no_news, NULL, NULL, NULL, NULL};

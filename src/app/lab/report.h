@@ -1,4 +1,5 @@
-/* app/lab/report.h: what a lab says at its end: the summary for people, the document for machines (dialtone-lab(1) has its form). */
+/* app/lab/report.h: what a lab says at its end: the summary for people, the document for machines (dialtone-lab(1) has
+ * its form). */
 #ifndef APP_LAB_REPORT_H
 #define APP_LAB_REPORT_H
 #include "app/lab/board.h"

@@ -124,8 +124,8 @@ static void add_step(struct row *r, usec now, enum phone_step step, struct bytes
     if (!s->facts) s->detail = 0;
     r->last_step = now;
     r->step = (uint8_t)(step + 1 < STEPS ? step + 1 : step);
-    /* Overcome by its own step or a later one. What is wrong with TFTP or a CallManager is not by the steps that lead there again;
-     * and an address without a TFTP server can be got again and again. */
+    /* Overcome by its own step or a later one. What is wrong with TFTP or a CallManager is not by the steps that lead
+     * there again; and an address without a TFTP server can be got again and again. */
     bool again = r->trouble.news == PHONE_NO_TFTP_SERVER && step == STEP_ADDRESS;
     if (step >= r->trouble.step && !again) {
         become(&r->trouble, step < r->behind.step ? &r->behind : &NO_TROUBLE);

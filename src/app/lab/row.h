@@ -1,7 +1,8 @@
 /* app/lab/row.h: what is known of one phone of a lab, from its own news, its switch port's and the servers'.
  *
  * Takes   news in the order in which they came, with the moment of each. News that are none of these change nothing.
- * Memory  a row owns its steps and troubles: row_init before anything, row_free once. Where memory is short a step's facts are left out.
+ * Memory  a row owns its steps and troubles: row_init before anything, row_free once. Where memory is short a step's
+ *         facts are left out.
  */
 #ifndef APP_LAB_ROW_H
 #define APP_LAB_ROW_H
@@ -75,8 +76,8 @@ void row_free(struct row *);
 void row_phone_news(struct row *, usec now, uint16_t news, struct bytes facts);
 void row_switch_news(struct row *, uint16_t news, struct bytes facts);
 void row_server_news(struct row *, usec now, uint16_t news, struct bytes facts);
-/* RegisterAck held, the time answered, and document and load are those that the server would give now; or the phone has gone on
- * without them and says why. */
+/* RegisterAck held, the time answered, and document and load are those that the server would give now; or the phone has
+ * gone on without them and says why. */
 bool row_registered(const struct row *);
 bool row_given_up(const struct row *);          /* it has a verdict that waiting cannot change */
 usec row_without(const struct row *, usec now); /* without service until now, since it first had it */

@@ -101,8 +101,8 @@ static bool call_done(struct lab *lab, usec now, usec *deadline)
     return l->begun ? ladder_done(l, now) : lab_changes_done(lab) && board_settled(&lab->board, now);
 }
 
-/* On frames the news of one process may come before what another told first. What waiting cannot change has to stay so for SETTLED;
- * and so long may the files take that the last phone can do without, where its lines are shown. */
+/* On frames the news of one process may come before what another told first. What waiting cannot change has to stay so
+ * for SETTLED; and so long may the files take that the last phone can do without, where its lines are shown. */
 static bool settled(struct lab *lab, usec now)
 {
     bool is = board_settled(&lab->board, now);

@@ -1,5 +1,5 @@
-/* app/lab/sim_world.h: the world of `dialtone lab --sim`: it is asked, and says, the same as the processes of a lab on real
- * frames (net/process.h), in virtual time and in this process. */
+/* app/lab/sim_world.h: the world of `dialtone lab --sim`: it is asked, and says, the same as the processes of a lab on
+ * real frames (net/process.h), in virtual time and in this process. */
 #ifndef APP_LAB_SIM_WORLD_H
 #define APP_LAB_SIM_WORLD_H
 #include "net/process.h"
@@ -7,8 +7,8 @@
 struct sim_world;
 typedef void sim_says_fn(void *context, struct bytes message); /* as a message of enum process_says */
 
-/* `record`: descriptor of a recording, -1: none. `times`: the machine it runs on, and over how many fleets (sim/sim.h); NULL: none.
- * `threads`: 0 or 1: none but the caller's. NULL: *why. */
+/* `record`: descriptor of a recording, -1: none. `times`: the machine it runs on, and over how many fleets (sim/sim.h);
+ * NULL: none. `threads`: 0 or 1: none but the caller's. NULL: *why. */
 struct sim_world *sim_world_open(const struct process *, const struct service_times *times, uint32_t threads,
                                  sim_says_fn *, void *context, const char **why);
 void sim_world_close(struct sim_world *);

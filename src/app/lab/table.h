@@ -1,6 +1,6 @@
-/* app/lab/table.h: the live table of a terminal, 80 columns: a row a phone; for more than 20 phones, or in a window that is too low
- * for the rows, a bar a step, and with several switches how it goes: phones a second, the slowest step, what kernels lost
- * and TCP sent again. Below it the latest that happened. */
+/* app/lab/table.h: the live table of a terminal, 80 columns: a row a phone; for more than 20 phones, or in a window
+ * that is too low for the rows, a bar a step, and with several switches how it goes: phones a second, the slowest step,
+ * what kernels lost and TCP sent again. Below it the latest that happened. */
 #ifndef APP_LAB_TABLE_H
 #define APP_LAB_TABLE_H
 #include "app/lab/board.h"

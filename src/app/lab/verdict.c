@@ -164,7 +164,8 @@ static double registration_ms(const struct row *r)
     return 0;
 }
 
-/* What its waits for TFTP say, with how long the CallManager took for 7 to 16 questions and answers (it depends on the model). */
+/* What its waits for TFTP say, with how long the CallManager took for 7 to 16 questions and answers (it depends on the
+ * model). */
 enum way { WAY_QUICK, WAY_SLOW_TFTP, WAY_SLOW };
 
 static enum way way_of(const struct row *r)

@@ -1,5 +1,5 @@
-/* app/lab/verdict.h: one table of what can be wrong with a phone: the news that shows it, a code, what it means, what to change.
- * docs/verdicts.md tells the same at length. */
+/* app/lab/verdict.h: one table of what can be wrong with a phone: the news that shows it, a code, what it means, what
+ * to change. docs/verdicts.md tells the same at length. */
 #ifndef APP_LAB_VERDICT_H
 #define APP_LAB_VERDICT_H
 #include "app/lab/row.h"

@@ -1,7 +1,7 @@
 /* app/page/chart.h: the frame of a chart in SVG: a field with two axes, ticks on round numbers, a line of grid a tick.
  *
- * A chart is drawn once for a wide and once for a narrow screen, and style sheets show one of them: one that is scaled down has
- * letters that nobody can read.
+ * A chart is drawn once for a wide and once for a narrow screen, and style sheets show one of them: one that is scaled
+ * down has letters that nobody can read.
  */
 #ifndef APP_PAGE_CHART_H
 #define APP_PAGE_CHART_H

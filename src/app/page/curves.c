@@ -34,7 +34,8 @@ struct arrivals { /* by step: how many phones ended it first in each column of p
     uint32_t count[STEPS][COLUMNS_MOST + 1];
 };
 
-/* When this phone first had this step behind it (ms on the axis); < 0: never. Registration counts as the server wants it. */
+/* When this phone first had this step behind it (ms on the axis); < 0: never. Registration counts as the server wants
+ * it. */
 static double first_time(const struct board *b, const struct row *r, int step)
 {
     if (step == STEP_REGISTRATION) return r->registered_ms < 0 ? -1 : board_at_ms(b, r, r->registered_ms);

@@ -4,8 +4,8 @@
 
 enum { WIDTH = 366, TIME = 50, FIRST = 62, LAST = 332, BESIDE = 8, LINE = 13, LINES_MOST = 3, HEAD = 24 };
 
-/* How wide a byte's letter is, in pixels: those of 10.5 pixels of a wide face (DejaVu Sans), so that what fits with them fits with
- * others. The bytes of a character behind its first have no width. */
+/* How wide a byte's letter is, in pixels: those of 10.5 pixels of a wide face (DejaVu Sans), so that what fits with
+ * them fits with others. The bytes of a character behind its first have no width. */
 static double letter(unsigned char c, bool bold)
 {
     double em = 0.64; /* digits, and what is not known */

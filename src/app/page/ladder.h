@@ -1,5 +1,5 @@
-/* app/page/ladder.h: a ladder in SVG: a line down for each who takes part, an arrow across for each thing that is said, time on the
- * left. Of one width, which a narrow screen has: its letters are never scaled down.
+/* app/page/ladder.h: a ladder in SVG: a line down for each who takes part, an arrow across for each thing that is said,
+ * time on the left. Of one width, which a narrow screen has: its letters are never scaled down.
  */
 #ifndef APP_PAGE_LADDER_H
 #define APP_PAGE_LADDER_H

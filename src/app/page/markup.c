@@ -1,7 +1,8 @@
 #include "app/page/markup.h"
 #include <stdbool.h>
 
-/* Bytes of the character that begins here; 0: these are not UTF-8 (RFC 3629, section 4: no long forms, no surrogates). */
+/* Bytes of the character that begins here; 0: these are not UTF-8 (RFC 3629, section 4: no long forms, no
+ * surrogates). */
 static size_t character(const unsigned char *c)
 {
     size_t n = c[0] < 0x80                   ? 1

@@ -1,10 +1,11 @@
-/* app/page/page.h: what `dialtone lab --report FILE` writes: one page to look at in a browser, on a desk or on a phone: when the
- * phones arrived, how long each step took, how the switch's power was shared out, what went wrong, and the ladder of a phone.
+/* app/page/page.h: what `dialtone lab --report FILE` writes: one page to look at in a browser, on a desk or on a phone:
+ * when the phones arrived, how long each step took, how the switch's power was shared out, what went wrong, and the
+ * ladder of a phone.
  *
- * It needs nothing but itself: pictures are SVG in it, styles and the few lines of script too; without script it lacks only search
- * and sorting. The same run in virtual time gives the same page, byte for byte.
- * A ladder is some 7 KB: of more than PAGE_PHONES phones it shows those of PAGE_PHONES_OF_MORE, of those that failed, of the slowest
- * and of some others from end to end, so that it stays below 3 MB; curves and tables are always of all.
+ * It needs nothing but itself: pictures are SVG in it, styles and the few lines of script too; without script it lacks
+ * only search and sorting. The same run in virtual time gives the same page, byte for byte.
+ * A ladder is some 7 KB: of more than PAGE_PHONES phones it shows those of PAGE_PHONES_OF_MORE, of those that failed,
+ * of the slowest and of some others from end to end, so that it stays below 3 MB; curves and tables are always of all.
  */
 #ifndef APP_PAGE_PAGE_H
 #define APP_PAGE_PAGE_H

@@ -8,7 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Of a phone that has more rungs the first and the last ones are shown, so that a page of many that try for hours stays small. */
+/* Of a phone that has more rungs the first and the last ones are shown, so that a page of many that try for hours stays
+ * small. */
 enum { FEW_PHONES = 40, RUNGS_OF_FEW = 400, RUNGS_OF_MANY = 64, NOT_SHOWN = UINT16_MAX };
 enum { FAILED_MOST = 100, SLOWEST_MOST = 100 };
 

@@ -1,5 +1,5 @@
-/* How the page of report_html.h looks, and its few lines of script. A rule, or the rules of one thing, a line. Neither has a < or &: the
- * page is well-formed XML too. */
+/* How the page of report_html.h looks, and its few lines of script. A rule, or the rules of one thing, a line. Neither
+ * has a < or &: the page is well-formed XML too. */
 #include "app/page/parts.h"
 
 /* clang-format off */

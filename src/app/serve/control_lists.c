@@ -119,7 +119,8 @@ static json_t *domain(const struct bytes *options)
     return NULL;
 }
 
-/* The first range that is not given away and does not end before `from`; its first address is UINT64_MAX when there is none. */
+/* The first range that is not given away and does not end before `from`; its first address is UINT64_MAX when there is
+ * none. */
 struct kept {
     uint64_t first, last;
 };

@@ -77,7 +77,8 @@ static int become(const struct passwd *user, struct net_error *why)
     return 0;
 }
 
-/* Needs CAP_SETPCAP, which is not effective any more once root has become somebody else. Without it the set is what it is. */
+/* Needs CAP_SETPCAP, which is not effective any more once root has become somebody else. Without it the set is what it
+ * is. */
 static void limit_bounding_set(uint64_t keep)
 {
     for (int c = 0; c <= CAP_LAST_CAP; c++)

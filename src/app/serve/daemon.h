@@ -1,15 +1,17 @@
-/* app/serve/daemon.h: what a good daemon owes its machine: one instance a store, as little privilege as will do, word to systemd.
+/* app/serve/daemon.h: what a good daemon owes its machine: one instance a store, as little privilege as will do, word
+ * to systemd.
  *
- * daemon_lock        STATE/lock, flock(2), with our pid in it. -EALREADY with the other's pid in *why when another instance
- *                    has it. The descriptor stays open: the lock ends with the process, however that ends.
- * daemon_notify      sd_notify(3)'s datagram to NOTIFY_SOCKET: "READY=1", "STOPPING=1", "STATUS=...". Nothing when there is none.
+ * daemon_lock        STATE/lock, flock(2), with our pid in it. -EALREADY with the other's pid in *why when another
+ *                    instance has it. The descriptor stays open: the lock ends with the process, however that ends.
+ * daemon_notify      sd_notify(3)'s datagram to NOTIFY_SOCKET: "READY=1", "STOPPING=1", "STATUS=...". Nothing when
+ *                    there is none.
  * daemon_watchdog    how often to say WATCHDOG=1: half of WATCHDOG_USEC when that is meant for us; 0: not asked for.
- * daemon_drop        after binding. As root: becomes `user` when such a user exists and owns the folder `state`, else keeps
- *                    its uid. Every capability but those of `keep` leaves all five sets (capabilities(7)), and no program
- *                    that it runs can gain any (no_new_privs). What was done is in `said`, one line.
- * daemon_filter      a seccomp filter: what a server of datagrams, streams and files needs, and threads; all else answers
- *                    EPERM, execve(2) and ptrace(2) among it. For every thread, those that run already too. False where the
- *                    kernel has none (*why).
+ * daemon_drop        after binding. As root: becomes `user` when such a user exists and owns the folder `state`, else
+ *                    keeps its uid. Every capability but those of `keep` leaves all five sets (capabilities(7)), and no
+ *                    program that it runs can gain any (no_new_privs). What was done is in `said`, one line.
+ * daemon_filter      a seccomp filter: what a server of datagrams, streams and files needs, and threads; all else
+ *                    answers EPERM, execve(2) and ptrace(2) among it. For every thread, those that run already too.
+ *                    False where the kernel has none (*why).
  */
 #ifndef APP_SERVE_DAEMON_H
 #define APP_SERVE_DAEMON_H

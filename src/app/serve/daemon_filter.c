@@ -1,5 +1,5 @@
-/* The seccomp filter of app/serve/daemon.h. By name, so that libseccomp finds each call's number on any architecture; what an
- * architecture does not have is passed over. */
+/* The seccomp filter of app/serve/daemon.h. By name, so that libseccomp finds each call's number on any architecture;
+ * what an architecture does not have is passed over. */
 #include "app/serve/daemon.h"
 #include <errno.h>
 #include <seccomp.h>
@@ -155,8 +155,8 @@ static const char *const allowed[] = {
     "rt_sigpending",
 };
 
-/* Which families a socket may be of: addresses (4, 6 for the resolver's sake), Unix, netlink (getifaddrs, the voice VLAN),
- * packet (an interface that comes later). */
+/* Which families a socket may be of: addresses (4, 6 for the resolver's sake), Unix, netlink (getifaddrs, the voice
+ * VLAN), packet (an interface that comes later). */
 static const int families[] = {AF_UNIX, AF_INET, AF_INET6, AF_NETLINK, AF_PACKET};
 
 bool daemon_filter(struct net_error *why)

@@ -119,8 +119,9 @@ static bool open_devices(struct serve *s)
     return devices_init(&s->devices, &limits, serve_space(s, size), size);
 }
 
-/* A connection is an open file. What this process may open less than was asked for is said here, and not first by a listener that rests
- * while a thousand phones wait; a quarter of it, 1,024 at most, is for HTTP, transfers, the store and the folder. */
+/* A connection is an open file. What this process may open less than was asked for is said here, and not first by a
+ * listener that rests while a thousand phones wait; a quarter of it, 1,024 at most, is for HTTP, transfers, the store
+ * and the folder. */
 static uint32_t connections_each(const struct serve *s)
 {
     uint32_t wanted = s->config.callmanager.connections;

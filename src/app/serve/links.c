@@ -1,18 +1,18 @@
-/* Interfaces that go, come back, or have another address, while `dialtone serve` runs: a USB NIC that is unplugged, `ip link set down`,
- * a DHCP client of the machine that was given another address.
+/* Interfaces that go, come back, or have another address, while `dialtone serve` runs: a USB NIC that is unplugged, `ip
+ * link set down`, a DHCP client of the machine that was given another address.
  *
- * Away is an interface that does not exist, is down (as the administrator's state goes: without carrier it is only waiting), or has
- * neither an address nor a voice VLAN. Its frames, announcements and DHCP stop, and it is said once; all else goes on. What listens on
- * its addresses stays: Linux keeps connections whose address is gone, and a phone that finds the same address again has not
- * noticed. Its networks keep their numbers and their leases. When an interface of that name is there again it is served
- * anew, after a look, since it may hang on another cable now. So is one that was away when the daemon started: systemd starts
- * it before a USB NIC is there.
+ * Away is an interface that does not exist, is down (as the administrator's state goes: without carrier it is only
+ * waiting), or has neither an address nor a voice VLAN. Its frames, announcements and DHCP stop, and it is said once;
+ * all else goes on. What listens on its addresses stays: Linux keeps connections whose address is gone, and a phone
+ * that finds the same address again has not noticed. Its networks keep their numbers and their leases. When an
+ * interface of that name is there again it is served anew, after a look, since it may hang on another cable now. So is
+ * one that was away when the daemon started: systemd starts it before a USB NIC is there.
  *
- * Of several addresses of an interface one is served, the first that it had: when that goes the next one is, and when it returns it is
- * again, as it would be after a start.
+ * Of several addresses of an interface one is served, the first that it had: when that goes the next one is, and when
+ * it returns it is again, as it would be after a start.
  *
- * The address by which phones know this server is of one of the interfaces. When that one does not come back within ADDRESS_PATIENCE the
- * first other one's takes its place, and keeps it: to go back would reset all phones once more.
+ * The address by which phones know this server is of one of the interfaces. When that one does not come back within
+ * ADDRESS_PATIENCE the first other one's takes its place, and keeps it: to go back would reset all phones once more.
  */
 #include "app/log.h"
 #include "app/serve/sockets.h"
@@ -110,8 +110,8 @@ static void take_networks(struct serve *s)
     if (differs || count != s->networks) make_dhcp_anew(s);
 }
 
-/* Has the address by which phones know us gone? One whose interface is away has a while to come back: documents that change reset
- * every phone, those of other interfaces too. */
+/* Has the address by which phones know us gone? One whose interface is away has a while to come back: documents that
+ * change reset every phone, those of other interfaces too. */
 static bool needs_address(struct serve *s)
 {
     usec now = loop_now(&s->loop);
@@ -176,7 +176,8 @@ static bool come_back(struct serve *s, struct face *f, const struct machine_inte
 
 /* --- changes --- */
 
-/* One step at most, so that the loop turns between the end of a socket and the next one in its place. False: nothing to do. */
+/* One step at most, so that the loop turns between the end of a socket and the next one in its place. False: nothing to
+ * do. */
 static bool step(struct serve *s, struct face *f, bool *failed)
 {
     struct machine_interface now;

@@ -1,4 +1,5 @@
-/* `dialtone serve`: the command line. Each option is a key of the configuration file, by its name (app/config/config.h). */
+/* `dialtone serve`: the command line. Each option is a key of the configuration file, by its name
+ * (app/config/config.h). */
 #include "app/config/config.h"
 #include "app/lab/lab.h"
 #include "app/log.h"

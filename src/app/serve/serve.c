@@ -319,7 +319,8 @@ static bool start(struct serve *s, struct net_error *why)
     return uv_timer_start(&s->second, on_second, 50, 50) == 0;
 }
 
-/* From here on nothing that comes in reaches an engine: what these point to goes, while libuv still turns for its closes. */
+/* From here on nothing that comes in reaches an engine: what these point to goes, while libuv still turns for its
+ * closes. */
 static void deafen(struct serve *s)
 {
     for (uint32_t i = 0; i < s->loop.count; i++) s->loop.parties[i].step = nobody_step;

@@ -1,4 +1,5 @@
-/* app/serve/serve.h: `dialtone serve`: the parts that its files share. One process, one thread, and the store's writer thread.
+/* app/serve/serve.h: `dialtone serve`: the parts that its files share. One process, one thread, and the store's writer
+ * thread.
  *
  * Parties of the loop: SERVE_DHCP, SERVE_TFTP, SERVE_CALLMANAGER and up, SERVE_CONTROL, SERVE_FACE and up (one for each
  * interface). What any of them puts goes through one journal (net/durable.h): nothing leaves before what it promises is

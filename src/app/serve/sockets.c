@@ -71,7 +71,8 @@ static void from_socket(void *context, uint32_t socket, const struct event *e)
     loop_deliver(&s->loop, SERVE_DHCP, &numbered);
 }
 
-/* Choice: 12,000 leases a second before anything waits; perfdhcp on one core reads 25 to 40 datagrams a millisecond while it sends. */
+/* Choice: 12,000 leases a second before anything waits; perfdhcp on one core reads 25 to 40 datagrams a millisecond
+ * while it sends. */
 enum { DHCP_PACE = 24 };
 
 /* A broadcast goes out where the socket is bound to. */

@@ -1,7 +1,7 @@
 /* app/serve/words.h: a line of the log for each news of the servers and announcers (server/news.h, switch/news.h).
  *
- * serve_words_of   the line, its level, and its label ("dhcp", "tftp", "callmanager", ...). News that the table does not
- *                  know are shown as their facts, `key value`, at level debug: never false.
+ * serve_words_of   the line, its level, and its label ("dhcp", "tftp", "callmanager", ...). News that the table does
+ *                  not know are shown as their facts, `key value`, at level debug: never false.
  * A template holds {key} for a fact, by its name of base/facts.h, and [...] for what stands there only when every fact
  * inside of it was told.
  */

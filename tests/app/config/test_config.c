@@ -1,4 +1,5 @@
-/* app/config/config.h: the file of `dialtone serve`, its errors with their places, the options over it, and what is printed. */
+/* app/config/config.h: the file of `dialtone serve`, its errors with their places, the options over it, and what is
+ * printed. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

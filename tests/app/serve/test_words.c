@@ -77,7 +77,8 @@ static void what_a_peer_sent_steers_no_terminal(void **state)
     assert_string_equal(log_plain(cut), "????");
 }
 
-/* RFC 3629, 3 and 4: bare, cut, too long, half of a pair, beyond the last. The journal takes a line with one for a blob. */
+/* RFC 3629, 3 and 4: bare, cut, too long, half of a pair, beyond the last. The journal takes a line with one for a
+ * blob. */
 static void what_a_peer_sent_is_shown_as_utf_8_or_not_at_all(void **state)
 {
     static const char *const none[] = {"\xff",
