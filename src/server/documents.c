@@ -155,6 +155,7 @@ static bool fill(struct document_slot *slot, const struct devices *t, enum asked
     else
         plain_write(&w, &doc);
     slot->served.bytes = written(&w);
+    slot->served.promises = true;
     return !w.full;
 }
 
@@ -298,6 +299,7 @@ static enum found make_list(struct documents *d, struct bytes asked, struct serv
     phone_list_end(&w, list);
     if (n == 0) return FOUND_NOTHING;
     slot->served.bytes = written(&w);
+    slot->served.promises = false;
     slot->made = ASKED_OTHER;
     hold(d, slot, out);
     return FOUND;

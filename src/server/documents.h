@@ -31,6 +31,7 @@ struct served {
     struct bytes bytes;
     uint32_t held;
     const void *owner; /* the context of the source that it came from; NULL: the documents themselves */
+    bool promises;     /* it says what is to be remembered (server/store.h): it leaves when that is stored */
 };
 
 enum found { FOUND, FOUND_NOTHING, FOUND_BUSY, FOUND_DENIED };

@@ -10,8 +10,9 @@
  *   device. When a commit fails, what was put after its STOREs is dropped, and for each STORE of the failed batch its
  *   engine gets EVENT_UNSTORED whose `bytes` are that STORE's payload. It takes the change back; the clients ask again.
  *   (An EVENT_UNSTORED with no bytes is taken and changes nothing.)
- *   What promises nothing (`ahead` of struct action: an OFFER, a NAK, a probe) leaves at once all the same: a disk that
- *   stands still for a moment keeps nobody waiting who has not been given anything yet.
+ *   What promises nothing (`ahead` of struct action: an OFFER, a NAK, a probe, a TFTP packet that is not of a document)
+ *   leaves at once all the same: a disk that stands still for a moment keeps nobody waiting who has not been given
+ *   anything yet.
  * Commits share: the first begins at once, the next STORE_SPACING after that at the earliest, with all that came until
  *   then. Under load that is a tenth of the syncs, at most a millisecond later.
  * Time in records is wall time, seconds since 1970: a restart does not move it.

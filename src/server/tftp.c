@@ -162,7 +162,7 @@ static void answer_error(struct outbox *out, const struct event *e, uint16_t por
                          const char *text)
 {
     struct endpoint us = {.address = e->to.address, .port = port};
-    struct writer *w = put(out, (struct action){.kind = ACTION_DATAGRAM, .from = us, .to = e->from});
+    struct writer *w = put(out, (struct action){.kind = ACTION_DATAGRAM, .ahead = true, .from = us, .to = e->from});
 
     tftp_encode(w, &(struct tftp){.op = TFTP_ERROR, .number = (uint16_t)code, .data = bytes_of(text)});
 }

@@ -29,9 +29,15 @@ bool window_options(struct tftp_transfer *t, const struct tftp_server_config *co
     return t->asked_blksize || t->asked_timeout || t->asked_window || t->tsize;
 }
 
+/* A load, a ring or an ERROR waits for no disk; a document does. */
+static struct action packet_of(const struct tftp_transfer *t)
+{
+    return (struct action){.kind = ACTION_DATAGRAM, .ahead = !t->served->promises, .from = t->us, .to = t->client};
+}
+
 static void send_options(struct tftp_transfer *t, struct outbox *out)
 {
-    struct writer *w = put(out, (struct action){.kind = ACTION_DATAGRAM, .from = t->us, .to = t->client});
+    struct writer *w = put(out, packet_of(t));
     uint8_t options[96];
     struct writer o = writer(options, sizeof options);
 
@@ -105,7 +111,7 @@ void window_send(struct tftp_transfer *t, const struct tftp_server_config *confi
         return;
     }
     do {
-        struct writer *w = put(out, (struct action){.kind = ACTION_DATAGRAM, .from = t->us, .to = t->client});
+        struct writer *w = put(out, packet_of(t));
         tftp_encode(w, &(struct tftp){.op = TFTP_DATA, .number = number_of(config, block)});
         size_t n = write_block(w, t, &p);
         t->ended = n < t->blksize; /* RFC 1350, section 6: a short block is the last */

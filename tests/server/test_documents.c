@@ -54,6 +54,7 @@ static void the_own_file_of_a_known_device_holds_its_callmanagers_in_order_its_l
 
     (void)state;
     assert_int_equal(find("SEP020000000001.cnf.xml", &served), FOUND);
+    assert_true(served->promises); /* a number: it leaves when that is stored */
     assert_true(document_read(&doc, served->bytes, 7, scratch, sizeof scratch, &why));
     assert_int_equal(doc.kind, DOCUMENT_OWN);
     assert_int_equal(doc.callmanagers, 2);
@@ -76,6 +77,7 @@ static void the_plain_file_of_a_device_without_xml_holds_no_load(void **state)
     (void)state;
     (void)table_add(&w, 2, 6, "2002");
     assert_int_equal(find("SEP020000000002.cnf", &served), FOUND);
+    assert_true(served->promises);
     assert_true(plain_read(&doc, served->bytes, &why));
     assert_int_equal(doc.callmanagers, 2);
     assert_string_equal(doc.load, "");
@@ -112,6 +114,7 @@ static void the_default_files_are_there_in_any_case_while_auto_registration_is_o
         documents_release(&docs, served, true);
     }
     assert_int_equal(find("SEPDefault.cnf", &served), FOUND);
+    assert_true(served->promises);
     assert_true(plain_read(&doc, served->bytes, &why));
 }
 
@@ -210,6 +213,7 @@ static void files_of_the_owner_are_found_without_case_and_with_what_phones_put_b
         documents_release(&docs, served, true);
     }
     assert_int_equal(find("P0030801SR02.bin", &served), FOUND);
+    assert_false(served->promises); /* it waits for no disk */
     assert_text(served->bytes, "DIALLOAD");
     assert_int_equal(find("empty.txt", &served), FOUND);
     assert_int_equal(served->bytes.len, 0);
@@ -341,6 +345,7 @@ static void lists_are_made_of_the_names_of_the_owners_files(void **state)
     assert_int_equal(find("RINGLIST.XML", &served), FOUND_NOTHING); /* nothing to put into it: error 1 */
     owned_count = ARRAY_LENGTH(owned);
     assert_int_equal(find("/RINGLIST.XML", &served), FOUND);
+    assert_false(served->promises);
     assert_text(served->bytes,
                 "<CiscoIPPhoneRingList>\n"
                 "  <Ring>\n    <DisplayName>Bass</DisplayName>\n    <FileName>Bass.raw</FileName>\n  </Ring>\n"
