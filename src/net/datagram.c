@@ -21,36 +21,43 @@ struct sockaddr_in datagram_address(ipv4 address, uint16_t port)
     return (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(address)};
 }
 
-void datagram_read(struct datagram_socket *s, struct msghdr *m, size_t len)
+void datagram_came(struct datagram_socket *s, const struct event *event)
 {
     struct datagrams *set = s->set;
+
+    if (event->bytes.len > DATAGRAM_SLOT) {
+        set->counts.oversize++;
+        return;
+    }
+    if (s->peer.port) set->arrived_on = s->arrived_on;
+    set->counts.received++;
+    set->look.came++;
+    set->look.socket = s;
+    set->look.us = event->to;
+    if (set->look.peer.address != event->from.address || set->look.peer.port != event->from.port) {
+        set->look.peer = event->from;
+        set->look.rounds = 0;
+    }
+    meter_count(set->loop->meter, set->service, 1);
+    set->receive(set->context, s->peer.port ? s->of : (uint32_t)(s - set->sockets), event);
+}
+
+void datagram_read(struct datagram_socket *s, struct msghdr *m, size_t len)
+{
     const struct sockaddr_in *from = m->msg_name;
     struct event event = {.kind = EVENT_DATAGRAM,
                           .from = {ntohl(from->sin_addr.s_addr), ntohs(from->sin_port), MAC_NONE},
                           .to = {s->address, s->port, MAC_NONE},
-                          .bytes = {m->msg_iov->iov_base, len}};
+                          .bytes = {m->msg_iov->iov_base, m->msg_flags & MSG_TRUNC ? SIZE_MAX : len}};
 
-    if (m->msg_flags & MSG_TRUNC || event.bytes.len > DATAGRAM_SLOT) {
-        set->counts.oversize++;
-        return;
-    }
     for (struct cmsghdr *c = CMSG_FIRSTHDR(m); c; c = CMSG_NXTHDR(m, c)) {
         struct in_pktinfo info;
         if (c->cmsg_level != IPPROTO_IP || c->cmsg_type != IP_PKTINFO) continue;
         memcpy(&info, CMSG_DATA(c), sizeof info);
         event.to.address = ntohl(info.ipi_addr.s_addr); /* of the IP header; ipi_spec_dst would hide a broadcast */
-        set->arrived_on = info.ipi_ifindex;
+        s->set->arrived_on = info.ipi_ifindex;
     }
-    set->counts.received++;
-    set->look.came++;
-    set->look.socket = s;
-    set->look.us = event.to;
-    if (set->look.peer.address != event.from.address || set->look.peer.port != event.from.port) {
-        set->look.peer = event.from;
-        set->look.rounds = 0;
-    }
-    meter_count(set->loop->meter, set->service, 1);
-    set->receive(set->context, s->peer.port ? s->of : (uint32_t)(s - set->sockets), &event);
+    datagram_came(s, &event);
 }
 
 struct msghdr datagram_message(struct sockaddr_in *end, struct iovec *part, uint8_t *control)

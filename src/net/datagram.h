@@ -63,6 +63,8 @@ struct datagram_socket {
     bool lock_step, waiting;
     struct endpoint peer;         /* of a line: whom alone it hears; its port is 0: no line */
     uint32_t of;                  /* whose port it has */
+    int arrived_on;               /* index of the interface by which its peer comes */
+    bool pure;                    /* what came before it was connected has been read */
     struct datagram_socket *next; /* that waits to send */
     struct pace pace;
     bool held; /* it waits for the retry: the kernel had no room, or its pace none */

@@ -28,6 +28,8 @@ struct datagram_buffers {
 
 struct sockaddr_in datagram_address(ipv4, uint16_t port);
 struct msghdr datagram_message(struct sockaddr_in *end, struct iovec *part, uint8_t *control);
+/* What is longer than DATAGRAM_SLOT is counted, and no more. */
+void datagram_came(struct datagram_socket *, const struct event *);
 void datagram_read(struct datagram_socket *, struct msghdr *, size_t len); /* what was received is delivered */
 struct datagram_socket *datagram_slot(struct datagrams *);                 /* a free one, empty; NULL: none */
 bool datagram_watch(struct datagram_socket *);                             /* from now on the loop reads it */

@@ -9,10 +9,28 @@ static bool is_peer(const struct datagram_socket *s, struct endpoint from)
     return s->peer.address == from.address && s->peer.port == from.port;
 }
 
+/* By the line nobody comes but its peer, to one address: there is nothing to be asked but the bytes. */
+static bool read_line(struct datagram_socket *s)
+{
+    struct datagram_buffers *b = s->set->buffers;
+    uint32_t was = meter_at(s->set->loop->meter, s->set->service);
+    ssize_t n = recv(s->fd, b->one_bytes, DATAGRAM_SLOT, MSG_DONTWAIT | MSG_TRUNC);
+
+    if (n >= 0) {
+        datagram_came(s, &(struct event){.kind = EVENT_DATAGRAM,
+                                         .from = s->peer,
+                                         .to = {s->address, s->port, MAC_NONE},
+                                         .bytes = {b->one_bytes, (size_t)n}});
+    }
+    (void)meter_at(s->set->loop->meter, was);
+    return n >= 0;
+}
+
 static bool read_one(struct datagram_socket *s)
 {
     struct datagram_buffers *b = s->set->buffers;
 
+    if (s->pure) return read_line(s);
     b->one.part = (struct iovec){b->one_bytes, DATAGRAM_SLOT};
     b->one.header = datagram_message(&b->one.end, &b->one.part, b->one.control);
     uint32_t was = meter_at(s->set->loop->meter, s->set->service);
@@ -23,9 +41,11 @@ static bool read_one(struct datagram_socket *s)
 }
 
 /* What waits there is nobody else's to read. */
-static void read_all(struct datagram_socket *s)
+static bool read_all(struct datagram_socket *s)
 {
-    for (unsigned i = 0; i < BATCH_CALL && s->fd >= 0 && read_one(s); i++) continue;
+    for (unsigned i = 0; i < BATCH_CALL && s->fd >= 0; i++)
+        if (!read_one(s)) return true;
+    return false;
 }
 
 static void close_line(struct datagrams *set)
@@ -33,7 +53,7 @@ static void close_line(struct datagrams *set)
     struct datagram_socket *line = set->line;
 
     if (!line) return;
-    read_all(line);
+    (void)read_all(line);
     set->line = NULL;
     datagrams_unbind(set, (uint32_t)(line - set->sockets));
 }
@@ -53,7 +73,6 @@ static bool bind_line(struct datagram_socket *line, int beside)
 
     line->fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (line->fd < 0 || setsockopt(line->fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) < 0 ||
-        setsockopt(line->fd, IPPROTO_IP, IP_PKTINFO, &on, sizeof on) < 0 ||
         getsockopt(beside, SOL_SOCKET, SO_REUSEADDR, &was, &size) < 0)
         return false;
     (void)setsockopt(beside, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
@@ -73,6 +92,7 @@ static bool open_line(struct datagrams *set, const struct datagram_socket *s)
     line->port = s->port;
     line->peer = set->look.peer;
     line->of = (uint32_t)(s - set->sockets);
+    line->arrived_on = set->arrived_on;
     line->lock_step = true;
     if (!bind_line(line, s->fd) || !datagram_watch(line)) {
         if (line->fd >= 0) close(line->fd);
@@ -82,7 +102,8 @@ static bool open_line(struct datagrams *set, const struct datagram_socket *s)
     if (line == &set->sockets[set->count]) set->count++;
     set->line = line;
     set->counts.lines++;
-    read_all(line); /* before it was connected it took whatever came for the port: each has its sender's address */
+    /* Before it was connected it took whatever came for the port: each has its sender's address. */
+    line->pure = read_all(line);
     return true;
 }
 

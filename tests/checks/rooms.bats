@@ -64,7 +64,7 @@ foreign_symbols() {
 }
 
 @test "no line of C is longer than 120 columns, but for a text that would be broken" {
-  run grep -nE '^.{121,}$' $(git ls-files '*.c' '*.h')
+  run env LC_ALL=C.UTF-8 grep -nE '^.{121,}$' $(git ls-files '*.c' '*.h')
   [ "$(printf '%s\n' "$output" | grep -v '"' | tee /dev/stderr)" = "" ]
 }
 
